@@ -1,0 +1,121 @@
+#include "core/buf.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { BUF_FIRST_SIZE = 256 };
+
+void buf_init(struct buf *b, size_t max)
+{
+	*b = (struct buf){.max = max};
+}
+
+void buf_release(struct buf *b)
+{
+	free(b->p);
+	*b = (struct buf){.max = b->max};
+}
+
+void buf_clear(struct buf *b)
+{
+	b->n = 0;
+	b->error = INKAN_OK;
+}
+
+static bool grow(struct buf *b, size_t more)
+{
+	if (b->error)
+		return false;
+	if (more > b->max - b->n) {
+		b->error = INKAN_ELIMIT;
+		return false;
+	}
+	size_t need = b->n + more;
+	size_t cap = b->cap < BUF_FIRST_SIZE ? BUF_FIRST_SIZE : b->cap;
+
+	while (cap < need)
+		cap = cap > SIZE_MAX / 2 ? need : cap * 2;
+	if (cap > b->max)
+		cap = b->max;
+	char *p = realloc(b->p, cap);
+
+	if (!p) {
+		b->error = INKAN_ENOMEM;
+		return false;
+	}
+	b->p = p;
+	b->cap = cap;
+	return true;
+}
+
+char *buf_reserve(struct buf *b, size_t n)
+{
+	if (b->error || ((n > b->cap - b->n || !b->p) && !grow(b, n)))
+		return NULL;
+	return b->p + b->n;
+}
+
+void buf_commit(struct buf *b, size_t n)
+{
+	assert(n <= b->cap - b->n);
+	b->n += n;
+}
+
+void buf_put(struct buf *b, struct str s)
+{
+	char *to = s.n ? buf_reserve(b, s.n) : NULL;
+
+	if (to) {
+		memcpy(to, s.p, s.n);
+		b->n += s.n;
+	}
+}
+
+void buf_put_char(struct buf *b, char c)
+{
+	buf_put(b, str_from(&c, 1));
+}
+
+void buf_put_c(struct buf *b, const char *text)
+{
+	buf_put(b, str_c(text));
+}
+
+void buf_put_u64(struct buf *b, uint64_t value)
+{
+	char digits[20];
+	size_t at = sizeof digits;
+
+	do
+		digits[--at] = (char)('0' + value % 10);
+	while (value /= 10);
+	buf_put(b, str_from(digits + at, sizeof digits - at));
+}
+
+void buf_put_i64(struct buf *b, int64_t value)
+{
+	if (value < 0)
+		buf_put_char(b, '-');
+	buf_put_u64(b, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
+}
+
+void buf_printf(struct buf *b, const char *format, ...)
+{
+	va_list args, again;
+
+	va_start(args, format);
+	va_copy(again, args);
+	int n = vsnprintf(NULL, 0, format, args);
+
+	assert(n >= 0);
+	char *to = buf_reserve(b, (size_t)n + 1);
+
+	if (to) {
+		vsnprintf(to, (size_t)n + 1, format, again);
+		b->n += (size_t)n;
+	}
+	va_end(again);
+	va_end(args);
+}

@@ -1,0 +1,145 @@
+#include "core/str.h"
+
+bool str_ieq(struct str a, struct str b)
+{
+	if (a.n != b.n)
+		return false;
+	for (size_t i = 0; i < a.n; i++)
+		if (to_lower(a.p[i]) != to_lower(b.p[i]))
+			return false;
+	return true;
+}
+
+bool str_has_prefix(struct str s, struct str prefix)
+{
+	return s.n >= prefix.n && str_eq(str_head(s, prefix.n), prefix);
+}
+
+bool str_ihas_prefix(struct str s, struct str prefix)
+{
+	return s.n >= prefix.n && str_ieq(str_head(s, prefix.n), prefix);
+}
+
+bool str_ihas_suffix(struct str s, struct str suffix)
+{
+	return s.n >= suffix.n && str_ieq(str_skip(s, s.n - suffix.n), suffix);
+}
+
+size_t str_find(struct str s, char c)
+{
+	const char *hit = s.n ? memchr(s.p, c, s.n) : NULL;
+
+	return hit ? (size_t)(hit - s.p) : s.n;
+}
+
+size_t str_rfind(struct str s, char c)
+{
+	const char *hit = s.n ? memrchr(s.p, c, s.n) : NULL;
+
+	return hit ? (size_t)(hit - s.p) : s.n;
+}
+
+size_t str_search(struct str s, struct str needle)
+{
+	if (needle.n == 0)
+		return 0;
+	if (s.n < needle.n)
+		return s.n;
+	const char *hit = memmem(s.p, s.n, needle.p, needle.n);
+
+	return hit ? (size_t)(hit - s.p) : s.n;
+}
+
+struct str str_trim_wsp(struct str s)
+{
+	while (s.n && is_wsp(s.p[0]))
+		s = str_skip(s, 1);
+	while (s.n && is_wsp(s.p[s.n - 1]))
+		s.n--;
+	return s;
+}
+
+struct str str_trim_fws(struct str s)
+{
+	while (s.n && is_fws_char(s.p[0]))
+		s = str_skip(s, 1);
+	while (s.n && is_fws_char(s.p[s.n - 1]))
+		s.n--;
+	return s;
+}
+
+struct str str_split(struct str *rest, char c)
+{
+	size_t at = str_find(*rest, c);
+	struct str part = str_head(*rest, at);
+
+	*rest = str_skip(*rest, at < rest->n ? at + 1 : at);
+	return part;
+}
+
+bool str_to_u64(struct str s, uint64_t max, uint64_t *out)
+{
+	uint64_t value = 0;
+
+	if (s.n == 0)
+		return false;
+	for (size_t i = 0; i < s.n; i++) {
+		if (!is_digit(s.p[i]))
+			return false;
+		uint64_t digit = (uint64_t)(s.p[i] - '0');
+
+		if (value > (UINT64_MAX - digit) / 10)
+			return false;
+		value = value * 10 + digit;
+	}
+	if (value > max)
+		return false;
+	*out = value;
+	return true;
+}
+
+/* A multiply-and-fold hash over eight octets at a time. */
+static uint64_t fold(uint64_t a, uint64_t b)
+{
+	__extension__ typedef unsigned __int128 u128;
+	u128 product = (u128)(a ^ 0x9e3779b97f4a7c15u) * (b ^ 0xd6e8feb86659fd93u);
+
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+/* ASCII letters of all eight octets to lower case. */
+static uint64_t lower8(uint64_t w)
+{
+	const uint64_t ones = 0x0101010101010101u;
+	uint64_t low7 = w & (0x7f * ones);
+	uint64_t from_a = low7 + (0x80 - 'A') * ones;	    /* bit 7: octet >= 'A' */
+	uint64_t past_z = low7 + (0x80 - 'Z' - 1) * ones;   /* bit 7: octet > 'Z' */
+	uint64_t upper = from_a & ~past_z & ~w & (0x80 * ones);
+
+	return w | upper >> 2;
+}
+
+static uint64_t hash_with(struct str s, uint64_t seed, bool lower)
+{
+	uint64_t h = seed ^ s.n;
+
+	while (s.n) {
+		uint64_t w = 0;
+		size_t n = s.n < 8 ? s.n : 8;
+
+		memcpy(&w, s.p, n);
+		h = fold(h, lower ? lower8(w) : w);
+		s = str_skip(s, n);
+	}
+	return fold(h, seed);
+}
+
+uint64_t str_hash(struct str s, uint64_t seed)
+{
+	return hash_with(s, seed, false);
+}
+
+uint64_t str_ihash(struct str s, uint64_t seed)
+{
+	return hash_with(s, seed, true);
+}

@@ -1,0 +1,11 @@
+/* UTF-8 (RFC 3629). */
+#pragma once
+
+#include "core/str.h"
+
+/* Length in octets (1..4) of the well-formed character at the start of s; 0 where there is none (malformed, overlong,
+ * surrogate, beyond U+10FFFF, cut off, or s empty). */
+size_t utf8_char_size(struct str s);
+bool utf8_is_valid(struct str s);
+/* Puts U+`code` in UTF-8 to out (room for 4 octets), returns its size; 0 where the code is no character. */
+size_t utf8_put(uint32_t code, char *out);
