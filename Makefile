@@ -1,9 +1,8 @@
 # The few commands of the house; meson does the work. CC, PREFIX, DESTDIR, SANITIZE, FUZZ_SECONDS may be given.
 PREFIX ?= /usr/local
-MESON  := meson setup --prefix $(PREFIX)
+MESON  := meson setup --prefix $(PREFIX) $(if $(filter true,$(CI)),--werror)
 # make test SANITIZE=1 runs the suite only under the sanitizers; CI=true (.ci/run) runs everything there is.
 SUITES := $(if $(SANITIZE),build-asan,$(if $(filter true,$(CI)),build build-asan build-fuzz,build))
-STRICT := $(if $(filter true,$(CI)),-Dwerror=true,-Dwerror=false)
 
 help:
 	@echo 'make run      build, then show the first sealed message (inkan lab run first-seal)'
@@ -19,17 +18,8 @@ run: deps build
 deps deps-test:
 	@scripts/deps $@
 
-build: build/build.ninja
-	meson configure build $(STRICT) -Dprefix=$(PREFIX)
-	ninja -C build
-
-build-asan: build-asan/build.ninja
-	meson configure build-asan $(STRICT)
-	ninja -C build-asan
-
-build-fuzz: build-fuzz/build.ninja
-	meson configure build-fuzz $(STRICT)
-	ninja -C build-fuzz
+build build-asan build-fuzz: %: %/build.ninja
+	ninja -C $@
 
 build/build.ninja:
 	$(MESON) build
@@ -54,9 +44,11 @@ format: deps-test
 	@scripts/check.py --format
 
 install: build
-	DESTDIR=$(DESTDIR) meson install -C build --no-rebuild
+	meson configure build -Dprefix=$(PREFIX)
+	DESTDIR=$(DESTDIR) meson install -C build
 
 clean:
 	rm -rf build build-asan build-fuzz
 
 .PHONY: help run deps deps-test build build-asan build-fuzz test fuzz bench check format install clean
+.NOTPARALLEL:
