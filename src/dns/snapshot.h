@@ -1,0 +1,22 @@
+/* DNS snapshot files: evidence as JSON, in and out (design of the command line, "DNS snapshot file"). */
+#pragma once
+
+#include "core/time.h"
+#include "dns/evidence.h"
+
+enum {
+	SNAPSHOT_SIZE_MAX = 256 * 1024 * 1024 /* octets of JSON text */
+};
+
+struct snapshot_error {
+	size_t line, column; /* from 1; 0 where the place is not a position in the text */
+	char text[200];	     /* what is wrong, with the name and type concerned */
+};
+
+/* Reads a snapshot into a new, closed evidence. INKAN_ESYNTAX: *error_out says what and where.
+ * CNAMEs are followed at load or look-up, with a bound; "_meta" gives TTL and DNSSEC status; unknown members of a name
+ * (as "SPF", "_error") are as conformance INDEX "DNS fixtures" says; unknown types are ignored. */
+INKAN_MUST_CHECK int snapshot_load(struct str json, struct evidence **out, struct snapshot_error *error_out);
+/* The answers held, as a snapshot with "_meta" (time saved, and per question TTL and DNSSEC status); reads back without
+ * loss. */
+INKAN_MUST_CHECK int snapshot_save(const struct evidence *e, unix_time saved_at, struct buf *out);
