@@ -7,12 +7,9 @@ static const struct search {
 	const char *text, *needle;
 	size_t want;
 } searches[] = {
-	{"empty needle", "abc", "", 0},
-	{"at the start", "abc", "a", 0},
-	{"at the end", "abcd", "cd", 2},
-	{"after a false start", "aab", "ab", 1},
-	{"absent", "abc", "x", 3},
-	{"longer than the text", "ab", "abc", 2},
+	{"empty needle", "abc", "", 0},  {"at the start", "abc", "a", 0},
+	{"at the end", "abcd", "cd", 2}, {"after a false start", "aab", "ab", 1},
+	{"absent", "abc", "x", 3},       {"longer than the text", "ab", "abc", 2},
 };
 
 static void run_search(const void *row)
