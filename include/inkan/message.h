@@ -1,0 +1,101 @@
+/* Verification of one message as a stream, with the caller's own resolver.
+ *
+ *	inkan_message_new(context, &options, &m);
+ *	while (octets arrive)
+ *		inkan_message_write(m, p, n);
+ *	inkan_message_end(m);
+ *	while (inkan_message_evaluate(m) == INKAN_NEED_DNS)
+ *		for each of inkan_message_questions(m, &q)
+ *			inkan_message_answer_packet(m, i, packet, size);
+ *	n = inkan_message_dkim(m, &results);
+ *
+ * Questions are known as soon as the header is complete: a caller that asks inkan_message_questions() while the body is
+ * still arriving lets DNS and body run side by side. Memory does not grow with the body. */
+#pragma once
+
+#include "inkan/context.h"
+#include "inkan/dkim.h"
+#include "inkan/dns.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct inkan_message;
+
+enum inkan_line_ends {
+	INKAN_LINE_ENDS_STRICT,	  /* as received by SMTP: only CRLF ends a line, nothing is converted */
+	INKAN_LINE_ENDS_NORMALISE /* as read from a file: a bare LF is taken as CRLF */
+};
+
+enum inkan_verify_flags {
+	INKAN_ALLOW_LEGACY = 1 << 0,	  /* accept rsa-sha1 and RSA from 512 bits (RFC 8301 forbids both); for archives */
+	INKAN_ALLOW_PARTIAL_BODY = 1 << 1 /* honour l= though octets beyond it are unsigned (RFC 6376 section 8.2) */
+};
+
+struct inkan_message_options {
+	size_t struct_size;	/* sizeof(struct inkan_message_options) */
+	int64_t now;		/* time of judgement, Unix seconds; INKAN_TIME_NONE: t= and x= are not judged */
+	enum inkan_line_ends line_ends;
+	unsigned flags;		/* enum inkan_verify_flags */
+	unsigned signatures_max; /* signatures evaluated a message, 1 to 100; further ones get `policy`; 0: 10 */
+	unsigned clock_skew;	/* seconds that clocks may differ; 0: 300 */
+	const struct inkan_snapshot *snapshot; /* answers from here only; NULL: the caller answers questions */
+	/* Whether a domain is a public suffix (such as co.jp), in whose name nobody may sign; NULL: a single label is. */
+	bool (*is_public_suffix)(void *context, const char *domain);
+	void *public_suffix_context;
+};
+
+/* Sets the defaults named above, with `now` as INKAN_TIME_NONE. */
+INKAN_API void inkan_message_options_init(struct inkan_message_options *options);
+
+/* Errors: INKAN_ENOMEM, INKAN_EUSAGE (an option outside its range). context and snapshot must outlive the message. */
+INKAN_API INKAN_MUST_CHECK int inkan_message_new(struct inkan_context *context,
+						 const struct inkan_message_options *options,
+						 struct inkan_message **out);
+/* NULL is fine. */
+INKAN_API void inkan_message_free(struct inkan_message *message);
+/* Ready for another message with the same options; memory is kept, DNS answers are forgotten. */
+INKAN_API void inkan_message_reset(struct inkan_message *message);
+
+/* Takes the next n octets, in chunks of any size. Errors are sticky: INKAN_ELIMIT (header above 4 MiB or 10,000
+ * fields), INKAN_ENOMEM, INKAN_ECRYPTO, INKAN_EUSAGE (after inkan_message_end()). */
+INKAN_API INKAN_MUST_CHECK int inkan_message_write(struct inkan_message *message, const void *octets, size_t n);
+/* The message is complete. */
+INKAN_API INKAN_MUST_CHECK int inkan_message_end(struct inkan_message *message);
+/* Text for the last error of this message, with the limit concerned; "" where there was none. */
+INKAN_API const char *inkan_message_error(const struct inkan_message *message);
+
+#define INKAN_NEED_DNS 1
+
+/* Judges what can be judged: INKAN_OK when every result stands, INKAN_NEED_DNS when questions are open, or an error
+ * (INKAN_EUSAGE before inkan_message_end()). */
+INKAN_API INKAN_MUST_CHECK int inkan_message_evaluate(struct inkan_message *message);
+
+/* Open questions; the array is valid until the next call on this message. */
+INKAN_API size_t inkan_message_questions(struct inkan_message *message, const struct inkan_question **out);
+/* Answers a question with a DNS reply as it came over the wire (RFC 1035 section 4). A reply that cannot be read, or
+ * that answers something else, counts as SERVFAIL. secure: DNSSEC-validated by the caller's resolver. */
+INKAN_API INKAN_MUST_CHECK int inkan_message_answer_packet(struct inkan_message *message,
+							   const struct inkan_question *question,
+							   const unsigned char *packet, size_t n, bool secure);
+/* Answers a TXT question with records, each the joined text of its character-strings. */
+INKAN_API INKAN_MUST_CHECK int inkan_message_answer_txt(struct inkan_message *message,
+							const struct inkan_question *question,
+							const char *const *texts, const size_t *sizes, size_t count);
+/* Answers a question with a failure. */
+INKAN_API INKAN_MUST_CHECK int inkan_message_answer_failure(struct inkan_message *message,
+							    const struct inkan_question *question,
+							    enum inkan_dns_failure failure);
+
+/* Results of the DKIM-Signature fields in the order of the message, top to bottom. 0 before evaluation is complete, or
+ * where nothing is signed. */
+INKAN_API size_t inkan_message_dkim(const struct inkan_message *message, const struct inkan_dkim_result **out);
+
+/* One Authentication-Results field (RFC 8601) with CRLF at its end, folded; terminated; valid until the message is
+ * reset or freed. authserv_id: who judged, a host name. NULL on error (out of memory, authserv_id not printable). */
+INKAN_API const char *inkan_message_authentication_results(struct inkan_message *message, const char *authserv_id);
+
+#ifdef __cplusplus
+}
+#endif
