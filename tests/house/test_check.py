@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """The checks of the house find what they are there to find: each is shown a small tree that breaks its rule."""
+import json
 import sys
 import tempfile
 from pathlib import Path
@@ -93,6 +94,17 @@ def _():
 def _():
     files = {'src/core/a.c': '', 'src/mail/a.c': '', 'src/mail/README.md': '', 'src/meson.build': ''}
     assert complaints(rooms.check_readmes, files) == ['src/core: has no README.md']
+
+
+@case('a source that no meson.build names is found')
+def _():
+    def check_tree(root):
+        command = {'directory': str(root / 'build'), 'file': '../src/core/a.c', 'command': 'cc'}
+        (root / 'build/compile_commands.json').write_text(json.dumps([command]))
+        return check.check_registered(root / 'build', root)
+
+    files = {'src/core/a.c': '', 'src/core/b.c': '', 'src/core/b.h': '', 'build/x': ''}
+    assert complaints(check_tree, files) == ['src/core/b.c: no meson.build names it']
 
 
 BANNED = [
