@@ -5,7 +5,7 @@ from pathlib import Path
 
 # A room may include only rooms on lines above its own; rooms on one line do not know each other.
 ORDER = [
-    ['core'], ['mail'], ['crypto'], ['dns'], ['authres'],
+    ['core'], ['mail'], ['crypto'], ['dns'], ['sig'], ['authres'],
     ['spf', 'dkim', 'arc', 'dmarc', 'dkim2'],
     ['auth'], ['identity'], ['check'], ['report'], ['gateway'],
     ['io'], ['store'], ['proto'],

@@ -1,4 +1,4 @@
-#include "dkim/key_record.h"
+#include "sig/key_record.h"
 
 #include "core/base64.h"
 

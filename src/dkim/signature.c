@@ -1,0 +1,355 @@
+/* Reads DKIM-Signature fields (RFC 6376 section 3.5).
+ *
+ * dkim_signature_parse() first notes what can be shown to people whatever the field is worth, then applies the rules in
+ * the order of section 6.1.1. */
+#include "dkim/signature.h"
+
+#include "core/base64.h"
+#include "dns/dns.h"
+
+/* A copy without control characters, NUL-terminated, for results; at most 255 octets. */
+static const char *printable(struct arena *arena, struct str s)
+{
+	struct str copy = arena_str(arena, str_head(s, 255));
+	char *p = (char *)(uintptr_t)copy.p;
+
+	for (size_t i = 0; i < copy.n; i++)
+		if ((unsigned char)p[i] < 0x20 || p[i] == 0x7f)
+			p[i] = '?';
+	return p ? p : "";
+}
+
+/* The text with SP, HTAB, CR and LF taken out. */
+static struct str without_fws(struct arena *arena, struct str s)
+{
+	char *p = arena_text(arena, s.n + 1);
+	size_t n = 0;
+
+	if (!p)
+		return STR_NULL;
+	for (size_t i = 0; i < s.n; i++)
+		if (!is_fws_char(s.p[i]))
+			p[n++] = s.p[i];
+	p[n] = '\0';
+	return str_from(p, n);
+}
+
+static struct str lower(struct arena *arena, struct str s)
+{
+	struct str copy = arena_str(arena, s);
+	char *p = (char *)(uintptr_t)copy.p;
+
+	for (size_t i = 0; i < copy.n; i++)
+		p[i] = to_lower(p[i]);
+	return copy;
+}
+
+static struct str tag_value(const struct dkim_signature *s, const char *name)
+{
+	const struct tag *tag = taglist_find(&s->tags, name);
+
+	return tag ? tag->value : STR_NULL;
+}
+
+/* sig-a-tag */
+static enum dkim_fault_id read_algorithm(struct dkim_signature *s)
+{
+	struct str a = tag_value(s, "a");
+
+	if (str_ieq(a, STR("rsa-sha256")))
+		s->algorithm = DKIM_RSA_SHA256;
+	else if (str_ieq(a, STR("ed25519-sha256")))
+		s->algorithm = DKIM_ED25519_SHA256;
+	else if (str_ieq(a, STR("rsa-sha1")))
+		s->algorithm = DKIM_RSA_SHA1;
+	else
+		return DKIM_FAULT_ALGORITHM;
+	return DKIM_FAULT_NONE;
+}
+
+/* sig-c-tag: one word means simple for the body */
+static enum dkim_fault_id read_canonicalization(struct dkim_signature *s)
+{
+	const struct tag *c = taglist_find(&s->tags, "c");
+
+	s->header_canon = s->body_canon = CANON_SIMPLE;
+	if (!c)
+		return DKIM_FAULT_NONE;
+	struct str body = c->value, header = str_trim_fws(str_split(&body, '/'));
+	bool has_body = header.n < c->value.n && str_find(c->value, '/') < c->value.n;
+
+	if (!canon_from_name(header, &s->header_canon) ||
+	    (has_body && !canon_from_name(str_trim_fws(body), &s->body_canon)))
+		return DKIM_FAULT_CANONICALIZATION;
+	return DKIM_FAULT_NONE;
+}
+
+/* sig-q-tag: a list of methods, of which one must be dns/txt */
+static enum dkim_fault_id read_query_methods(const struct dkim_signature *s)
+{
+	const struct tag *q = taglist_find(&s->tags, "q");
+	struct str rest = q ? q->value : STR_NULL;
+
+	if (!q)
+		return DKIM_FAULT_NONE;
+	while (rest.n) {
+		struct str method = str_trim_fws(str_split(&rest, ':'));
+
+		/* "dns" alone is what drafts before RFC 4871 wrote */
+		if (str_ieq(method, STR("dns/txt")) || str_ieq(method, STR("dns")))
+			return DKIM_FAULT_NONE;
+	}
+	return DKIM_FAULT_QUERY_METHOD;
+}
+
+/* *out is UINT64_MAX where the number is larger. False: not a number, or longer than DKIM_NUMBER_DIGITS_MAX. */
+static bool read_number(struct str text, uint64_t *out)
+{
+	if (text.n == 0 || text.n > DKIM_NUMBER_DIGITS_MAX)
+		return false;
+	for (size_t i = 0; i < text.n; i++)
+		if (!is_digit(text.p[i]))
+			return false;
+	if (!str_to_u64(text, UINT64_MAX, out))
+		*out = UINT64_MAX;
+	return true;
+}
+
+static bool read_time(const struct dkim_signature *s, const char *name, unix_time *out)
+{
+	const struct tag *tag = taglist_find(&s->tags, name);
+	uint64_t seconds;
+
+	*out = UNIX_TIME_NONE;
+	if (!tag)
+		return true;
+	if (!read_number(tag->value, &seconds))
+		return false;
+	*out = seconds > INT64_MAX ? INT64_MAX : (unix_time)seconds;
+	return true;
+}
+
+static enum dkim_fault_id read_numbers(struct dkim_signature *s)
+{
+	const struct tag *l = taglist_find(&s->tags, "l");
+
+	if (l && !read_number(l->value, &s->length))
+		return DKIM_FAULT_LENGTH_SYNTAX;
+	s->has_length = l != NULL;
+	if (!read_time(s, "t", &s->timestamp) || !read_time(s, "x", &s->expiration))
+		return DKIM_FAULT_TIME_SYNTAX;
+	if (s->timestamp != UNIX_TIME_NONE && s->expiration != UNIX_TIME_NONE && s->expiration <= s->timestamp)
+		return DKIM_FAULT_EXPIRATION_ORDER;
+	return DKIM_FAULT_NONE;
+}
+
+/* sig-h-tag; From must be in it (V4) */
+static int read_names(struct arena *arena, struct dkim_signature *s, enum dkim_fault_id *fault_out)
+{
+	struct str rest = tag_value(s, "h");
+	size_t count = 1;
+	bool has_from = false;
+
+	for (size_t i = 0; i < rest.n; i++)
+		count += rest.p[i] == ':';
+	if (count > DKIM_HEADER_NAMES_MAX) {
+		*fault_out = DKIM_FAULT_TOO_MANY_NAMES;
+		return INKAN_OK;
+	}
+	s->names = arena_calloc(arena, count, sizeof *s->names);
+	if (!s->names)
+		return arena_error(arena);
+	while (rest.n) {
+		struct str name = str_trim_fws(str_split(&rest, ':'));
+
+		if (name.n == 0)
+			continue;
+		has_from |= str_ieq(name, STR("from"));
+		s->names[s->name_count++] = name;
+	}
+	if (!has_from)
+		*fault_out = DKIM_FAULT_FROM_UNSIGNED;
+	return INKAN_OK;
+}
+
+/* d=, s= and i=: host names, i= at d= or below (V5) */
+static int read_identities(struct arena *arena, struct dkim_signature *s, enum dkim_fault_id *fault_out)
+{
+	const struct tag *i = taglist_find(&s->tags, "i");
+
+	s->domain = lower(arena, tag_value(s, "d"));
+	s->selector = tag_value(s, "s");
+	s->auid_domain = s->domain;
+	if (arena_error(arena))
+		return arena_error(arena);
+	if (!dns_name_is_host(s->domain, true, true))
+		*fault_out = DKIM_FAULT_DOMAIN;
+	else if (!dns_name_is_host(s->selector, true, true))
+		*fault_out = DKIM_FAULT_SELECTOR;
+	if (!i || *fault_out)
+		return INKAN_OK;
+
+	struct str auid = without_fws(arena, i->value);
+	size_t at = str_rfind(auid, '@');
+
+	s->auid_domain = str_skip(auid, at < auid.n ? at + 1 : at);
+	bool below = s->auid_domain.n > s->domain.n && str_ihas_suffix(s->auid_domain, s->domain) &&
+		     s->auid_domain.p[s->auid_domain.n - s->domain.n - 1] == '.';
+
+	if (at == auid.n || !(below || str_ieq(s->auid_domain, s->domain)))
+		*fault_out = DKIM_FAULT_AUID;
+	return arena_error(arena);
+}
+
+static int read_base64(struct arena *arena, struct str text, struct str *out, bool *valid_out)
+{
+	char *p = arena_text(arena, base64_decoded_max(text.n));
+	size_t n = 0;
+
+	if (!p)
+		return arena_error(arena);
+	*valid_out = base64_decode(text, BASE64_FWS, (unsigned char *)p, &n, NULL);
+	*out = str_from(p, n);
+	return INKAN_OK;
+}
+
+static int read_hashes(struct arena *arena, struct dkim_signature *s, enum dkim_fault_id *fault_out)
+{
+	size_t size = s->algorithm == DKIM_RSA_SHA1 ? 20 : 32;
+	struct str hash = STR_NULL;
+	bool valid = false;
+	int error = read_base64(arena, tag_value(s, "bh"), &hash, &valid);
+
+	if (error)
+		return error;
+	if (!valid || hash.n != size) {
+		*fault_out = DKIM_FAULT_BODY_HASH_SYNTAX;
+		return INKAN_OK;
+	}
+	memcpy(s->body_hash.octets, hash.p, hash.n);
+	s->body_hash.n = hash.n;
+	error = read_base64(arena, tag_value(s, "b"), &s->signature, &valid);
+	if (error)
+		return error;
+	if (!valid || s->signature.n == 0)
+		*fault_out = DKIM_FAULT_SIGNATURE_SYNTAX;
+	return INKAN_OK;
+}
+
+/* Where the value of b= stands in the field, white space round it included. */
+static void locate_b(struct dkim_signature *s)
+{
+	const struct tag *b = taglist_find(&s->tags, "b");
+	struct str list = s->field->value;
+	size_t at = b->position + str_find(str_skip(list, b->position), '=') + 1;
+	size_t end = at + str_find(str_skip(list, at), ';');
+	size_t before = (size_t)(list.p - s->field->raw.p);
+
+	s->b_begin = before + at;
+	s->b_end = before + end;
+}
+
+static bool has_required_tags(const struct dkim_signature *s)
+{
+	static const char *const required[] = {"a", "b", "bh", "d", "h", "s"};
+
+	for (size_t i = 0; i < sizeof required / sizeof *required; i++)
+		if (!taglist_find(&s->tags, required[i]))
+			return false;
+	return true;
+}
+
+/* What people are shown, whatever the field is worth. */
+static void describe(struct arena *arena, const struct dkim_signature *s, struct inkan_dkim_result *result)
+{
+	const struct tag *i = taglist_find(&s->tags, "i");
+	struct str domain = lower(arena, tag_value(s, "d"));
+	struct str b = without_fws(arena, str_head(tag_value(s, "b"), 16));
+
+	result->domain = printable(arena, domain);
+	result->selector = printable(arena, tag_value(s, "s"));
+	if (i) {
+		result->identity = printable(arena, without_fws(arena, i->value));
+	} else {
+		char *p = arena_text(arena, domain.n + 2);
+
+		if (p) {
+			p[0] = '@';
+			memcpy(p + 1, result->domain, strlen(result->domain) + 1);
+			result->identity = p;
+		}
+	}
+	result->algorithm = printable(arena, lower(arena, tag_value(s, "a")));
+	result->body_hash_signed = printable(arena, without_fws(arena, tag_value(s, "bh")));
+	result->signature_prefix = printable(arena, str_head(b, 8));
+}
+
+static int describe_parsed(struct arena *arena, const struct dkim_signature *s, struct inkan_dkim_result *result)
+{
+	static const char *const names[2][2] = {{"simple/simple", "simple/relaxed"}, {"relaxed/simple", "relaxed/relaxed"}};
+	const char **signed_headers = arena_calloc(arena, s->name_count, sizeof *signed_headers);
+
+	if (!signed_headers)
+		return arena_error(arena);
+	for (size_t n = 0; n < s->name_count; n++)
+		signed_headers[n] = printable(arena, lower(arena, s->names[n]));
+	result->signed_headers = signed_headers;
+	result->signed_header_count = s->name_count;
+	result->canonicalization = names[s->header_canon][s->body_canon];
+	result->timestamp = s->timestamp;
+	result->expiration = s->expiration;
+	result->body_length = !s->has_length ? -1 : s->length > INT64_MAX ? INT64_MAX : (int64_t)s->length;
+	return arena_error(arena);
+}
+
+static enum dkim_fault_id read_small_tags(struct dkim_signature *s, bool allow_missing_v)
+{
+	if (s->tags.error == TAGLIST_DUPLICATE)
+		return DKIM_FAULT_DUPLICATE_TAG;
+	if (s->tags.error != TAGLIST_OK)
+		return DKIM_FAULT_TAG_LIST;
+	const struct tag *v = taglist_find(&s->tags, "v");
+
+	if (!has_required_tags(s) || (!v && !allow_missing_v))
+		return DKIM_FAULT_MISSING_TAG;
+	if (v && !str_eq(v->value, STR("1")))
+		return DKIM_FAULT_VERSION;
+	enum dkim_fault_id fault = read_algorithm(s);
+
+	fault = fault ? fault : read_canonicalization(s);
+	fault = fault ? fault : read_query_methods(s);
+	return fault ? fault : read_numbers(s);
+}
+
+static int read_large_tags(struct arena *arena, struct dkim_signature *s, enum dkim_fault_id *fault_out)
+{
+	int error = read_names(arena, s, fault_out);
+
+	if (!error && !*fault_out)
+		error = read_identities(arena, s, fault_out);
+	if (!error && !*fault_out)
+		error = read_hashes(arena, s, fault_out);
+	return error;
+}
+
+int dkim_signature_parse(struct arena *arena, const struct header_field *field, bool allow_missing_v,
+			 struct dkim_signature *out, struct inkan_dkim_result *result, enum dkim_fault_id *fault_out)
+{
+	*out = (struct dkim_signature){.field = field, .timestamp = UNIX_TIME_NONE, .expiration = UNIX_TIME_NONE};
+	*fault_out = DKIM_FAULT_FIELD_SIZE;
+	if (field->raw.n > DKIM_SIGNATURE_FIELD_MAX)
+		return INKAN_OK;
+	taglist_parse(arena, field->value, &out->tags);
+	if (out->tags.error == TAGLIST_NO_MEMORY)
+		return arena_error(arena);
+	describe(arena, out, result);
+	*fault_out = read_small_tags(out, allow_missing_v);
+	if (*fault_out)
+		return arena_error(arena);
+	int error = read_large_tags(arena, out, fault_out);
+
+	if (error || *fault_out)
+		return error;
+	locate_b(out);
+	return describe_parsed(arena, out, result);
+}
