@@ -1,0 +1,51 @@
+/* The commands of the program: one table, from which come help, completion, suggestions and the run itself. */
+#pragma once
+
+#include "cli/options.h"
+
+struct example {
+	const char *line; /* "inkan verify a.eml" */
+	struct text text; /* what it does */
+};
+
+struct command {
+	const char *name;                         /* "generate"; the last word only */
+	struct text summary;                      /* one line without a final stop, for lists and under the usage */
+	const char *operands;                     /* as in the usage line: "FILE...", "" */
+	size_t operands_min;                      /* fewer: usage error */
+	size_t operands_max;                      /* more: usage error; SIZE_MAX: any number */
+	bool operands_are_files;                  /* completion offers files */
+	struct text description;                  /* paragraphs; "\n" ends a line, text is wrapped when shown */
+	const struct option_spec *options;        /* the command's own, ended by an entry without name; NULL: none */
+	unsigned common;                          /* enum common_option, COMMON_ALWAYS is added */
+	const struct example *examples;           /* ended by an entry without line; NULL: none */
+	const struct command *const *subcommands; /* ended by NULL; then run is NULL */
+	/* Does the work and says how it went. Prints results through struct output, troubles through ui_error(). */
+	enum exit_code (*run)(const struct invocation *in);
+};
+
+/* The top: `inkan` itself, whose subcommands are the commands. Each command is one file of this room. */
+extern const struct command inkan_command;
+
+/* The command of that name in the subcommands of `parent`; NULL where there is none. */
+const struct command *command_find(const struct command *parent, struct str name);
+/* The subcommand whose name comes nearest to a misspelt word; NULL where none is near. */
+const struct command *command_nearest(const struct command *parent, struct str word);
+
+/* Says that `parent` has no such subcommand, with a suggestion; returns EXIT_USAGE. */
+enum exit_code refuse_command(struct ui *ui, const struct command *parent, struct str word);
+
+/* How many letters must be put in, left out, changed or swapped with their neighbour to get from a to b; words longer
+ * than WORD_MAX count as far away. */
+enum { WORD_MAX = 40 };
+size_t word_distance(struct str a, struct str b);
+/* Near enough to be taken for a slip: one in three letters at most, or the beginning of it. */
+bool word_is_near(struct str word, struct str meant);
+
+/* The help of a command: usage, description, options, examples, exit codes. */
+void help_print(const struct ui *ui, const struct command *command, struct buf *out);
+/* "inkan key generate", by the place in the table. */
+void command_path(const struct command *command, struct buf *out);
+
+/* The commands, each in the file of its name. */
+extern const struct command help_command, version_command;

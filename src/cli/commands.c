@@ -1,0 +1,30 @@
+/* The table of commands. A new command is one line here and one file. */
+#include "cli/command.h"
+
+static const struct command *const commands[] = {
+	&help_command,
+	&version_command,
+	NULL,
+};
+
+static const struct option_spec options[] = {
+	{"version", 'V', OPTION_FLAG, NULL, NULL, 0, 0, {"print the version", "バージョンを表示する"}},
+	{0},
+};
+
+static const struct example examples[] = {
+	{"inkan help verify", {"how to judge a message", "メッセージの検証方法を見る"}},
+	{NULL, {NULL, NULL}},
+};
+
+const struct command inkan_command = {
+	.name = "inkan",
+	.summary = {"Prove that a domain's mail is its own: sign, verify, check, and say what to fix",
+                    "ドメインのメールが本物であることを証明する: 署名、検証、検査、直し方の提示"},
+	.operands = "",
+	.description = {"“inkan help COMMAND” tells more about a command.",
+                        "「inkan help COMMAND」で各コマンドの説明を表示します。"},
+	.options = options,
+	.examples = examples,
+	.subcommands = commands,
+};

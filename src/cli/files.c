@@ -1,0 +1,188 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/files.h"
+
+enum { READ_STEP = 64 * 1024 };
+
+int file_open(struct ui *ui, const char *name)
+{
+	if (strcmp(name, "-") == 0)
+		return STDIN_FILENO;
+
+	int fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		ui_error(ui, IN_FILE(name),
+		         TEXT(ui, "cannot open: %s – check name and permissions",
+		              "開けません: %s – 名前と権限を確かめてください"),
+		         strerror(errno));
+	return fd;
+}
+
+void file_close(int fd)
+{
+	if (fd > STDIN_FILENO)
+		close(fd);
+}
+
+ptrdiff_t file_read_some(struct ui *ui, const char *name, int fd, char *out, size_t size)
+{
+	ssize_t n;
+
+	do
+		n = read(fd, out, size);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		ui_error(ui, IN_FILE(name),
+		         TEXT(ui, "cannot read: %s – give a file", "読めません: %s – ファイルを指定してください"),
+		         strerror(errno));
+	return n;
+}
+
+enum exit_code file_read(struct ui *ui, const char *name, struct buf *out)
+{
+	enum exit_code code = EXIT_USAGE;
+	int fd = file_open(ui, name);
+	char *room;
+	ptrdiff_t n = 0;
+
+	if (fd < 0)
+		return EXIT_USAGE;
+	for (;;) {
+		/* the last step may want less than READ_STEP; one octet more than the maximum shows that there is more */
+		size_t left = out->max - out->n, step = left < READ_STEP ? left : READ_STEP;
+		char more;
+
+		room = step ? buf_reserve(out, step) : &more;
+		n = room ? file_read_some(ui, name, fd, room, step ? step : 1) : -1;
+		if (n <= 0 || step == 0)
+			break;
+		buf_commit(out, (size_t)n);
+	}
+	if (!room)
+		code = ui_failed(ui, IN_FILE(name), buf_error(out));
+	else if (n > 0)
+		ui_error(ui, IN_FILE(name),
+		         TEXT(ui, "larger than %zu octets – give the right file",
+		              "%zu オクテットを超えています – 正しいファイルを指定してください"),
+		         out->max);
+	else if (n == 0)
+		code = EXIT_FINE;
+	file_close(fd);
+	return code;
+}
+
+/* ---- writing ---- */
+
+/* The temporary name: in the same folder, so that rename() is one step. */
+static void put_temporary_name(struct buf *out, const char *name)
+{
+	struct str path = str_c(name);
+	size_t slash = str_rfind(path, '/');
+	size_t folder = slash == path.n ? 0 : slash + 1;
+
+	buf_put(out, str_head(path, folder));
+	buf_put_char(out, '.');
+	buf_put(out, str_skip(path, folder));
+	buf_put_c(out, ".XXXXXX");
+	buf_put_char(out, '\0');
+}
+
+/* Makes the name of a file last over a power failure; file systems that cannot do it are no reason to fail. */
+static void sync_folder(const char *name)
+{
+	struct str path = str_c(name);
+	size_t slash = str_rfind(path, '/');
+	struct buf folder;
+
+	buf_init(&folder, path.n + 2);
+	if (slash == path.n)
+		buf_put_c(&folder, ".");
+	else
+		buf_put(&folder, str_head(path, slash ? slash : 1));
+	buf_put_char(&folder, '\0');
+	if (buf_error(&folder) == INKAN_OK) {
+		int fd = open(folder.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+		if (fd >= 0) {
+			(void)fsync(fd);
+			close(fd);
+		}
+	}
+	buf_release(&folder);
+}
+
+/* Gives the finished temporary file its name: 0 or errno (EEXIST: something is there and must stay). */
+static int give_name(const char *temporary, const char *name, bool replace)
+{
+	if (replace)
+		return rename(temporary, name) == 0 ? 0 : errno;
+	if (renameat2(AT_FDCWD, temporary, AT_FDCWD, name, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS)
+		return errno;
+	/* a file system without that: a second name never replaces */
+	if (link(temporary, name) != 0)
+		return errno;
+	(void)unlink(temporary);
+	return 0;
+}
+
+static int write_temporary(int fd, struct str octets, unsigned mode)
+{
+	int error = fchmod(fd, (mode_t)mode) == 0 ? write_all(fd, octets) : errno;
+
+	if (!error && fsync(fd) != 0 && errno != EINVAL && errno != EROFS)
+		error = errno;
+	if (close(fd) != 0 && !error)
+		error = errno;
+	return error;
+}
+
+static void explain_write(struct ui *ui, const char *name, int error)
+{
+	if (error == EEXIST)
+		ui_error(ui, IN_FILE(name),
+		         TEXT(ui, "exists already and was not touched – choose another name, or --force to replace it",
+		              "すでに存在するので変更していません – 別の名前にするか、--force で置き換えてください"));
+	else
+		ui_error(ui, IN_FILE(name),
+		         TEXT(ui, "cannot write: %s – nothing was written; check folder, permissions and space",
+		              "書き込めません: %s – 何も書いていません。フォルダー、権限、空き容量を確かめてください"),
+		         strerror(error));
+}
+
+enum exit_code file_write(struct ui *ui, const char *name, struct str octets, unsigned mode, bool replace)
+{
+	struct buf temporary;
+	struct stat there;
+	int error = 0;
+
+	buf_init(&temporary, strlen(name) + 16);
+	put_temporary_name(&temporary, name);
+	if (buf_error(&temporary) != INKAN_OK)
+		error = ENOMEM;
+	else if (!replace && lstat(name, &there) == 0)
+		error = EEXIST; /* said early; give_name() would refuse it too */
+	if (!error) {
+		int fd = mkostemp(temporary.p, O_CLOEXEC);
+
+		error = fd < 0 ? errno : write_temporary(fd, octets, mode);
+		if (fd >= 0 && !error)
+			error = give_name(temporary.p, name, replace);
+		if (fd >= 0 && error)
+			(void)unlink(temporary.p);
+	}
+	buf_release(&temporary);
+	if (error) {
+		explain_write(ui, name, error);
+		return EXIT_USAGE;
+	}
+	sync_folder(name);
+	return EXIT_FINE;
+}

@@ -1,0 +1,19 @@
+/* Files and standard input. Every trouble is printed here, with what to do; callers pass the exit code on. */
+#pragma once
+
+#include "cli/output.h"
+
+/* Opens a file, or standard input for "-", for reading. -1: a message was printed, the exit code is EXIT_USAGE.
+ * Closed by file_close(). */
+int file_open(struct ui *ui, const char *name);
+void file_close(int fd);
+
+/* Reads up to `size` octets: their number, 0 at the end, -1 on error (message printed). */
+ptrdiff_t file_read_some(struct ui *ui, const char *name, int fd, char *out, size_t size);
+
+/* Adds the whole file (or standard input for "-") to `out`, which was made with its maximum: more is an error. */
+enum exit_code file_read(struct ui *ui, const char *name, struct buf *out);
+
+/* Writes a whole file at once: it appears under its name only when every octet is on disk (temporary file beside it,
+ * fsync, rename), with exactly these permissions. `replace` false: a file that exists already is left as it is. */
+enum exit_code file_write(struct ui *ui, const char *name, struct str octets, unsigned mode, bool replace);

@@ -1,0 +1,108 @@
+/* inkan: finds the command in the table, reads its options, runs it. Nothing else happens at start. */
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "cli/command.h"
+
+/* A file opened later must not land on a closed standard stream. Reading or writing such a stream still fails. */
+static void occupy_standard_streams(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
+/* The language must be known before the first complaint about the command line: --lang counts wherever it stands. */
+static enum language language_of(int argc, char **argv)
+{
+	enum language language = language_from_environment();
+
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+		if (strcmp(argv[i], "--lang") == 0 && i + 1 < argc)
+			(void)language_from_name(str_c(argv[i + 1]), &language);
+		else if (str_has_prefix(str_c(argv[i]), STR("--lang=")))
+			(void)language_from_name(str_skip(str_c(argv[i]), strlen("--lang=")), &language);
+	}
+	return language;
+}
+
+static enum exit_code print_help(struct ui *ui, const struct command *command)
+{
+	struct output out;
+
+	output_init(&out);
+	help_print(ui, command, &out.text);
+	return output_finish(&out, ui, EXIT_FINE);
+}
+
+/* A command that only groups others was called without one of them. */
+static enum exit_code explain_group(struct ui *ui, const struct command *command)
+{
+	struct output out;
+
+	output_init(&out);
+	out.fd = STDERR_FILENO;
+	help_print(ui, command, &out.text);
+	return output_finish(&out, ui, EXIT_USAGE);
+}
+
+static enum exit_code run(struct ui *ui, const struct command *command, int argc, char **argv)
+{
+	struct invocation in;
+	bool help;
+	enum exit_code code = invocation_parse(&in, ui, command, argc, argv, &help);
+
+	if (code == EXIT_FINE && help)
+		code = print_help(ui, command);
+	else if (code == EXIT_FINE && command->run)
+		code = command->run(&in);
+	else if (code == EXIT_FINE && command == &inkan_command && option_given(&in, "version"))
+		code = version_command.run(&in);
+	else if (code == EXIT_FINE)
+		code = explain_group(ui, command);
+	invocation_release(&in);
+	return code;
+}
+
+/* How many of argv[from...] are shared options in front of a command's name, as in `inkan --lang ja verify`. */
+static int options_before(int argc, char **argv, int from)
+{
+	int i = from;
+
+	while (i < argc && str_has_prefix(str_c(argv[i]), STR("--lang")))
+		i += strcmp(argv[i], "--lang") == 0 && i + 1 < argc ? 2 : 1;
+	return i - from;
+}
+
+int main(int argc, char **argv)
+{
+	const struct command *command = &inkan_command;
+	struct buf path;
+	struct ui ui;
+	int at = 0;
+
+	occupy_standard_streams();
+	(void)signal(SIGPIPE, SIG_IGN); /* a reader that has gone is an error of write() */
+	ui_init(&ui, language_of(argc, argv));
+	while (command->subcommands) {
+		int next = at + 1 + options_before(argc, argv, at + 1);
+		const struct command *sub;
+
+		if (next >= argc || argv[next][0] == '-')
+			break;
+		sub = command_find(command, str_c(argv[next]));
+		if (!sub)
+			return (int)refuse_command(&ui, command, str_c(argv[next]));
+		command = sub;
+		at = next;
+	}
+	buf_init(&path, 1024);
+	command_path(command, &path);
+	buf_put_char(&path, '\0');
+	if (buf_error(&path) == INKAN_OK)
+		ui.command = path.p;
+	int code = (int)run(&ui, command, argc - at, argv + at);
+	buf_release(&path);
+	return code;
+}
