@@ -1,13 +1,16 @@
 /* Canonical forms of header fields and bodies (RFC 6376 section 3.4; RULES V20 to V24).
  *
  * The body form streams: it hands unchanged spans of the caller's buffer straight to a sink and breaks them only where
- * octets change. WSP is SP and HTAB only. A bare CR or LF is an ordinary octet here. */
+ * octets change; short pieces are gathered first, so that the sink is called for few and large spans. WSP is SP and
+ * HTAB only. A bare CR or LF is an ordinary octet here. */
 #pragma once
 
 #include "core/buf.h"
 #include "mail/scan.h"
 
 enum canon { CANON_SIMPLE, CANON_RELAXED };
+
+enum { CANON_GATHER_SIZE = 4096 };
 
 /* "simple" or "relaxed" */
 struct str canon_name(enum canon canon);
@@ -17,6 +20,7 @@ bool canon_from_name(struct str name, enum canon *out);
  * relaxed: "B : Y\t\r\n\tZ  " becomes "b:Y Z". simple: as it is. A line without a colon is treated as a name. */
 void canon_field(struct buf *out, enum canon canon, struct str raw, bool with_crlf);
 
+/* The span is valid during the call only; it is never empty. */
 typedef void (*canon_sink)(void *context, struct str span);
 
 struct canon_body {
@@ -24,14 +28,19 @@ struct canon_body {
 	canon_sink sink;
 	void *context;
 	const struct scanner *scanner;
-	uint64_t size; /* canonical octets handed to the sink so far */
+	uint64_t size; /* canonical octets so far; those gathered count, the line ends held back do not */
 	/* private to canon.c */
-	uint64_t pending_lines; /* CRLFs held back, as they may be the end */
-	bool pending_cr, pending_wsp, line_has_octets, any;
+	uint64_t held_lines; /* CRLFs held back, as they may be the end of the body */
+	bool held_cr;        /* and a CR after them */
+	bool after_wsp;      /* relaxed: WSP held back, as it may be the end of a line */
+	bool after_wsp_cr;   /* and a CR after it */
+	size_t gathered;
+	char gather[CANON_GATHER_SIZE];
 };
 
 void canon_body_init(struct canon_body *c, enum canon canon, canon_sink sink, void *context);
 /* Any chunking gives the same octets to the sink (in other spans). */
 void canon_body_feed(struct canon_body *c, struct str chunk);
-/* Ends the body: simple gives at least one CRLF, relaxed nothing for an empty body; a missing last CRLF is added. */
+/* Ends the body: simple gives at least one CRLF, relaxed nothing for an empty body; a missing last CRLF is added. All
+ * has been handed to the sink when this returns. */
 void canon_body_finish(struct canon_body *c);

@@ -6,12 +6,14 @@
 #include "core/str.h"
 
 struct scanner {
-	/* Index of the first octet of s that may need more than being passed on in relaxed body form: a HTAB, a SP
-	 * before SP, HTAB or CR (or before the end of s), a CR not before LF, an LF not after CR, a CR right after an
-	 * LF (an empty line); or s.n where there is none. The first octet is judged as if `previous` stood before it. */
-	size_t (*relaxed)(struct str s, char previous);
-	/* Index of the first CR not before LF or LF not after CR (the last octet: a CR there counts), or s.n. */
-	size_t (*bare)(struct str s, char previous);
+	const char *name;
+	/* Index of the first octet of s that relaxed body form may change: a HTAB; a SP before SP, HTAB or CR; a SP
+	 * that is the last octet. s.n where there is none. */
+	size_t (*relaxed)(struct str s);
+	/* Index of the first octet of s for which "it is LF" and "CR stands before it" are not both true or both
+	 * false: a bare LF, or what follows a bare CR. s.n where there is none. The first octet is judged as if a CR
+	 * stood before it where after_cr. */
+	size_t (*unpaired)(struct str s, bool after_cr);
 };
 
 /* Constant table for the processor this runs on. */

@@ -1,0 +1,235 @@
+/* Canonical forms (RFC 6376 section 3.4).
+ *
+ * A body passes three stages, each with its own little state, so that none has to know how the input was cut:
+ *
+ *	reduce()   relaxed only: runs of WSP become one SP or, before CRLF, nothing; holds back WSP and a CR after it
+ *	put()      holds back CRLFs that may be the last ones
+ *	deliver()  gathers short pieces; long ones go to the sink as they are */
+#include "mail/canon.h"
+
+enum { DIRECT_MIN = 1024 }; /* pieces of at least this size are not worth copying */
+
+#define CRLF_4 "\r\n\r\n\r\n\r\n"
+#define CRLF_16 CRLF_4 CRLF_4 CRLF_4 CRLF_4
+#define CRLF_64 CRLF_16 CRLF_16 CRLF_16 CRLF_16
+static const struct str many_crlf = {CRLF_64 CRLF_64 CRLF_64 CRLF_64 CRLF_64 CRLF_64 CRLF_64 CRLF_64, 1024};
+
+struct str canon_name(enum canon canon)
+{
+	return canon == CANON_RELAXED ? STR("relaxed") : STR("simple");
+}
+
+bool canon_from_name(struct str name, enum canon *out)
+{
+	for (enum canon canon = CANON_SIMPLE; canon <= CANON_RELAXED; canon++) {
+		if (str_ieq(name, canon_name(canon))) {
+			*out = canon;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Size of the white space at the start of a field's text; CRLF inside a field is always folding. */
+static size_t folding_size(const char *p, const char *end)
+{
+	const char *at = p;
+
+	for (;;) {
+		if (at < end && is_wsp(*at))
+			at++;
+		else if (end - at >= 2 && at[0] == '\r' && at[1] == '\n')
+			at += 2;
+		else
+			return (size_t)(at - p);
+	}
+}
+
+/* Copies text with each run of white space as one SP, the last one dropped; returns the end of the copy. */
+static char *unfold(char *to, struct str text, bool lower)
+{
+	const char *at = text.p, *end = text.p + text.n;
+
+	while (at < end) {
+		size_t white = folding_size(at, end);
+
+		at += white;
+		if (at == end)
+			break;
+		if (white)
+			*to++ = ' ';
+		*to++ = lower ? to_lower(*at) : *at;
+		at++;
+	}
+	return to;
+}
+
+static void field_relaxed(struct buf *out, struct str raw)
+{
+	char *from = buf_reserve(out, raw.n);
+	char *to = from;
+
+	if (!from || raw.n == 0)
+		return;
+	size_t colon = str_find(raw, ':');
+
+	to = unfold(to, str_head(raw, colon), true);
+	if (colon < raw.n) {
+		const char *value = raw.p + colon + 1, *end = raw.p + raw.n;
+
+		value += folding_size(value, end);
+		*to++ = ':';
+		to = unfold(to, str_from(value, (size_t)(end - value)), false);
+	}
+	buf_commit(out, (size_t)(to - from));
+}
+
+void canon_field(struct buf *out, enum canon canon, struct str raw, bool with_crlf)
+{
+	if (canon == CANON_RELAXED)
+		field_relaxed(out, raw);
+	else
+		buf_put(out, raw);
+	if (with_crlf)
+		buf_put(out, STR("\r\n"));
+}
+
+void canon_body_init(struct canon_body *c, enum canon canon, canon_sink sink, void *context)
+{
+	/* one by one, as there is no need to clear `gather` */
+	c->canon = canon;
+	c->sink = sink;
+	c->context = context;
+	c->scanner = scan_select();
+	c->size = 0;
+	c->held_lines = 0;
+	c->held_cr = c->after_wsp = c->after_wsp_cr = false;
+	c->gathered = 0;
+}
+
+static void flush(struct canon_body *c)
+{
+	if (c->gathered)
+		c->sink(c->context, str_from(c->gather, c->gathered));
+	c->gathered = 0;
+}
+
+static void deliver(struct canon_body *c, struct str piece)
+{
+	c->size += piece.n;
+	if (piece.n > sizeof c->gather - c->gathered || piece.n >= DIRECT_MIN)
+		flush(c);
+	if (piece.n >= DIRECT_MIN) {
+		c->sink(c->context, piece);
+		return;
+	}
+	memcpy(c->gather + c->gathered, piece.p, piece.n);
+	c->gathered += piece.n;
+}
+
+/* What was held back is no end: out with it. */
+static void release_held(struct canon_body *c)
+{
+	while (c->held_lines) {
+		uint64_t lines = c->held_lines < many_crlf.n / 2 ? c->held_lines : many_crlf.n / 2;
+
+		deliver(c, str_head(many_crlf, (size_t)lines * 2));
+		c->held_lines -= lines;
+	}
+	if (c->held_cr)
+		deliver(c, STR("\r"));
+	c->held_cr = false;
+}
+
+/* Passes octets on, but keeps back the CRLFs at their end, and a CR whose LF may still come. */
+static void put(struct canon_body *c, struct str s)
+{
+	if (s.n && c->held_cr && s.p[0] == '\n') {
+		c->held_cr = false;
+		c->held_lines++;
+		s = str_skip(s, 1);
+	}
+	if (s.n == 0)
+		return;
+	bool cr = s.p[s.n - 1] == '\r';
+	size_t lines = 0;
+
+	s.n -= cr;
+	while (s.n >= 2 && s.p[s.n - 2] == '\r' && s.p[s.n - 1] == '\n') {
+		s.n -= 2;
+		lines++;
+	}
+	if (s.n || c->held_cr)
+		release_held(c);
+	if (s.n)
+		deliver(c, s);
+	c->held_lines += lines;
+	c->held_cr = cr;
+}
+
+static size_t wsp_size(struct str s)
+{
+	size_t n = 0;
+
+	while (n < s.n && is_wsp(s.p[n]))
+		n++;
+	return n;
+}
+
+/* Decides on the WSP that came before s (all of it, unless the decision has to wait) and returns what is left of s. */
+static struct str settle_wsp(struct canon_body *c, struct str s)
+{
+	if (c->after_wsp) {
+		s = str_skip(s, wsp_size(s));
+		if (s.n == 0)
+			return s;
+		if (s.n == 1 && s.p[0] == '\r') {
+			c->after_wsp = false;
+			c->after_wsp_cr = true;
+			return str_skip(s, 1);
+		}
+		if (!str_has_prefix(s, STR("\r\n")))
+			put(c, STR(" "));
+		c->after_wsp = false;
+	}
+	if (s.n && c->after_wsp_cr) {
+		put(c, s.p[0] == '\n' ? STR("\r") : STR(" \r"));
+		c->after_wsp_cr = false;
+	}
+	return s;
+}
+
+static void reduce(struct canon_body *c, struct str s)
+{
+	s = settle_wsp(c, s);
+	while (s.n) {
+		size_t clean = c->scanner->relaxed(s);
+
+		put(c, str_head(s, clean));
+		s = str_skip(s, clean);
+		size_t wsp = wsp_size(s);
+
+		c->after_wsp = wsp > 0;
+		s = settle_wsp(c, str_skip(s, wsp));
+	}
+}
+
+void canon_body_feed(struct canon_body *c, struct str chunk)
+{
+	if (c->canon == CANON_RELAXED)
+		reduce(c, chunk);
+	else
+		put(c, chunk);
+}
+
+void canon_body_finish(struct canon_body *c)
+{
+	if (c->after_wsp_cr)
+		put(c, STR(" \r"));
+	c->after_wsp = c->after_wsp_cr = false;
+	c->held_lines = c->held_cr ? c->held_lines : 0;
+	release_held(c);
+	if (c->canon == CANON_SIMPLE || c->size)
+		deliver(c, STR("\r\n"));
+	flush(c);
+}
