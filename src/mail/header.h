@@ -16,14 +16,14 @@ enum {
 #define HEADER_NONE SIZE_MAX
 
 struct header_field {
-	struct str raw;	  /* the whole field: from its first octet up to, but without, the CRLF that ends it */
+	struct str raw;   /* the whole field: from its first octet up to, but without, the CRLF that ends it */
 	struct str name;  /* before the colon, without WSP before the colon; empty where the line has no colon */
 	struct str value; /* all after the colon up to the end of raw: leading SP and folding included */
-	size_t above;	  /* index of the next field upward with the same name (ASCII case ignored), or HEADER_NONE */
+	size_t above;     /* index of the next field upward with the same name (ASCII case ignored), or HEADER_NONE */
 };
 
 struct header {
-	struct str text; /* the section as given, up to and without the empty line */
+	struct str text;             /* the section as given, up to and without the empty line */
 	struct header_field *fields; /* top to bottom */
 	size_t count;
 	size_t malformed; /* lines that are neither a field nor a continuation; each is kept as a field without a name */

@@ -1,7 +1,8 @@
 /* A message as a stream: chunks of any size in, the header once and body spans out (RFC 5322 section 2.1).
  *
- * Body octets are never copied or kept: spans handed to the sink point into the caller's chunk (or to a constant CRLF).
- * Only the header section is kept, in the arena. Memory does not depend on the body.
+ * Body octets are never copied or kept: spans handed to the sink point into the caller's chunk (or to a constant CRLF)
+ * and are at most READER_SPAN_MAX long, so that what works on them finds them in the cache.
+ * Only the header section is kept. Memory does not depend on the body.
  *
  * Line ends. READER_STRICT is for the SMTP edge: only CRLF ends a line, bare CR and bare LF stay what they are and are
  * counted (RULES V29). READER_NORMALISE is for files: a bare LF is read as CRLF, an existing CRLF stays, a bare CR
@@ -10,29 +11,32 @@
 
 #include "core/buf.h"
 #include "mail/header.h"
+#include "mail/scan.h"
+
+enum { READER_SPAN_MAX = 32 * 1024 };
 
 enum reader_line_ends { READER_STRICT, READER_NORMALISE };
 
 struct reader_options {
 	enum reader_line_ends line_ends;
 	size_t header_size_max; /* 0: MAIL_HEADER_SIZE_MAX */
-	size_t fields_max;	/* 0: MAIL_FIELDS_MAX */
+	size_t fields_max;      /* 0: MAIL_FIELDS_MAX */
 };
 
 /* A callback returns INKAN_OK, or an error that reader_feed() hands on; then the reader is dead. */
 struct reader_sink {
 	int (*header)(void *context, const struct header *header); /* once, before any body; at the latest at finish */
-	int (*body)(void *context, struct str span);		   /* never empty; CRLF line ends in READER_NORMALISE */
+	int (*body)(void *context, struct str span);               /* never empty; CRLF line ends in READER_NORMALISE */
 	void *context;
 };
 
 struct reader_facts {
-	uint64_t size;		  /* octets fed */
-	uint64_t body_size;	  /* octets handed to the body sink */
+	uint64_t size;             /* octets fed */
+	uint64_t body_size;        /* octets handed to the body sink */
 	uint64_t bare_lf, bare_cr; /* counted in header and body, before normalising */
-	uint64_t nul;		  /* NUL octets in the header section */
-	uint64_t first_bare;	  /* offset of the first bare CR or LF; valid where one was counted */
-	bool has_separator;	  /* the empty line between header and body was there */
+	uint64_t nul;              /* NUL octets in the header section */
+	uint64_t first_bare;       /* offset of the first bare CR or LF; valid where one was counted */
+	bool has_separator;        /* the empty line between header and body was there */
 };
 
 struct reader {
@@ -43,7 +47,9 @@ struct reader {
 	struct reader_facts facts;
 	int error;
 	/* private to reader.c */
-	struct buf header_text;
+	const struct scanner *scanner;
+	struct buf header_text; /* line ends as the sink sees them, the empty line included */
+	uint64_t line_size;     /* header: octets so far of the line that is being read */
 	bool in_body, finished, after_cr;
 };
 

@@ -1,0 +1,184 @@
+/* A message as a stream.
+ *
+ * Every octet passes pass_line_ends(), which finds bare CR and LF by blocks, counts them and, in READER_NORMALISE, puts
+ * the missing CR before a bare LF; pass() sends the result to the header's text or to the body sink. */
+#include "mail/reader.h"
+
+#include <assert.h>
+
+enum { SEPARATOR_SIZE = 2 /* the empty line, CRLF */ };
+
+void reader_init(struct reader *r, struct arena *arena, struct reader_options options, struct reader_sink sink)
+{
+	*r = (struct reader){.options = options, .sink = sink, .arena = arena, .scanner = scan_select()};
+	if (r->options.header_size_max == 0)
+		r->options.header_size_max = MAIL_HEADER_SIZE_MAX;
+	if (r->options.fields_max == 0)
+		r->options.fields_max = MAIL_FIELDS_MAX;
+	assert(r->options.header_size_max <= SIZE_MAX - SEPARATOR_SIZE);
+	buf_init(&r->header_text, r->options.header_size_max + SEPARATOR_SIZE);
+}
+
+void reader_release(struct reader *r)
+{
+	buf_release(&r->header_text);
+}
+
+void reader_reset(struct reader *r)
+{
+	struct buf text = r->header_text;
+
+	buf_clear(&text);
+	*r = (struct reader){
+		.options = r->options,
+		.sink = r->sink,
+		.arena = r->arena,
+		.scanner = r->scanner,
+		.header_text = text,
+	};
+}
+
+static void pass(struct reader *r, struct str s)
+{
+	if (s.n == 0 || r->error)
+		return;
+	if (!r->in_body) {
+		buf_put(&r->header_text, s);
+		r->error = buf_error(&r->header_text);
+		return;
+	}
+	r->facts.body_size += s.n;
+	r->error = r->sink.body(r->sink.context, s);
+}
+
+static void note_bare(struct reader *r, uint64_t *counter, uint64_t offset)
+{
+	if (r->facts.bare_lf + r->facts.bare_cr == 0)
+		r->facts.first_bare = offset;
+	++*counter;
+}
+
+/* Counts the irregular line end at octet `at` of s, the next piece of the message. */
+static void note_irregular(struct reader *r, struct str s, size_t at)
+{
+	bool lf = s.p[at] == '\n';
+
+	/* not an LF: then it is the octet after a bare CR */
+	note_bare(r, lf ? &r->facts.bare_lf : &r->facts.bare_cr, r->facts.size + at - !lf);
+}
+
+/* s is the next piece of the message. */
+static void pass_line_ends(struct reader *r, struct str s)
+{
+	bool normalise = r->options.line_ends == READER_NORMALISE;
+	size_t from = 0, at = 0;
+
+	while (!r->error) {
+		bool after_cr = at ? s.p[at - 1] == '\r' : r->after_cr;
+
+		at += r->scanner->unpaired(str_skip(s, at), after_cr);
+		if (at == s.n)
+			break;
+		note_irregular(r, s, at);
+		if (normalise && s.p[at] == '\n') {
+			pass(r, str_from(s.p + from, at - from));
+			pass(r, STR("\r\n"));
+			from = at + 1;
+		}
+		at++;
+	}
+	pass(r, str_skip(s, from));
+	if (s.n)
+		r->after_cr = s.p[s.n - 1] == '\r';
+	r->facts.size += s.n;
+}
+
+/* How much of s still belongs to the header section; the empty line does, and sets *ended_out. */
+static size_t header_part(struct reader *r, struct str s, bool *ended_out)
+{
+	const char *line = s.p, *end = s.p + s.n;
+
+	for (const char *at = s.p; (at = memchr(at, '\n', (size_t)(end - at))); at++) {
+		bool crlf = at > s.p ? at[-1] == '\r' : r->after_cr;
+
+		if (!crlf && r->options.line_ends == READER_STRICT)
+			continue;
+		if (r->line_size + (uint64_t)(at - line) == crlf) {
+			*ended_out = true;
+			return (size_t)(at + 1 - s.p);
+		}
+		line = at + 1;
+		r->line_size = 0;
+	}
+	r->line_size += (uint64_t)(end - line);
+	return s.n;
+}
+
+static uint64_t count_nul(struct str s)
+{
+	uint64_t n = 0;
+
+	for (size_t at; (at = str_find(s, '\0')) < s.n; n++)
+		s = str_skip(s, at + 1);
+	return n;
+}
+
+static void end_header(struct reader *r, bool has_separator)
+{
+	struct str text = buf_str(&r->header_text);
+
+	if (has_separator)
+		text.n -= SEPARATOR_SIZE;
+	if (text.n > r->options.header_size_max) {
+		r->error = INKAN_ELIMIT;
+		return;
+	}
+	r->facts.nul = count_nul(text);
+	r->facts.has_separator = has_separator;
+	r->error = header_parse(r->arena, text, r->options.fields_max, &r->header);
+	r->in_body = true;
+	if (!r->error)
+		r->error = r->sink.header(r->sink.context, &r->header);
+}
+
+/* Takes the header's part from *chunk. */
+static void feed_header(struct reader *r, struct str *chunk)
+{
+	/* one octet more than there is room for is enough to find the header too large */
+	struct str window = str_head(*chunk, r->header_text.max - r->header_text.n + 1);
+	bool ended = false;
+	size_t n = header_part(r, window, &ended);
+
+	pass_line_ends(r, str_head(window, n));
+	*chunk = str_skip(*chunk, n);
+	if (ended && !r->error)
+		end_header(r, true);
+}
+
+int reader_feed(struct reader *r, struct str chunk)
+{
+	if (!r->error && r->finished)
+		r->error = INKAN_EUSAGE;
+	if (!r->error && !r->in_body && chunk.n)
+		feed_header(r, &chunk);
+	while (!r->error && chunk.n) {
+		pass_line_ends(r, str_head(chunk, READER_SPAN_MAX));
+		chunk = str_skip(chunk, READER_SPAN_MAX);
+	}
+	return r->error;
+}
+
+int reader_finish(struct reader *r)
+{
+	if (!r->error && r->finished)
+		r->error = INKAN_EUSAGE;
+	if (r->error)
+		return r->error;
+	r->finished = true;
+	if (r->after_cr)
+		note_bare(r, &r->facts.bare_cr, r->facts.size - 1);
+	r->after_cr = false;
+	if (!r->in_body)
+		end_header(r, false);
+	return r->error;
+}
