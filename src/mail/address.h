@@ -8,21 +8,21 @@
 #include "core/arena.h"
 
 enum {
-	ADDRESS_LIST_MAX = 1000,	/* mailboxes in one field */
-	ADDRESS_COMMENT_DEPTH_MAX = 32	/* nested comments */
+	ADDRESS_LIST_MAX = 1000,       /* mailboxes in one field */
+	ADDRESS_COMMENT_DEPTH_MAX = 32 /* nested comments */
 };
 
 struct mailbox {
 	struct str display;    /* phrase as written, trimmed; may be empty; quotes, encoded words not decoded */
 	struct str local_part; /* unquoted: `"a b"@c` gives `a b`; arena text */
-	struct str domain;     /* without comments and FWS, case kept, final dot kept, "[...]" for a literal; arena text */
-	size_t position;       /* of the addr-spec in the field value */
+	struct str domain; /* without comments and FWS, case kept, final dot kept, "[...]" for a literal; arena text */
+	size_t position;   /* of the addr-spec in the field value */
 };
 
 enum address_error {
 	ADDRESS_OK,
-	ADDRESS_EMPTY,	       /* no mailbox at all (an empty group as well) */
-	ADDRESS_SYNTAX,	       /* something that is no mailbox; those before and after it are still listed */
+	ADDRESS_EMPTY,         /* no mailbox at all (an empty group as well) */
+	ADDRESS_SYNTAX,        /* something that is no mailbox; those before and after it are still listed */
 	ADDRESS_CONTROL,       /* NUL, CR, LF outside folding or another control character */
 	ADDRESS_COMMENT_DEPTH, /* nested deeper than ADDRESS_COMMENT_DEPTH_MAX, or never closed */
 	ADDRESS_TOO_MANY,

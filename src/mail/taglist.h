@@ -18,7 +18,7 @@ enum taglist_error {
 	TAGLIST_BAD_NAME,   /* not ALPHA *ALNUMPUNC */
 	TAGLIST_BAD_VALUE,  /* an octet outside VALCHAR and FWS (control character, NUL, 8-bit unless allowed) */
 	TAGLIST_EMPTY_SPEC, /* nothing between two semicolons */
-	TAGLIST_EMPTY,	    /* no tag at all */
+	TAGLIST_EMPTY,      /* no tag at all */
 	TAGLIST_TOO_MANY,   /* more than TAGLIST_TAGS_MAX tags */
 	TAGLIST_NO_MEMORY
 };
