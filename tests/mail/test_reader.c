@@ -103,7 +103,7 @@ static const struct row {
          "A: x\nB: y\n\nbody\n\nend\n",
          {"A: x\nB: y\n\nbody\n\nend\n", "", false},
          {"A: x\r\nB: y\r\n", "body\r\n\r\nend\r\n", true},
-         7,
+         6,
          0,
          4},
 	{"V29 bare LF in the body only",
