@@ -1,7 +1,8 @@
 /* Digests, keys and signatures: the only room of the engine that sees OpenSSL and libsodium.
  *
  * A struct crypto holds the algorithms, fetched once. It never changes after crypto_new() and may be shared by threads;
- * so may keys. A struct digest belongs to one thread at a time. */
+ * so may keys. A struct digest belongs to one thread at a time. crypto_free() comes after everything made with it has
+ * been released. Failing calls leave the thread's OpenSSL error queue empty. */
 #pragma once
 
 #include "core/buf.h"
@@ -30,7 +31,8 @@ void digest_free(struct digest *d);
 /* Starts a new computation; the same object serves any number of them, of any kind. */
 void digest_start(struct digest *d, enum digest_kind kind);
 void digest_update(struct digest *d, struct str octets);
-/* INKAN_ECRYPTO where the library failed at any point since digest_start(). */
+/* Ends the computation; INKAN_EUSAGE where none runs. INKAN_ENOMEM or INKAN_ECRYPTO where the library failed at any
+ * point since digest_start(). */
 INKAN_MUST_CHECK int digest_finish(struct digest *d, struct digest_value *out);
 
 bool digest_value_eq(const struct digest_value *a, const struct digest_value *b);
@@ -51,12 +53,13 @@ enum {
 
 enum key_trouble {
 	KEY_OK,
-	KEY_BAD_ENCODING,   /* neither SubjectPublicKeyInfo nor RSAPublicKey; or trailing octets; Ed25519: not 32 octets */
+	KEY_BAD_ENCODING, /* neither SubjectPublicKeyInfo nor RSAPublicKey; or trailing octets; Ed25519: not 32 octets
+			   */
 	KEY_OTHER_ALGORITHM, /* a well-formed SubjectPublicKeyInfo of another algorithm */
-	KEY_TOO_LONG,	    /* above KEY_RSA_BITS_MAX */
-	KEY_BAD_MODULUS,    /* below KEY_RSA_BITS_LEGACY_MIN, even, zero */
-	KEY_BAD_EXPONENT,   /* even, below 3, or 2^32 and above */
-	KEY_SMALL_ORDER	    /* Ed25519: a point of small order, or not a canonical point */
+	KEY_TOO_LONG,	     /* above KEY_RSA_BITS_MAX */
+	KEY_BAD_MODULUS,     /* below KEY_RSA_BITS_LEGACY_MIN, even, zero, negative */
+	KEY_BAD_EXPONENT,    /* even, below 3, 2^32 and above, negative */
+	KEY_SMALL_ORDER	     /* Ed25519: a point of small or mixed order, not in canonical form, or no point at all */
 };
 
 /* A decoded public key; reference counted (atomically), shareable by threads. */
@@ -80,11 +83,11 @@ const char *key_trouble_text(enum key_trouble trouble);
 
 /* *valid_out: whether the signature fits. RSA: PKCS#1 v1.5 over the digest. Ed25519: PureEdDSA over the digest octets
  * (RFC 8463 section 3), S must be canonical. A signature of a wrong length is just not valid.
- * Errors: INKAN_ENOMEM, INKAN_ECRYPTO. */
+ * Errors: INKAN_ENOMEM, INKAN_ECRYPTO; INKAN_EUSAGE where digest and kind differ, or for Ed25519 with SHA-1. */
 INKAN_MUST_CHECK int public_key_verify(const struct crypto *c, struct public_key *k, enum digest_kind kind,
 				       const struct digest_value *digest, struct str signature, bool *valid_out);
 /* RSA only: opens the signature. *opened_out: it is PKCS#1 v1.5 with a DigestInfo of that kind, so this key did make
- * it, over *digest_out. False: another key made it, or its octets were damaged. */
+ * it, over *digest_out (set only then). False: another key made it, or its octets were damaged. */
 INKAN_MUST_CHECK int public_key_open(const struct crypto *c, struct public_key *k, enum digest_kind kind,
 				     struct str signature, bool *opened_out, struct digest_value *digest_out);
 
@@ -133,6 +136,6 @@ struct key_holder {
 struct local_keys;
 INKAN_MUST_CHECK int local_keys_new(const struct crypto *c, struct local_keys **out);
 void local_keys_free(struct local_keys *keys);
-/* Takes the key over. */
+/* Takes the key over; where it fails, the key stays the caller's. */
 INKAN_MUST_CHECK int local_keys_add(struct local_keys *keys, struct private_key *key, uint64_t *handle_out);
 struct key_holder local_keys_holder(struct local_keys *keys);
