@@ -53,13 +53,12 @@ enum {
 
 enum key_trouble {
 	KEY_OK,
-	KEY_BAD_ENCODING, /* neither SubjectPublicKeyInfo nor RSAPublicKey; or trailing octets; Ed25519: not 32 octets
-			   */
+	KEY_BAD_ENCODING, /* neither SubjectPublicKeyInfo nor RSAPublicKey, trailing octets; Ed25519: not 32 octets */
 	KEY_OTHER_ALGORITHM, /* a well-formed SubjectPublicKeyInfo of another algorithm */
-	KEY_TOO_LONG,	     /* above KEY_RSA_BITS_MAX */
+	KEY_TOO_LONG,        /* above KEY_RSA_BITS_MAX */
 	KEY_BAD_MODULUS,     /* below KEY_RSA_BITS_LEGACY_MIN, even, zero, negative */
 	KEY_BAD_EXPONENT,    /* even, below 3, 2^32 and above, negative */
-	KEY_SMALL_ORDER	     /* Ed25519: a point of small or mixed order, not in canonical form, or no point at all */
+	KEY_SMALL_ORDER      /* Ed25519: a point of small or mixed order, not in canonical form, or no point at all */
 };
 
 /* A decoded public key; reference counted (atomically), shareable by threads. */
@@ -70,7 +69,7 @@ struct public_key;
  * Short keys are decoded: whether public_key_bits() suffices is the caller's policy.
  * Result: INKAN_OK (look at the trouble), INKAN_ENOMEM, INKAN_ECRYPTO. */
 INKAN_MUST_CHECK int public_key_decode(const struct crypto *c, enum key_type type, struct str der,
-				       struct public_key **out, enum key_trouble *trouble_out);
+                                       struct public_key **out, enum key_trouble *trouble_out);
 struct public_key *public_key_ref(struct public_key *k);
 void public_key_unref(struct public_key *k);
 enum key_type public_key_type(const struct public_key *k);
@@ -85,11 +84,11 @@ const char *key_trouble_text(enum key_trouble trouble);
  * (RFC 8463 section 3), S must be canonical. A signature of a wrong length is just not valid.
  * Errors: INKAN_ENOMEM, INKAN_ECRYPTO; INKAN_EUSAGE where digest and kind differ, or for Ed25519 with SHA-1. */
 INKAN_MUST_CHECK int public_key_verify(const struct crypto *c, struct public_key *k, enum digest_kind kind,
-				       const struct digest_value *digest, struct str signature, bool *valid_out);
+                                       const struct digest_value *digest, struct str signature, bool *valid_out);
 /* RSA only: opens the signature. *opened_out: it is PKCS#1 v1.5 with a DigestInfo of that kind, so this key did make
  * it, over *digest_out (set only then). False: another key made it, or its octets were damaged. */
 INKAN_MUST_CHECK int public_key_open(const struct crypto *c, struct public_key *k, enum digest_kind kind,
-				     struct str signature, bool *opened_out, struct digest_value *digest_out);
+                                     struct str signature, bool *opened_out, struct digest_value *digest_out);
 
 /* ---- private keys ---- */
 
@@ -99,12 +98,12 @@ struct private_key;
 /* PEM (PKCS#8 or PKCS#1, unencrypted), RSA or Ed25519. INKAN_ESYNTAX: not such a key; *trouble_out (static text, may
  * be NULL) then says what is wrong. RSA below 1024 bits is INKAN_EREFUSED. */
 INKAN_MUST_CHECK int private_key_from_pem(const struct crypto *c, struct str pem, struct private_key **out,
-					  const char **trouble_out);
+                                          const char **trouble_out);
 /* bits: 1024 to KEY_RSA_BITS_MAX, a multiple of 8; exponent 65537. Takes a fraction of a second. */
 INKAN_MUST_CHECK int private_key_generate_rsa(const struct crypto *c, unsigned bits, struct private_key **out);
 /* From 32 secret random octets, which the caller wipes. */
 INKAN_MUST_CHECK int private_key_from_ed25519_seed(const struct crypto *c, const unsigned char seed[32],
-						   struct private_key **out);
+                                                   struct private_key **out);
 void private_key_free(struct private_key *k);
 /* Adds PKCS#8 PEM. The caller wipes the buffer. */
 INKAN_MUST_CHECK int private_key_to_pem(const struct private_key *k, struct buf *out);
@@ -114,7 +113,7 @@ enum key_type private_key_type(const struct private_key *k);
 unsigned private_key_bits(const struct private_key *k);
 /* Signs as public_key_verify() expects it; out has room for KEY_SIGNATURE_MAX octets. */
 INKAN_MUST_CHECK int private_key_sign(const struct crypto *c, struct private_key *k, enum digest_kind kind,
-				      const struct digest_value *digest, unsigned char *out, size_t *size_out);
+                                      const struct digest_value *digest, unsigned char *out, size_t *size_out);
 
 /* Overwrites memory in a way that the compiler does not remove. */
 void crypto_wipe(void *p, size_t n);
@@ -125,7 +124,7 @@ void crypto_wipe(void *p, size_t n);
 struct key_holder {
 	/* Signs the digest with that key: 0 or a negative inkan_error; *out has room for KEY_SIGNATURE_MAX octets. */
 	int (*sign)(void *context, uint64_t key, enum digest_kind kind, const struct digest_value *digest,
-		    unsigned char *out, size_t *size_out);
+	            unsigned char *out, size_t *size_out);
 	/* What kind of key a handle names; INKAN_EUSAGE for an unknown handle. */
 	int (*describe)(void *context, uint64_t key, enum key_type *type_out, unsigned *bits_out);
 	void *context;
