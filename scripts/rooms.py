@@ -18,7 +18,7 @@ ENGINE = [room for rooms in ORDER[:FLOOR['io']] for room in rooms]  # no I/O, cl
 ENGINE_HEADERS = {
     name: None for name in '''assert.h ctype.h errno.h float.h inttypes.h limits.h math.h pthread.h stdalign.h
     stdarg.h stdatomic.h stdbool.h stddef.h stdint.h stdio.h stdlib.h string.h strings.h sys/types.h threads.h time.h
-    immintrin.h x86intrin.h arm_neon.h arm_acle.h jansson.h libpsl.h'''.split()
+    immintrin.h x86intrin.h arm_neon.h arm_acle.h jansson.h libpsl.h arpa/inet.h'''.split()
 }
 CRYPTO_HEADERS = re.compile(r'openssl/|sodium(\.h|/)')
 CRYPTO_ROOMS = ['crypto', 'io']
@@ -30,6 +30,7 @@ ENGINE_SYMBOLS = re.compile(r'''(
   | str(n?len|n?cmp|n?casecmp|r?chr|chrnul|str|spn|cspn|pbrk|n?dup|toull?|toll?|toumax|toimax|tod) | v?snprintf
   | malloc | calloc | realloc | reallocarray | free | aligned_alloc | qsort | qsort_r | bsearch
   | __assert_fail | __stack_chk_fail | __errno_location | abort
+  | inet_pton | inet_ntop
   | isinf | isnan | floor | ceil | l?l?round | log2?
   | pthread_(mutex|rwlock|cond|once|key|getspecific|setspecific)\w* | call_once | mtx_\w+
   | _GLOBAL_OFFSET_TABLE_ | __tls_get_addr | _ITM_\w+ | __gmon_start__ | __cxa_finalize

@@ -6,15 +6,15 @@
 #include "core/str.h"
 
 enum dns_type { /* RFC 1035 and later: the numbers on the wire */
-	DNS_A = 1,
-	DNS_NS = 2,
-	DNS_CNAME = 5,
-	DNS_SOA = 6,
-	DNS_PTR = 12,
-	DNS_MX = 15,
-	DNS_TXT = 16,
-	DNS_AAAA = 28,
-	DNS_SPF = 99
+	        DNS_A = 1,
+	        DNS_NS = 2,
+	        DNS_CNAME = 5,
+	        DNS_SOA = 6,
+	        DNS_PTR = 12,
+	        DNS_MX = 15,
+	        DNS_TXT = 16,
+	        DNS_AAAA = 28,
+	        DNS_SPF = 99
 };
 
 /* "TXT"; NULL for a type not listed above. */
@@ -54,21 +54,31 @@ struct dns_answer {
 	bool has_ttl; /* ttl is known */
 	uint32_t ttl; /* seconds left when the answer came */
 	const struct dns_record *records;
-	size_t count;	/* 0 unless DNS_ANSWER */
+	size_t count;   /* 0 unless DNS_ANSWER */
 	struct str why; /* DNS_BOGUS, DNS_SERVFAIL: what the resolver said, for people; may be empty */
 };
 
+/* An answer without records, static: what evidence says where no server was asked. */
+const struct dns_answer *dns_answer_without_records(enum dns_status status);
+
+/* An address in text: dotted quad for DNS_A (no leading zeros), every form of RFC 4291 section 2.2 for DNS_AAAA. Unused
+ * octets of out become 0. False where it is none. */
+bool dns_address_parse(struct str text, enum dns_type type, unsigned char out[16]);
+/* The canonical form (RFC 5952 for AAAA). */
+void dns_address_print(struct buf *out, enum dns_type type, const unsigned char address[16]);
+
 enum {
 	DNS_NAME_MAX = 253, /* octets of a name in presentation form without final dot (RFC 1035 section 2.3.4) */
-	DNS_LABEL_MAX = 63
+	DNS_LABEL_MAX = 63,
+	DNS_CHAIN_MAX = 8 /* CNAMEs followed in a row; unbound and others stop at about as many */
 };
 
-/* Lower case, without final dot; the form that evidence keys have. out has room for DNS_NAME_MAX octets. False: empty
- * label, label or name too long, or an octet that is a control character, space or one of `"();@\`. Underscore and
- * octets above 127 are allowed. */
+/* Lower case (ASCII), without final dot; the form that evidence keys have. out has room for DNS_NAME_MAX octets. False:
+ * empty label, label or name too long, a control character or a backslash. Everything else is a legal name (RFC 2181
+ * section 11), and SPF macros produce it. */
 bool dns_name_normalise(struct str name, char *out, size_t *size_out);
 /* A host name by the letter-digit-hyphen rule (underscores allowed if `underscore`): what d= and From domains must be.
- * UTF-8 labels pass only if `utf8`. */
+ * No final dot. UTF-8 labels pass only if `utf8`; such a label may have up to 252 octets (RFC 5890 section 4.2). */
 bool dns_name_is_host(struct str name, bool underscore, bool utf8);
 /* Number of labels of a normalised name. */
 size_t dns_name_labels(struct str name);

@@ -22,4 +22,4 @@ void record_text_csv(struct buf *out, struct str name, uint32_t ttl, struct str 
  * TTL, class and type before the strings, parentheses and comments. *name_out: the owner name where there was one, else
  * empty. False: unbalanced quotes or a wrong escape, *position_out says where. text of both lives in the arena. */
 bool record_text_parse(struct arena *arena, struct str pasted, struct str *name_out, struct str *value_out,
-		       size_t *position_out);
+                       size_t *position_out);

@@ -1,0 +1,86 @@
+/* Domain names in presentation form (RFC 1035 section 2.3, RFC 2181 section 11, RFC 5890 section 2.3.1). */
+#include "core/utf8.h"
+#include "dns/dns.h"
+
+enum {
+	ULABEL_MAX = 252,       /* octets of a U-label (RFC 5890 section 4.2) */
+	UTF8_NAME_MAX = 4 * 253 /* octets of a name that holds one */
+};
+
+bool dns_name_normalise(struct str name, char *out, size_t *size_out)
+{
+	char lower[DNS_NAME_MAX];
+	size_t label = 0;
+
+	if (name.n && name.p[name.n - 1] == '.')
+		name.n--;
+	if (name.n == 0 || name.n > DNS_NAME_MAX)
+		return false;
+	for (size_t i = 0; i < name.n; i++) {
+		unsigned char c = (unsigned char)name.p[i];
+
+		if (c == '.') {
+			if (label == 0)
+				return false;
+			label = 0;
+		} else if (c < 0x20 || c == 0x7f || c == '\\' || ++label > DNS_LABEL_MAX) {
+			return false;
+		}
+		lower[i] = to_lower(name.p[i]);
+	}
+	if (label == 0)
+		return false;
+	memcpy(out, lower, name.n);
+	*size_out = name.n;
+	return true;
+}
+
+static bool is_ascii(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] >= 0x80)
+			return false;
+	return true;
+}
+
+static bool is_host_label(struct str label, bool underscore, bool utf8)
+{
+	if (label.n == 0 || label.p[0] == '-' || label.p[label.n - 1] == '-')
+		return false;
+	for (size_t i = 0; i < label.n; i++) {
+		char c = label.p[i];
+
+		if (!is_alpha(c) && !is_digit(c) && c != '-' && !(c == '_' && underscore) && (unsigned char)c < 0x80)
+			return false;
+	}
+	return is_ascii(label) ? label.n <= DNS_LABEL_MAX : utf8 && label.n <= ULABEL_MAX && utf8_is_valid(label);
+}
+
+bool dns_name_is_host(struct str name, bool underscore, bool utf8)
+{
+	size_t max = DNS_NAME_MAX;
+	size_t size = name.n;
+	bool more = true;
+
+	while (more) {
+		size_t dot = str_find(name, '.');
+		struct str label = str_head(name, dot);
+
+		if (!is_host_label(label, underscore, utf8))
+			return false;
+		if (!is_ascii(label))
+			max = UTF8_NAME_MAX;
+		more = dot < name.n;
+		name = str_skip(name, dot + 1);
+	}
+	return size <= max;
+}
+
+size_t dns_name_labels(struct str name)
+{
+	size_t labels = name.n > 0;
+
+	for (size_t i = 0; i < name.n; i++)
+		labels += name.p[i] == '.';
+	return labels;
+}
