@@ -75,7 +75,7 @@ enum {
 
 /* Lower case (ASCII), without final dot; the form that evidence keys have. out has room for DNS_NAME_MAX octets. False:
  * empty label, label or name too long, a control character or a backslash. Everything else is a legal name (RFC 2181
- * section 11), and SPF macros produce it. */
+ * section 11), and SPF macros produce it. Where it is false, out holds anything. */
 bool dns_name_normalise(struct str name, char *out, size_t *size_out);
 /* A host name by the letter-digit-hyphen rule (underscores allowed if `underscore`): what d= and From domains must be.
  * No final dot. UTF-8 labels pass only if `utf8`; such a label may have up to 252 octets (RFC 5890 section 4.2). */

@@ -44,14 +44,30 @@ static void run_normalise(const void *row)
 	char out[DNS_NAME_MAX];
 	size_t size = 999;
 
-	memset(out, '#', sizeof(out));
 	assert_int_equal(dns_name_normalise(str_c(r->in), out, &size), r->want != NULL);
 	if (r->want) {
 		assert_int_equal(size, strlen(r->want));
 		assert_memory_equal(out, r->want, size);
 	} else {
 		assert_int_equal(size, 999);
-		assert_int_equal(out[0], '#');
+	}
+}
+
+static void run_every_octet(const void *row)
+{
+	(void)row;
+	for (int c = 0; c < 256; c++) {
+		for (size_t at = 0; at < 17; at++) {
+			char in[17], out[DNS_NAME_MAX];
+			size_t size;
+			bool want = c >= 0x20 && c != 0x7f && c != '\\' && !(c == '.' && at == 0);
+
+			memset(in, 'M', sizeof(in));
+			in[at] = (char)c;
+			assert_int_equal(dns_name_normalise(str_from(in, sizeof(in)), out, &size), want);
+			for (size_t i = 0; want && i < size; i++)
+				assert_int_equal(out[i], to_lower(in[i]));
+		}
 	}
 }
 
@@ -186,6 +202,7 @@ int main(void)
 	struct test_list list = {0};
 
 	TEST_TABLE(&list, normalises, run_normalise);
+	test_add(&list, "every octet at every place", run_every_octet, NULL);
 	TEST_TABLE(&list, hosts, run_host);
 	TEST_TABLE(&list, label_counts, run_labels);
 	TEST_TABLE(&list, addresses, run_address);
