@@ -1,0 +1,303 @@
+/* inkan/sign.h: the signer of one message, over reader and dkim/sign. */
+#include <stdlib.h>
+
+#include "auth/context.h"
+#include "dkim/sign.h"
+#include "inkan/sign.h"
+#include "mail/reader.h"
+
+enum {
+	SIGNER_ARENA_MAX = 16 * 1024 * 1024, /* fields of the header and the choice of them */
+	SIGNER_FIELDS_MAX = 1024 * 1024
+};
+
+struct inkan_key {
+	const struct crypto *crypto;
+	struct private_key *key;
+};
+
+/* A key of inkan_signer_add_callback(). */
+struct remote_key {
+	enum inkan_algorithm algorithm;
+	inkan_sign_digest sign;
+	void *context;
+};
+
+enum state { STATE_EMPTY, STATE_READING, STATE_SIGNED };
+
+struct inkan_signer {
+	struct arena arena;
+	struct reader reader;
+	struct dkim_signer *dkim;
+	struct remote_key remote[DKIM_SIGNER_KEYS_MAX];
+	size_t key_count, remote_count;
+	struct buf fields;
+	enum state state;
+	int error;
+	const char *refusal;
+};
+
+/* ---- keys ---- */
+
+int inkan_key_from_pem(struct inkan_context *context, const char *pem, size_t n, struct inkan_key **out,
+		       const char **trouble_out)
+{
+	struct inkan_key *k = calloc(1, sizeof *k);
+	const char *trouble = NULL;
+
+	if (!k)
+		return INKAN_ENOMEM;
+	k->crypto = context->crypto;
+	int error = private_key_from_pem(context->crypto, str_from(pem, n), &k->key, &trouble);
+
+	if (error) {
+		free(k);
+		if (trouble_out)
+			*trouble_out = trouble ? trouble : inkan_strerror(error);
+		return error;
+	}
+	*out = k;
+	return INKAN_OK;
+}
+
+void inkan_key_free(struct inkan_key *key)
+{
+	if (!key)
+		return;
+	private_key_free(key->key);
+	free(key);
+}
+
+static int sign_here(void *context, uint64_t handle, enum digest_kind kind, const struct digest_value *digest,
+		     unsigned char *out, size_t *size_out)
+{
+	struct inkan_key *k = context;
+
+	(void)handle;
+	return private_key_sign(k->crypto, k->key, kind, digest, out, size_out);
+}
+
+static int describe_here(void *context, uint64_t handle, enum key_type *type_out, unsigned *bits_out)
+{
+	const struct inkan_key *k = context;
+
+	(void)handle;
+	*type_out = private_key_type(k->key);
+	*bits_out = private_key_bits(k->key);
+	return INKAN_OK;
+}
+
+static int sign_there(void *context, uint64_t handle, enum digest_kind kind, const struct digest_value *digest,
+		      unsigned char *out, size_t *size_out)
+{
+	const struct remote_key *k = context;
+	size_t size = 0;
+
+	(void)handle;
+	(void)kind;
+	int error = k->sign(k->context, digest->octets, digest->n, out, &size);
+
+	if (error)
+		return error;
+	if (size == 0 || size > KEY_SIGNATURE_MAX)
+		return INKAN_ECRYPTO;
+	*size_out = size;
+	return INKAN_OK;
+}
+
+static int describe_there(void *context, uint64_t handle, enum key_type *type_out, unsigned *bits_out)
+{
+	const struct remote_key *k = context;
+
+	(void)handle;
+	*type_out = k->algorithm == INKAN_RSA_SHA256 ? KEY_RSA : KEY_ED25519;
+	*bits_out = k->algorithm == INKAN_RSA_SHA256 ? KEY_RSA_BITS_MIN : 256; /* the length of a remote key is its owner's business */
+	return INKAN_OK;
+}
+
+/* ---- the signer ---- */
+
+void inkan_signer_options_init(struct inkan_signer_options *options)
+{
+	*options = (struct inkan_signer_options){.struct_size = sizeof *options,
+						 .header = INKAN_RELAXED,
+						 .body = INKAN_RELAXED,
+						 .now = INKAN_TIME_NONE};
+}
+
+static int on_header(void *context, const struct header *header)
+{
+	struct inkan_signer *s = context;
+	int error = dkim_signer_header(s->dkim, &s->arena, header);
+
+	if (error == INKAN_EREFUSED)
+		s->refusal = dkim_signer_refusal(s->dkim);
+	return error;
+}
+
+static int on_body(void *context, struct str span)
+{
+	struct inkan_signer *s = context;
+
+	dkim_signer_body(s->dkim, span);
+	return INKAN_OK;
+}
+
+static enum canon canon_of(enum inkan_canonicalization c)
+{
+	return c == INKAN_SIMPLE ? CANON_SIMPLE : CANON_RELAXED;
+}
+
+static unix_time time_of(int64_t t)
+{
+	return t == INKAN_TIME_NONE ? UNIX_TIME_NONE : t;
+}
+
+int inkan_signer_new(struct inkan_context *context, const struct inkan_signer_options *o, struct inkan_signer **out,
+		     const char **trouble_out)
+{
+	struct inkan_signer *s = calloc(1, sizeof *s);
+
+	if (!s)
+		return INKAN_ENOMEM;
+	if (!o || o->struct_size != sizeof *o || !o->domain) {
+		free(s);
+		if (trouble_out)
+			*trouble_out = "the options are not initialised, or the domain is missing";
+		return INKAN_EUSAGE;
+	}
+	arena_init(&s->arena, SIGNER_ARENA_MAX);
+	buf_init(&s->fields, SIGNER_FIELDS_MAX);
+	s->refusal = "";
+	reader_init(&s->reader, &s->arena,
+		    (struct reader_options){
+			    .line_ends = o->line_ends == INKAN_LINE_ENDS_STRICT ? READER_STRICT : READER_NORMALISE},
+		    (struct reader_sink){on_header, on_body, s});
+	int error = dkim_signer_new(context->crypto,
+				    &(struct dkim_sign_options){.domain = str_c(o->domain),
+								.identity = str_c(o->identity),
+								.headers = str_c(o->headers),
+								.header_canon = canon_of(o->header),
+								.body_canon = canon_of(o->body),
+								.now = time_of(o->now),
+								.expire = o->expire},
+				    &s->dkim, trouble_out);
+
+	if (error) {
+		inkan_signer_free(s);
+		return error;
+	}
+	*out = s;
+	return INKAN_OK;
+}
+
+void inkan_signer_free(struct inkan_signer *s)
+{
+	if (!s)
+		return;
+	dkim_signer_free(s->dkim);
+	reader_release(&s->reader);
+	buf_release(&s->fields);
+	arena_release(&s->arena);
+	free(s);
+}
+
+void inkan_signer_reset(struct inkan_signer *s)
+{
+	arena_reset(&s->arena);
+	reader_reset(&s->reader);
+	buf_clear(&s->fields);
+	s->state = STATE_EMPTY;
+	s->error = INKAN_OK;
+	s->refusal = "";
+}
+
+void inkan_signer_set_time(struct inkan_signer *s, int64_t now)
+{
+	dkim_signer_set_time(s->dkim, time_of(now));
+}
+
+static int add_key(struct inkan_signer *s, const char *selector, struct key_holder holder)
+{
+	int error = s->state == STATE_EMPTY ? dkim_signer_add_key(s->dkim, str_c(selector), holder, 0) : INKAN_EUSAGE;
+
+	s->key_count += !error;
+	return error;
+}
+
+int inkan_signer_add_key(struct inkan_signer *s, const char *selector, struct inkan_key *key)
+{
+	return add_key(s, selector, (struct key_holder){sign_here, describe_here, key});
+}
+
+int inkan_signer_add_callback(struct inkan_signer *s, const char *selector, enum inkan_algorithm algorithm,
+			      inkan_sign_digest sign, void *context)
+{
+	if (s->remote_count == DKIM_SIGNER_KEYS_MAX)
+		return INKAN_EUSAGE;
+	struct remote_key *k = &s->remote[s->remote_count];
+
+	*k = (struct remote_key){algorithm, sign, context};
+	int error = add_key(s, selector, (struct key_holder){sign_there, describe_there, k});
+
+	s->remote_count += !error;
+	return error;
+}
+
+int inkan_signer_write(struct inkan_signer *s, const void *octets, size_t n)
+{
+	if (s->error)
+		return s->error;
+	if (s->state == STATE_SIGNED || s->key_count == 0)
+		return INKAN_EUSAGE;
+	s->state = STATE_READING;
+	return s->error = reader_feed(&s->reader, str_from(octets, n));
+}
+
+/* Line ends that another program would read in another way than the signature did (S14). */
+static int check_line_ends(struct inkan_signer *s)
+{
+	const struct reader_facts *facts = &s->reader.facts;
+
+	if (facts->bare_cr)
+		s->refusal = "the message holds a CR that is not followed by LF";
+	else if (facts->bare_lf && s->reader.options.line_ends == READER_STRICT)
+		s->refusal = "the message holds an LF without a CR before it";
+	return s->refusal[0] ? INKAN_EREFUSED : INKAN_OK;
+}
+
+int inkan_signer_end(struct inkan_signer *s)
+{
+	if (s->error)
+		return s->error;
+	if (s->state == STATE_SIGNED || s->key_count == 0)
+		return INKAN_EUSAGE;
+	s->error = reader_finish(&s->reader);
+	if (!s->error)
+		s->error = check_line_ends(s);
+	if (!s->error)
+		s->error = dkim_signer_finish(s->dkim, &s->fields);
+	buf_put_char(&s->fields, '\0');
+	if (!s->error)
+		s->error = buf_error(&s->fields);
+	s->state = STATE_SIGNED;
+	return s->error;
+}
+
+const char *inkan_signer_error(const struct inkan_signer *s)
+{
+	if (s->error == INKAN_EREFUSED)
+		return s->refusal;
+	if (s->error == INKAN_ELIMIT)
+		return "the header is larger than 4 MiB or has more than 10,000 fields";
+	return s->error ? inkan_strerror(s->error) : "";
+}
+
+const char *inkan_signer_fields(const struct inkan_signer *s, size_t *size_out)
+{
+	if (s->state != STATE_SIGNED || s->error)
+		return NULL;
+	if (size_out)
+		*size_out = s->fields.n - 1;
+	return s->fields.p;
+}

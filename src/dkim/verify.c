@@ -1,0 +1,577 @@
+/* Reading order: dkim_verifier_header() parses the fields and states what body hashes they need;
+ * dkim_verifier_evaluate() walks the signatures: judge() -> fetch key -> try_record() -> usable_key() -> prove(). */
+#include "dkim/verify.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "core/base64.h"
+#include "dkim/explain.h"
+#include "sig/body_hash.h"
+#include "sig/header_hash.h"
+
+/* Canonical header octets of one signature: each field is taken once at most, and none grows but by its CRLF. */
+enum { HEADER_INPUT_MAX = 2 * MAIL_HEADER_SIZE_MAX };
+
+struct signature_state {
+	struct dkim_signature signature;
+	struct inkan_dkim_result *result;
+	struct str key_name; /* selector._domainkey.domain */
+	size_t body_need;
+	bool done;
+};
+
+struct dkim_verifier {
+	const struct crypto *crypto;
+	struct dkim_key_cache *cache;
+	struct dkim_verify_options options;
+	struct digest *digest;
+	struct body_hashes *bodies;
+	struct buf input, scratch; /* canonical header octets; kept over messages */
+
+	struct arena *arena;
+	const struct header *header;
+	struct signature_state *states;
+	size_t state_count;
+	struct inkan_dkim_result *results;
+	size_t result_count, signature_count;
+	size_t trial_octets_left;
+};
+
+int dkim_verifier_new(const struct crypto *crypto, struct dkim_key_cache *cache,
+		      const struct dkim_verify_options *options, struct dkim_verifier **out)
+{
+	struct dkim_verifier *v = calloc(1, sizeof *v);
+
+	if (!v)
+		return INKAN_ENOMEM;
+	v->crypto = crypto;
+	v->cache = cache;
+	v->options = *options;
+	buf_init(&v->input, HEADER_INPUT_MAX);
+	buf_init(&v->scratch, DKIM_SIGNATURE_FIELD_MAX);
+	int error = digest_new(crypto, &v->digest);
+
+	if (!error)
+		error = body_hashes_new(crypto, &v->bodies);
+	if (error) {
+		dkim_verifier_free(v);
+		return error;
+	}
+	*out = v;
+	return INKAN_OK;
+}
+
+void dkim_verifier_free(struct dkim_verifier *v)
+{
+	if (!v)
+		return;
+	digest_free(v->digest);
+	body_hashes_free(v->bodies);
+	buf_release(&v->input);
+	buf_release(&v->scratch);
+	free(v);
+}
+
+static void set_fault(struct inkan_dkim_result *result, enum dkim_fault_id id)
+{
+	const struct dkim_fault *fault = dkim_fault(id);
+
+	result->result = fault->result;
+	result->cause = fault->cause;
+	result->explanation = fault->explanation;
+	result->reason = fault->reason;
+	result->section = fault->section;
+}
+
+static void init_result(struct inkan_dkim_result *result)
+{
+	*result = (struct inkan_dkim_result){
+		.reason = "", .section = "", .domain = "", .selector = "", .identity = "", .algorithm = "",
+		.canonicalization = "", .signature_prefix = "", .timestamp = INKAN_TIME_NONE,
+		.expiration = INKAN_TIME_NONE, .body_length = -1, .body_hash_signed = "", .body_hash_computed = "",
+		.changed_header = "", .change = ""};
+}
+
+/* ---- at the end of the header ---- */
+
+static bool is_public_suffix(const struct dkim_verify_options *o, const char *domain)
+{
+	return !strchr(domain, '.') || (o->is_public_suffix && o->is_public_suffix(o->public_suffix_context, domain));
+}
+
+/* Rules of the receiver that need neither key nor body. */
+static enum dkim_fault_id apply_policy(const struct dkim_verifier *v, const struct dkim_signature *s,
+				       const struct inkan_dkim_result *result)
+{
+	const struct dkim_verify_options *o = &v->options;
+	unix_time skew = o->clock_skew;
+
+	if (s->algorithm == DKIM_RSA_SHA1 && !o->allow_legacy)
+		return DKIM_FAULT_SHA1;
+	if (is_public_suffix(o, result->domain))
+		return DKIM_FAULT_PUBLIC_SUFFIX;
+	if (o->now == UNIX_TIME_NONE)
+		return DKIM_FAULT_NONE;
+	if (s->expiration != UNIX_TIME_NONE && s->expiration < o->now - skew)
+		return DKIM_FAULT_EXPIRED;
+	if (s->timestamp != UNIX_TIME_NONE && s->timestamp > o->now + skew)
+		return DKIM_FAULT_FUTURE;
+	return DKIM_FAULT_NONE;
+}
+
+static struct str key_name(struct arena *arena, const struct dkim_signature *s)
+{
+	static const struct str middle = {"._domainkey.", 12};
+	size_t n = s->selector.n + middle.n + s->domain.n;
+	char *p = arena_text(arena, n);
+
+	if (!p)
+		return STR_NULL;
+	memcpy(p, s->selector.p, s->selector.n);
+	memcpy(p + s->selector.n, middle.p, middle.n);
+	memcpy(p + s->selector.n + middle.n, s->domain.p, s->domain.n);
+	return str_from(p, n);
+}
+
+static int prepare(struct dkim_verifier *v, const struct header_field *field, struct inkan_dkim_result *result)
+{
+	struct signature_state *state = &v->states[v->state_count];
+	struct dkim_signature *s = &state->signature;
+	enum dkim_fault_id fault;
+	int error = dkim_signature_parse(v->arena, field, v->options.allow_legacy, s, result, &fault);
+
+	if (error)
+		return error;
+	if (!fault)
+		fault = apply_policy(v, s, result);
+	if (fault) {
+		set_fault(result, fault);
+		return INKAN_OK;
+	}
+	state->result = result;
+	state->done = false;
+	state->key_name = key_name(v->arena, s);
+	if (arena_error(v->arena))
+		return arena_error(v->arena);
+	v->state_count++;
+	return body_hashes_need(v->bodies,
+				(struct body_hash_need){s->algorithm == DKIM_RSA_SHA1 ? DIGEST_SHA1 : DIGEST_SHA256,
+							s->body_canon, s->has_length, s->length},
+				&state->body_need);
+}
+
+static bool is_signature_field(const struct header_field *field)
+{
+	return field->name.n == 14 && str_ieq(field->name, STR("DKIM-Signature"));
+}
+
+/* header.b must tell signatures apart (RFC 6008): equal prefixes are lengthened. */
+static void distinguish_prefixes(struct dkim_verifier *v)
+{
+	for (size_t i = 1; i < v->state_count; i++)
+		for (size_t k = 0; k < i; k++) {
+			struct inkan_dkim_result *a = v->states[i].result, *b = v->states[k].result;
+			const struct dkim_signature *s = &v->states[i].signature;
+			size_t length = strlen(a->signature_prefix);
+
+			if (strcmp(a->signature_prefix, b->signature_prefix) || length > 64)
+				continue;
+			struct str rest = str_from(s->field->raw.p + s->b_begin, s->b_end - s->b_begin);
+			char *longer = arena_text(v->arena, 65);
+			size_t n = 0;
+
+			for (; longer && rest.n && n < 64; rest = str_skip(rest, 1))
+				if (!is_fws_char(rest.p[0]))
+					longer[n++] = rest.p[0];
+			if (longer) {
+				longer[n] = '\0';
+				a->signature_prefix = longer;
+			}
+		}
+}
+
+int dkim_verifier_header(struct dkim_verifier *v, struct arena *arena, const struct header *header)
+{
+	size_t lowest = header_lowest(header, STR("DKIM-Signature"));
+
+	v->arena = arena;
+	v->header = header;
+	v->state_count = v->result_count = v->signature_count = 0;
+	v->trial_octets_left = DKIM_TRIAL_OCTETS_MAX;
+	body_hashes_start(v->bodies);
+	for (size_t i = lowest; i != HEADER_NONE; i = header->fields[i].above)
+		v->signature_count++;
+	if (v->signature_count == 0)
+		return INKAN_OK;
+	size_t listed = v->signature_count < DKIM_RESULTS_MAX ? v->signature_count : DKIM_RESULTS_MAX;
+	size_t judged = listed < v->options.signatures_max ? listed : v->options.signatures_max;
+
+	v->results = arena_alloc(arena, listed * sizeof *v->results);
+	v->states = arena_alloc(arena, judged * sizeof *v->states);
+	if (!v->results || !v->states)
+		return arena_error(arena);
+	for (size_t i = 0; v->result_count < listed; i++) {
+		if (!is_signature_field(&header->fields[i]))
+			continue;
+		struct inkan_dkim_result *result = &v->results[v->result_count++];
+		int error = INKAN_OK;
+
+		init_result(result);
+		if (v->result_count > judged)
+			set_fault(result, DKIM_FAULT_TOO_MANY_SIGNATURES);
+		else
+			error = prepare(v, &header->fields[i], result);
+		if (error)
+			return error;
+	}
+	distinguish_prefixes(v);
+	return arena_error(arena);
+}
+
+void dkim_verifier_ask(const struct dkim_verifier *v, struct evidence *evidence)
+{
+	for (size_t i = 0; i < v->state_count; i++)
+		evidence_ask(evidence, DNS_TXT, v->states[i].key_name);
+}
+
+/* ---- body ---- */
+
+void dkim_verifier_body(struct dkim_verifier *v, struct str span)
+{
+	if (v->state_count)
+		body_hashes_feed(v->bodies, span);
+}
+
+static int note_body_hash(struct dkim_verifier *v, struct signature_state *state)
+{
+	const struct digest_value *value = body_hashes_value(v->bodies, state->body_need);
+
+	state->result->body_size = body_hashes_size(v->bodies, state->body_need);
+	if (digest_value_eq(value, &state->signature.body_hash)) {
+		state->result->body_hash_computed = state->result->body_hash_signed;
+		return INKAN_OK;
+	}
+	buf_clear(&v->scratch);
+	base64_encode(&v->scratch, value->octets, value->n);
+	state->result->body_hash_computed = arena_str(v->arena, buf_str(&v->scratch)).p;
+	return buf_error(&v->scratch) ? buf_error(&v->scratch) : arena_error(v->arena);
+}
+
+int dkim_verifier_finish_body(struct dkim_verifier *v)
+{
+	if (v->state_count == 0)
+		return INKAN_OK;
+	int error = body_hashes_finish(v->bodies);
+
+	for (size_t i = 0; i < v->state_count && !error; i++)
+		error = note_body_hash(v, &v->states[i]);
+	return error;
+}
+
+/* ---- evaluation ---- */
+
+static enum dkim_fault_id record_fault(const struct dkim_key_record *r)
+{
+	switch (r->fault) {
+	case DKIM_KEY_OK:
+		return DKIM_FAULT_NONE;
+	case DKIM_KEY_TOO_LARGE:
+		return DKIM_FAULT_KEY_SIZE;
+	case DKIM_KEY_TAGS:
+		return DKIM_FAULT_KEY_TAG_LIST;
+	case DKIM_KEY_VERSION:
+		return DKIM_FAULT_KEY_VERSION;
+	case DKIM_KEY_NO_P:
+		return DKIM_FAULT_KEY_NO_P;
+	case DKIM_KEY_REVOKED:
+		return DKIM_FAULT_KEY_REVOKED;
+	case DKIM_KEY_TYPE:
+		return DKIM_FAULT_KEY_TYPE;
+	case DKIM_KEY_P_BASE64:
+		return DKIM_FAULT_KEY_BASE64;
+	case DKIM_KEY_P_CONTENT:
+		return r->trouble == KEY_TOO_LONG		     ? DKIM_FAULT_KEY_TOO_LONG
+		       : r->trouble == KEY_BAD_ENCODING		     ? DKIM_FAULT_KEY_ENCODING
+		       : r->trouble == KEY_OTHER_ALGORITHM	     ? DKIM_FAULT_KEY_ALGORITHM
+								     : DKIM_FAULT_KEY_WEAK;
+	}
+	return DKIM_FAULT_KEY_TAG_LIST;
+}
+
+/* Whether this record lets this signature be verified (V14 to V18). */
+static enum dkim_fault_id usable_key(const struct dkim_verifier *v, const struct dkim_signature *s,
+				     const struct dkim_key_record *r)
+{
+	bool sha1 = s->algorithm == DKIM_RSA_SHA1;
+	enum key_type type = s->algorithm == DKIM_ED25519_SHA256 ? KEY_ED25519 : KEY_RSA;
+	enum dkim_fault_id fault = record_fault(r);
+
+	if (fault)
+		return fault;
+	if (r->type != type)
+		return DKIM_FAULT_KEY_ALGORITHM;
+	if (!(sha1 ? r->allows_sha1 : r->allows_sha256))
+		return DKIM_FAULT_KEY_HASH;
+	if (!r->allows_email)
+		return DKIM_FAULT_KEY_SERVICE;
+	if (r->strict_identity && !str_ieq(s->auid_domain, s->domain))
+		return DKIM_FAULT_KEY_STRICT;
+	if (type == KEY_RSA && public_key_bits(r->key) < KEY_RSA_BITS_MIN && !v->options.allow_legacy)
+		return DKIM_FAULT_KEY_TOO_SHORT;
+	return DKIM_FAULT_NONE;
+}
+
+static int find_changed_field(struct dkim_verifier *v, struct signature_state *state, struct public_key *key,
+			      const size_t *fields, const struct digest_value *signed_digest)
+{
+	struct dkim_trial trial = {
+		.crypto = v->crypto, .digest = v->digest, .arena = v->arena, .header = v->header,
+		.signature = &state->signature, .fields = fields, .input = buf_str(&v->input),
+		.signed_digest = *signed_digest, .key = key, .octets_left = v->trial_octets_left};
+	int error = dkim_find_changed_field(&trial, &state->result->changed_header, &state->result->change);
+
+	v->trial_octets_left = trial.octets_left;
+	return error;
+}
+
+/* The signature does not fit the header: was it this key at all, and if so, what changed? */
+static int explain_mismatch(struct dkim_verifier *v, struct signature_state *state, struct public_key *key,
+			    enum digest_kind kind, const size_t *fields, enum dkim_fault_id *fault_out)
+{
+	struct digest_value signed_digest = {.n = 0};
+	bool opened = true;
+
+	if (public_key_type(key) == KEY_RSA) {
+		int error = public_key_open(v->crypto, key, kind, state->signature.signature, &opened, &signed_digest);
+
+		if (error)
+			return error;
+	}
+	*fault_out = opened ? DKIM_FAULT_HEADER_CHANGED : DKIM_FAULT_OTHER_KEY;
+	return opened ? find_changed_field(v, state, key, fields, &signed_digest) : INKAN_OK;
+}
+
+/* The signature against the header with that key. */
+static int prove(struct dkim_verifier *v, struct signature_state *state, struct public_key *key,
+		 enum dkim_fault_id *fault_out)
+{
+	const struct dkim_signature *s = &state->signature;
+	enum digest_kind kind = s->algorithm == DKIM_RSA_SHA1 ? DIGEST_SHA1 : DIGEST_SHA256;
+	size_t *fields = arena_alloc(v->arena, s->name_count * sizeof *fields);
+	struct digest_value digest;
+	bool valid;
+
+	if (!fields)
+		return arena_error(v->arena);
+	int error = header_select(v->arena, v->header, s->names, s->name_count, fields);
+
+	if (error)
+		return error;
+	buf_clear(&v->input);
+	header_hash_fields(&v->input, s->header_canon, v->header, fields, s->name_count);
+	header_hash_own(&v->input, &v->scratch, s->header_canon, s->field->raw, s->b_begin, s->b_end);
+	error = buf_error(&v->input) ? buf_error(&v->input) : buf_error(&v->scratch);
+	if (error)
+		return error;
+	digest_start(v->digest, kind);
+	digest_update(v->digest, buf_str(&v->input));
+	error = digest_finish(v->digest, &digest);
+	if (!error)
+		error = public_key_verify(v->crypto, key, kind, &digest, s->signature, &valid);
+	if (error)
+		return error;
+	state->result->header_verified = valid;
+	*fault_out = DKIM_FAULT_NONE;
+	return valid ? INKAN_OK : explain_mismatch(v, state, key, kind, fields, fault_out);
+}
+
+/* What is left to judge when a key was found and used. */
+static enum dkim_fault_id body_fault(const struct dkim_verifier *v, const struct signature_state *state)
+{
+	const struct dkim_signature *s = &state->signature;
+
+	if (s->has_length && s->length > state->result->body_size)
+		return DKIM_FAULT_LENGTH_BEYOND_BODY;
+	if (!digest_value_eq(body_hashes_value(v->bodies, state->body_need), &s->body_hash))
+		return DKIM_FAULT_BODY_CHANGED;
+	return DKIM_FAULT_NONE;
+}
+
+static enum dkim_fault_id partial_body_fault(const struct dkim_verifier *v, const struct signature_state *state)
+{
+	const struct dkim_signature *s = &state->signature;
+
+	return s->has_length && s->length < state->result->body_size && !v->options.allow_partial_body
+		       ? DKIM_FAULT_PARTIAL_BODY
+		       : DKIM_FAULT_NONE;
+}
+
+static int try_record(struct dkim_verifier *v, struct signature_state *state, struct str text,
+		      enum dkim_fault_id *fault_out)
+{
+	struct dkim_key *key;
+	int error = dkim_key_cache_get(v->cache, v->crypto, v->arena, text, &key);
+
+	if (error)
+		return error;
+	state->result->changed_header = state->result->change = "";
+	state->result->header_verified = state->result->testing = false;
+	state->result->key_bits = 0;
+	const struct dkim_key_record *record = dkim_key_record_of(key);
+	enum dkim_fault_id fault = usable_key(v, &state->signature, record);
+
+	if (record->fault != DKIM_KEY_TAGS && record->fault != DKIM_KEY_TOO_LARGE)
+		state->result->testing = record->testing;
+	if (record->key)
+		state->result->key_bits = public_key_bits(record->key);
+	if (!fault) {
+		fault = body_fault(v, state);
+		enum dkim_fault_id header_fault = DKIM_FAULT_NONE;
+
+		if (fault != DKIM_FAULT_LENGTH_BEYOND_BODY)
+			error = prove(v, state, record->key, &header_fault);
+		fault = fault ? fault : header_fault;
+		fault = fault ? fault : partial_body_fault(v, state);
+	}
+	dkim_key_unref(key);
+	*fault_out = fault;
+	return error;
+}
+
+/* Several records at one name are undefined (V11): those that look like keys are tried until one fits. Where none looks
+ * like a key, the first says what is wrong. */
+static int try_records(struct dkim_verifier *v, struct signature_state *state, const struct dns_answer *answer,
+		       enum dkim_fault_id *fault_out)
+{
+	struct inkan_dkim_result first = *state->result;
+	size_t tried = 0;
+	bool any_likely = false;
+
+	for (size_t i = 0; i < answer->count; i++)
+		any_likely |= dkim_key_record_is_likely(answer->records[i].text);
+	for (size_t i = 0; i < answer->count && tried < DKIM_KEY_RECORDS_MAX; i++) {
+		enum dkim_fault_id fault;
+
+		if (any_likely && answer->count > 1 && !dkim_key_record_is_likely(answer->records[i].text))
+			continue;
+		int error = try_record(v, state, answer->records[i].text, &fault);
+
+		if (error)
+			return error;
+		if (fault == DKIM_FAULT_NONE) {
+			*fault_out = fault;
+			return INKAN_OK;
+		}
+		if (tried++ == 0) {
+			*fault_out = fault;
+			first = *state->result;
+		}
+	}
+	*state->result = first;
+	return INKAN_OK;
+}
+
+static enum dkim_fault_id answer_fault(enum dns_status status)
+{
+	switch (status) {
+	case DNS_ANSWER:
+		return DKIM_FAULT_NONE;
+	case DNS_NODATA:
+	case DNS_NXDOMAIN:
+		return DKIM_FAULT_KEY_MISSING;
+	case DNS_TIMEOUT:
+		return DKIM_FAULT_DNS_TIMEOUT;
+	case DNS_BOGUS:
+		return DKIM_FAULT_DNS_BOGUS;
+	case DNS_LOOP:
+		return DKIM_FAULT_DNS_LOOP;
+	case DNS_SERVFAIL:
+		break;
+	}
+	return DKIM_FAULT_DNS_SERVFAIL;
+}
+
+static int judge(struct dkim_verifier *v, struct signature_state *state, struct evidence *evidence, bool *pending_out)
+{
+	const struct dns_answer *answer = evidence_ask(evidence, DNS_TXT, state->key_name);
+
+	if (!answer) {
+		*pending_out = true;
+		return INKAN_OK;
+	}
+	enum dkim_fault_id fault = answer_fault(answer->status);
+	int error = fault ? INKAN_OK : try_records(v, state, answer, &fault);
+
+	if (error)
+		return error;
+	set_fault(state->result, fault);
+	state->done = true;
+	return INKAN_OK;
+}
+
+/* Whether a signature of this message whose header part fits covers that name. */
+static bool is_proven_elsewhere(const struct dkim_verifier *v, struct str name)
+{
+	for (size_t i = 0; i < v->state_count; i++) {
+		const struct dkim_signature *s = &v->states[i].signature;
+
+		if (!v->states[i].result->header_verified)
+			continue;
+		for (size_t k = 0; k < s->name_count; k++)
+			if (str_ieq(s->names[k], name))
+				return true;
+	}
+	return false;
+}
+
+/* Where trying found nothing: if other signatures prove all signed fields but one, it is that one. */
+static void find_by_elimination(const struct dkim_verifier *v, struct signature_state *state)
+{
+	const char *candidate = NULL;
+
+	for (size_t k = 0; k < state->result->signed_header_count; k++) {
+		const char *name = state->result->signed_headers[k];
+
+		if (is_proven_elsewhere(v, str_c(name)) || header_lowest(v->header, str_c(name)) == HEADER_NONE)
+			continue;
+		if (candidate && strcmp(candidate, name))
+			return;
+		candidate = name;
+	}
+	if (candidate) {
+		state->result->changed_header = candidate;
+		state->result->change = "changed";
+	}
+}
+
+int dkim_verifier_evaluate(struct dkim_verifier *v, struct evidence *evidence, bool *pending_out)
+{
+	bool pending = false;
+
+	for (size_t i = 0; i < v->state_count; i++) {
+		int error = v->states[i].done ? INKAN_OK : judge(v, &v->states[i], evidence, &pending);
+
+		if (error)
+			return error;
+	}
+	for (size_t i = 0; i < v->state_count && !pending; i++) {
+		const struct inkan_dkim_result *r = v->states[i].result;
+
+		if (r->explanation == INKAN_EXPLAIN_HEADER_CHANGED && !r->changed_header[0])
+			find_by_elimination(v, &v->states[i]);
+	}
+	*pending_out = pending;
+	return INKAN_OK;
+}
+
+size_t dkim_verifier_results(const struct dkim_verifier *v, const struct inkan_dkim_result **out)
+{
+	*out = v->results;
+	return v->result_count;
+}
+
+size_t dkim_verifier_signature_count(const struct dkim_verifier *v)
+{
+	return v->signature_count;
+}
