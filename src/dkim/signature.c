@@ -34,6 +34,28 @@ static struct str without_fws(struct arena *arena, struct str s)
 	return str_from(p, n);
 }
 
+static int hex_digit(char c)
+{
+	return is_digit(c) ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* dkim-quoted-printable (RFC 6376 section 2.11), decoded; "=" that begins no hexadecimal octet stays. */
+static struct str decode_quoted_printable(struct arena *arena, struct str s)
+{
+	struct str text = without_fws(arena, s);
+	char *p = (char *)(uintptr_t)text.p;
+	size_t n = 0;
+
+	for (size_t i = 0; i < text.n; n++) {
+		int high = text.n - i > 2 && p[i] == '=' ? hex_digit(p[i + 1]) : -1;
+		int low = high >= 0 ? hex_digit(p[i + 2]) : -1;
+
+		p[n] = low >= 0 ? (char)(high << 4 | low) : p[i];
+		i += low >= 0 ? 3 : 1;
+	}
+	return str_from(p, n);
+}
+
 static struct str lower(struct arena *arena, struct str s)
 {
 	struct str copy = arena_str(arena, s);
@@ -189,7 +211,7 @@ static int read_identities(struct arena *arena, struct dkim_signature *s, enum d
 	if (!i || *fault_out)
 		return INKAN_OK;
 
-	struct str auid = without_fws(arena, i->value);
+	struct str auid = decode_quoted_printable(arena, i->value);
 	size_t at = str_rfind(auid, '@');
 
 	s->auid_domain = str_skip(auid, at < auid.n ? at + 1 : at);
@@ -269,7 +291,7 @@ static void describe(struct arena *arena, const struct dkim_signature *s, struct
 	result->domain = printable(arena, domain);
 	result->selector = printable(arena, tag_value(s, "s"));
 	if (i) {
-		result->identity = printable(arena, without_fws(arena, i->value));
+		result->identity = printable(arena, decode_quoted_printable(arena, i->value));
 	} else {
 		char *p = arena_text(arena, domain.n + 2);
 
@@ -302,7 +324,7 @@ static int describe_parsed(struct arena *arena, const struct dkim_signature *s, 
 	return arena_error(arena);
 }
 
-static enum dkim_fault_id read_small_tags(struct dkim_signature *s, bool allow_missing_v)
+static enum dkim_fault_id read_small_tags(struct dkim_signature *s, bool allow_drafts)
 {
 	if (s->tags.error == TAGLIST_DUPLICATE)
 		return DKIM_FAULT_DUPLICATE_TAG;
@@ -310,9 +332,9 @@ static enum dkim_fault_id read_small_tags(struct dkim_signature *s, bool allow_m
 		return DKIM_FAULT_TAG_LIST;
 	const struct tag *v = taglist_find(&s->tags, "v");
 
-	if (!has_required_tags(s) || (!v && !allow_missing_v))
+	if (!has_required_tags(s) || (!v && !allow_drafts))
 		return DKIM_FAULT_MISSING_TAG;
-	if (v && !str_eq(v->value, STR("1")))
+	if (v && !str_eq(v->value, STR("1")) && !(allow_drafts && str_eq(v->value, STR("0.5"))))
 		return DKIM_FAULT_VERSION;
 	enum dkim_fault_id fault = read_algorithm(s);
 
@@ -332,7 +354,7 @@ static int read_large_tags(struct arena *arena, struct dkim_signature *s, enum d
 	return error;
 }
 
-int dkim_signature_parse(struct arena *arena, const struct header_field *field, bool allow_missing_v,
+int dkim_signature_parse(struct arena *arena, const struct header_field *field, bool allow_drafts,
 			 struct dkim_signature *out, struct inkan_dkim_result *result, enum dkim_fault_id *fault_out)
 {
 	*out = (struct dkim_signature){.field = field, .timestamp = UNIX_TIME_NONE, .expiration = UNIX_TIME_NONE};
@@ -343,7 +365,7 @@ int dkim_signature_parse(struct arena *arena, const struct header_field *field, 
 	if (out->tags.error == TAGLIST_NO_MEMORY)
 		return arena_error(arena);
 	describe(arena, out, result);
-	*fault_out = read_small_tags(out, allow_missing_v);
+	*fault_out = read_small_tags(out, allow_drafts);
 	if (*fault_out)
 		return arena_error(arena);
 	int error = read_large_tags(arena, out, fault_out);

@@ -40,8 +40,8 @@ struct dkim_signature {
 
 /* Reads a field. All str of *out point into the message's header or the arena. *result gets what is known of the field
  * even if it cannot be verified (domain, selector, algorithm as written ...).
- * allow_missing_v: accept fields of the time before RFC 4871. Errors: those of the arena. *fault_out: DKIM_FAULT_NONE where the signature can be verified. */
+ * allow_drafts: accept fields of the drafts before RFC 4871 (no v=, or v=0.5). Errors: those of the arena. *fault_out: DKIM_FAULT_NONE where the signature can be verified. */
 INKAN_MUST_CHECK int dkim_signature_parse(struct arena *arena, const struct header_field *field,
-					  bool allow_missing_v, struct dkim_signature *out,
+					  bool allow_drafts, struct dkim_signature *out,
 					  struct inkan_dkim_result *result,
 					  enum dkim_fault_id *fault_out);

@@ -107,8 +107,6 @@ static enum dkim_fault_id apply_policy(const struct dkim_verifier *v, const stru
 	const struct dkim_verify_options *o = &v->options;
 	unix_time skew = o->clock_skew;
 
-	if (s->algorithm == DKIM_RSA_SHA1 && !o->allow_legacy)
-		return DKIM_FAULT_SHA1;
 	if (is_public_suffix(o, result->domain))
 		return DKIM_FAULT_PUBLIC_SUFFIX;
 	if (o->now == UNIX_TIME_NONE)
@@ -299,7 +297,8 @@ static enum dkim_fault_id record_fault(const struct dkim_key_record *r)
 	return DKIM_FAULT_KEY_TAG_LIST;
 }
 
-/* Whether this record lets this signature be verified (V14 to V18). */
+/* Whether this record lets this signature be verified (V7, V14 to V18). rsa-sha1 is refused here and not before the key
+ * is asked for, so that a DNS trouble stays a temporary error. */
 static enum dkim_fault_id usable_key(const struct dkim_verifier *v, const struct dkim_signature *s,
 				     const struct dkim_key_record *r)
 {
@@ -307,6 +306,8 @@ static enum dkim_fault_id usable_key(const struct dkim_verifier *v, const struct
 	enum key_type type = s->algorithm == DKIM_ED25519_SHA256 ? KEY_ED25519 : KEY_RSA;
 	enum dkim_fault_id fault = record_fault(r);
 
+	if (sha1 && !v->options.allow_legacy)
+		return DKIM_FAULT_SHA1;
 	if (fault)
 		return fault;
 	if (r->type != type)
