@@ -48,4 +48,4 @@ void help_print(const struct ui *ui, const struct command *command, struct buf *
 void command_path(const struct command *command, struct buf *out);
 
 /* The commands, each in the file of its name. */
-extern const struct command help_command, version_command;
+extern const struct command sign_command, help_command, version_command;

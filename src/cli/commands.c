@@ -2,6 +2,7 @@
 #include "cli/command.h"
 
 static const struct command *const commands[] = {
+	&sign_command,
 	&help_command,
 	&version_command,
 	NULL,
