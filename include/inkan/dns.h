@@ -12,12 +12,12 @@ extern "C" {
 #endif
 
 enum inkan_dns_type { /* the numbers of RFC 1035 and RFC 3596 */
-	INKAN_DNS_A = 1,
-	INKAN_DNS_CNAME = 5,
-	INKAN_DNS_PTR = 12,
-	INKAN_DNS_MX = 15,
-	INKAN_DNS_TXT = 16,
-	INKAN_DNS_AAAA = 28
+	              INKAN_DNS_A = 1,
+	              INKAN_DNS_CNAME = 5,
+	              INKAN_DNS_PTR = 12,
+	              INKAN_DNS_MX = 15,
+	              INKAN_DNS_TXT = 16,
+	              INKAN_DNS_AAAA = 28
 };
 
 struct inkan_question {
@@ -26,11 +26,11 @@ struct inkan_question {
 };
 
 enum inkan_dns_failure {
-	INKAN_DNS_NODATA = 1,	/* the name exists, without that type */
+	INKAN_DNS_NODATA = 1,   /* the name exists, without that type */
 	INKAN_DNS_NXDOMAIN = 2, /* the name does not exist */
 	INKAN_DNS_SERVFAIL = 3, /* no usable answer from the server */
-	INKAN_DNS_TIMEOUT = 4,	/* no answer in time */
-	INKAN_DNS_BOGUS = 5	/* DNSSEC validation failed */
+	INKAN_DNS_TIMEOUT = 4,  /* no answer in time */
+	INKAN_DNS_BOGUS = 5     /* DNSSEC validation failed */
 };
 
 /* A set of answers, read from a snapshot (JSON). It is closed: what it does not hold does not exist. Read-only after
@@ -40,7 +40,7 @@ struct inkan_snapshot;
 /* Reads a snapshot from n octets of JSON. INKAN_ESYNTAX: error_text (may be NULL; room for error_size octets) gets
  * "line:column: what is wrong". */
 INKAN_API INKAN_MUST_CHECK int inkan_snapshot_load(const char *json, size_t n, struct inkan_snapshot **out,
-						   char *error_text, size_t error_size);
+                                                   char *error_text, size_t error_size);
 INKAN_API void inkan_snapshot_free(struct inkan_snapshot *snapshot);
 
 #ifdef __cplusplus

@@ -22,7 +22,7 @@ enum inkan_error {
 	INKAN_ELIMIT = -2,  /* a named limit was reached (header too large, buffer at its maximum, ...) */
 	INKAN_EUSAGE = -3,  /* a call in the wrong order, or with an argument outside its documented range */
 	INKAN_ESYNTAX = -4, /* text given to the library (snapshot, key, time, ...) is malformed */
-	INKAN_EIO = -5,	    /* a file, socket or other thing of the operating system failed */
+	INKAN_EIO = -5,     /* a file, socket or other thing of the operating system failed */
 	INKAN_ECRYPTO = -6, /* the cryptographic library refused an operation that should work */
 	INKAN_EREFUSED = -7 /* signing refused: the message or key must not be used as it is */
 };

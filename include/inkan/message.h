@@ -24,22 +24,22 @@ extern "C" {
 struct inkan_message;
 
 enum inkan_line_ends {
-	INKAN_LINE_ENDS_STRICT,	  /* as received by SMTP: only CRLF ends a line, nothing is converted */
+	INKAN_LINE_ENDS_STRICT,   /* as received by SMTP: only CRLF ends a line, nothing is converted */
 	INKAN_LINE_ENDS_NORMALISE /* as read from a file: a bare LF is taken as CRLF */
 };
 
 enum inkan_verify_flags {
-	INKAN_ALLOW_LEGACY = 1 << 0,	  /* accept rsa-sha1 and RSA from 512 bits (RFC 8301 forbids both); for archives */
+	INKAN_ALLOW_LEGACY = 1 << 0, /* accept rsa-sha1 and RSA from 512 bits (RFC 8301 forbids both); for archives */
 	INKAN_ALLOW_PARTIAL_BODY = 1 << 1 /* honour l= though octets beyond it are unsigned (RFC 6376 section 8.2) */
 };
 
 struct inkan_message_options {
-	size_t struct_size;	/* sizeof(struct inkan_message_options) */
-	int64_t now;		/* time of judgement, Unix seconds; INKAN_TIME_NONE: t= and x= are not judged */
+	size_t struct_size; /* sizeof(struct inkan_message_options) */
+	int64_t now;        /* time of judgement, Unix seconds; INKAN_TIME_NONE: t= and x= are not judged */
 	enum inkan_line_ends line_ends;
-	unsigned flags;		/* enum inkan_verify_flags */
+	unsigned flags;          /* enum inkan_verify_flags */
 	unsigned signatures_max; /* signatures evaluated a message, 1 to 100; further ones get `policy`; 0: 10 */
-	unsigned clock_skew;	/* seconds that clocks may differ; 0: 300 */
+	unsigned clock_skew;     /* seconds that clocks may differ; 0: 300 */
 	const struct inkan_snapshot *snapshot; /* answers from here only; NULL: the caller answers questions */
 	/* Whether a domain is a public suffix (such as co.jp), in whose name nobody may sign; NULL: a single label is. */
 	bool (*is_public_suffix)(void *context, const char *domain);
@@ -51,8 +51,8 @@ INKAN_API void inkan_message_options_init(struct inkan_message_options *options)
 
 /* Errors: INKAN_ENOMEM, INKAN_EUSAGE (an option outside its range). context and snapshot must outlive the message. */
 INKAN_API INKAN_MUST_CHECK int inkan_message_new(struct inkan_context *context,
-						 const struct inkan_message_options *options,
-						 struct inkan_message **out);
+                                                 const struct inkan_message_options *options,
+                                                 struct inkan_message **out);
 /* NULL is fine. */
 INKAN_API void inkan_message_free(struct inkan_message *message);
 /* Ready for another message with the same options; memory is kept, DNS answers are forgotten. */
@@ -77,16 +77,16 @@ INKAN_API size_t inkan_message_questions(struct inkan_message *message, const st
 /* Answers a question with a DNS reply as it came over the wire (RFC 1035 section 4). A reply that cannot be read, or
  * that answers something else, counts as SERVFAIL. secure: DNSSEC-validated by the caller's resolver. */
 INKAN_API INKAN_MUST_CHECK int inkan_message_answer_packet(struct inkan_message *message,
-							   const struct inkan_question *question,
-							   const unsigned char *packet, size_t n, bool secure);
+                                                           const struct inkan_question *question,
+                                                           const unsigned char *packet, size_t n, bool secure);
 /* Answers a TXT question with records, each the joined text of its character-strings. */
 INKAN_API INKAN_MUST_CHECK int inkan_message_answer_txt(struct inkan_message *message,
-							const struct inkan_question *question,
-							const char *const *texts, const size_t *sizes, size_t count);
+                                                        const struct inkan_question *question, const char *const *texts,
+                                                        const size_t *sizes, size_t count);
 /* Answers a question with a failure. */
 INKAN_API INKAN_MUST_CHECK int inkan_message_answer_failure(struct inkan_message *message,
-							    const struct inkan_question *question,
-							    enum inkan_dns_failure failure);
+                                                            const struct inkan_question *question,
+                                                            enum inkan_dns_failure failure);
 
 /* Results of the DKIM-Signature fields in the order of the message, top to bottom. 0 before evaluation is complete, or
  * where nothing is signed. */

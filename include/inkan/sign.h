@@ -23,13 +23,13 @@ struct inkan_key;
 /* Reads a PEM private key: PKCS#8 or PKCS#1, unencrypted, RSA (1024 bits or more) or Ed25519. INKAN_ESYNTAX or
  * INKAN_EREFUSED: *trouble_out (may be NULL) is a static text that says what is wrong. */
 INKAN_API INKAN_MUST_CHECK int inkan_key_from_pem(struct inkan_context *context, const char *pem, size_t n,
-						  struct inkan_key **out, const char **trouble_out);
+                                                  struct inkan_key **out, const char **trouble_out);
 INKAN_API void inkan_key_free(struct inkan_key *key);
 
 /* A key that is kept elsewhere: called with the SHA-256 digest (32 octets); writes the signature (at most 1024 octets)
  * and returns 0, or returns a negative enum inkan_error. */
 typedef int (*inkan_sign_digest)(void *context, const unsigned char *digest, size_t digest_size,
-				 unsigned char *signature, size_t *signature_size_out);
+                                 unsigned char *signature, size_t *signature_size_out);
 
 enum inkan_algorithm { INKAN_RSA_SHA256, INKAN_ED25519_SHA256 };
 
@@ -44,8 +44,8 @@ struct inkan_signer_options {
 	/* Field names separated by ":"; a name listed more often than the field occurs is oversigned. Must hold From.
 	 * NULL: the default set, which oversigns what readers and filters look at (RULES S4). */
 	const char *headers;
-	int64_t now;	 /* t=; INKAN_TIME_NONE: no t= */
-	int64_t expire;	 /* seconds after now for x=; 0: no x=; needs `now` */
+	int64_t now;    /* t=; INKAN_TIME_NONE: no t= */
+	int64_t expire; /* seconds after now for x=; 0: no x=; needs `now` */
 };
 
 INKAN_API void inkan_signer_options_init(struct inkan_signer_options *options);
@@ -55,8 +55,8 @@ struct inkan_signer;
 /* Errors: INKAN_ENOMEM, INKAN_EUSAGE (an option is missing or outside its range; *trouble_out, may be NULL, a static
  * text). Strings are copied. */
 INKAN_API INKAN_MUST_CHECK int inkan_signer_new(struct inkan_context *context,
-						const struct inkan_signer_options *options, struct inkan_signer **out,
-						const char **trouble_out);
+                                                const struct inkan_signer_options *options, struct inkan_signer **out,
+                                                const char **trouble_out);
 INKAN_API void inkan_signer_free(struct inkan_signer *signer);
 /* Ready for another message with the same options and keys. */
 INKAN_API void inkan_signer_reset(struct inkan_signer *signer);
@@ -66,10 +66,10 @@ INKAN_API void inkan_signer_set_time(struct inkan_signer *signer, int64_t now);
 /* One signature field per key, before the first octet. Selectors must differ (RFC 8463 section 6). At most 8 keys.
  * The key must outlive the signer. */
 INKAN_API INKAN_MUST_CHECK int inkan_signer_add_key(struct inkan_signer *signer, const char *selector,
-						    struct inkan_key *key);
+                                                    struct inkan_key *key);
 INKAN_API INKAN_MUST_CHECK int inkan_signer_add_callback(struct inkan_signer *signer, const char *selector,
-							 enum inkan_algorithm algorithm, inkan_sign_digest sign,
-							 void *context);
+                                                         enum inkan_algorithm algorithm, inkan_sign_digest sign,
+                                                         void *context);
 
 /* Takes the next n octets. Errors as inkan_message_write(). */
 INKAN_API INKAN_MUST_CHECK int inkan_signer_write(struct inkan_signer *signer, const void *octets, size_t n);

@@ -35,9 +35,9 @@ struct inkan_message {
 void inkan_message_options_init(struct inkan_message_options *options)
 {
 	*options = (struct inkan_message_options){.struct_size = sizeof *options,
-						  .now = INKAN_TIME_NONE,
-						  .signatures_max = DKIM_SIGNATURES_DEFAULT,
-						  .clock_skew = DKIM_CLOCK_SKEW_DEFAULT};
+	                                          .now = INKAN_TIME_NONE,
+	                                          .signatures_max = DKIM_SIGNATURES_DEFAULT,
+	                                          .clock_skew = DKIM_CLOCK_SKEW_DEFAULT};
 }
 
 static int on_header(void *context, const struct header *header)
@@ -74,21 +74,20 @@ static bool take_options(struct inkan_message *m, const struct inkan_message_opt
 static int make_parts(struct inkan_message *m)
 {
 	const struct inkan_message_options *o = &m->options;
-	struct dkim_verify_options dkim = {
-		.now = o->now == INKAN_TIME_NONE ? UNIX_TIME_NONE : o->now,
-		.clock_skew = o->clock_skew,
-		.signatures_max = o->signatures_max,
-		.allow_legacy = o->flags & INKAN_ALLOW_LEGACY,
-		.allow_partial_body = o->flags & INKAN_ALLOW_PARTIAL_BODY,
-		.is_public_suffix = o->is_public_suffix,
-		.public_suffix_context = o->public_suffix_context};
+	struct dkim_verify_options dkim = {.now = o->now == INKAN_TIME_NONE ? UNIX_TIME_NONE : o->now,
+	                                   .clock_skew = o->clock_skew,
+	                                   .signatures_max = o->signatures_max,
+	                                   .allow_legacy = o->flags & INKAN_ALLOW_LEGACY,
+	                                   .allow_partial_body = o->flags & INKAN_ALLOW_PARTIAL_BODY,
+	                                   .is_public_suffix = o->is_public_suffix,
+	                                   .public_suffix_context = o->public_suffix_context};
 	int error = evidence_new(o->snapshot ? o->snapshot->evidence : NULL, 0, 0, &m->evidence);
 
 	return error ? error : dkim_verifier_new(m->context->crypto, m->context->keys, &dkim, &m->dkim);
 }
 
 int inkan_message_new(struct inkan_context *context, const struct inkan_message_options *options,
-		      struct inkan_message **out)
+                      struct inkan_message **out)
 {
 	struct inkan_message *m = calloc(1, sizeof *m);
 
@@ -102,9 +101,10 @@ int inkan_message_new(struct inkan_context *context, const struct inkan_message_
 	arena_init(&m->arena, MESSAGE_ARENA_BASE + m->options.signatures_max * MESSAGE_ARENA_PER_SIGNATURE);
 	buf_init(&m->authres, AUTHRES_FIELD_MAX);
 	reader_init(&m->reader, &m->arena,
-		    (struct reader_options){
-			    .line_ends = m->options.line_ends == INKAN_LINE_ENDS_STRICT ? READER_STRICT : READER_NORMALISE},
-		    (struct reader_sink){on_header, on_body, m});
+	            (struct reader_options){.line_ends = m->options.line_ends == INKAN_LINE_ENDS_STRICT
+	                                                         ? READER_STRICT
+	                                                         : READER_NORMALISE},
+	            (struct reader_sink){on_header, on_body, m});
 	int error = make_parts(m);
 
 	if (error) {
@@ -165,7 +165,7 @@ const char *inkan_message_error(const struct inkan_message *m)
 {
 	if (m->error == INKAN_ELIMIT)
 		return m->header ? "a limit for one message was reached"
-				 : "the header is larger than 4 MiB or has more than 10,000 fields";
+		                 : "the header is larger than 4 MiB or has more than 10,000 fields";
 	return m->error ? inkan_strerror(m->error) : "";
 }
 
@@ -261,7 +261,7 @@ static int answer(struct inkan_message *m, const struct inkan_question *question
 }
 
 int inkan_message_answer_txt(struct inkan_message *m, const struct inkan_question *question, const char *const *texts,
-			     const size_t *sizes, size_t count)
+                             const size_t *sizes, size_t count)
 {
 	struct dns_record *records = arena_calloc(&m->arena, count ? count : 1, sizeof *records);
 
@@ -274,17 +274,19 @@ int inkan_message_answer_txt(struct inkan_message *m, const struct inkan_questio
 		records[i].strings = &records[i].text;
 		records[i].string_count = 1;
 	}
-	return answer(m, question,
-		      &(struct dns_answer){.status = count ? DNS_ANSWER : DNS_NODATA, .records = records, .count = count});
+	return answer(
+		m, question,
+		&(struct dns_answer){.status = count ? DNS_ANSWER : DNS_NODATA, .records = records, .count = count});
 }
 
 int inkan_message_answer_failure(struct inkan_message *m, const struct inkan_question *question,
-				 enum inkan_dns_failure failure)
+                                 enum inkan_dns_failure failure)
 {
-	static const enum dns_status statuses[] = {
-		[INKAN_DNS_NODATA] = DNS_NODATA,     [INKAN_DNS_NXDOMAIN] = DNS_NXDOMAIN,
-		[INKAN_DNS_SERVFAIL] = DNS_SERVFAIL, [INKAN_DNS_TIMEOUT] = DNS_TIMEOUT,
-		[INKAN_DNS_BOGUS] = DNS_BOGUS};
+	static const enum dns_status statuses[] = {[INKAN_DNS_NODATA] = DNS_NODATA,
+	                                           [INKAN_DNS_NXDOMAIN] = DNS_NXDOMAIN,
+	                                           [INKAN_DNS_SERVFAIL] = DNS_SERVFAIL,
+	                                           [INKAN_DNS_TIMEOUT] = DNS_TIMEOUT,
+	                                           [INKAN_DNS_BOGUS] = DNS_BOGUS};
 
 	if (failure < INKAN_DNS_NODATA || failure > INKAN_DNS_BOGUS)
 		return INKAN_EUSAGE;

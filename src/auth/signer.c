@@ -40,7 +40,7 @@ struct inkan_signer {
 /* ---- keys ---- */
 
 int inkan_key_from_pem(struct inkan_context *context, const char *pem, size_t n, struct inkan_key **out,
-		       const char **trouble_out)
+                       const char **trouble_out)
 {
 	struct inkan_key *k = calloc(1, sizeof *k);
 	const char *trouble = NULL;
@@ -69,7 +69,7 @@ void inkan_key_free(struct inkan_key *key)
 }
 
 static int sign_here(void *context, uint64_t handle, enum digest_kind kind, const struct digest_value *digest,
-		     unsigned char *out, size_t *size_out)
+                     unsigned char *out, size_t *size_out)
 {
 	struct inkan_key *k = context;
 
@@ -88,7 +88,7 @@ static int describe_here(void *context, uint64_t handle, enum key_type *type_out
 }
 
 static int sign_there(void *context, uint64_t handle, enum digest_kind kind, const struct digest_value *digest,
-		      unsigned char *out, size_t *size_out)
+                      unsigned char *out, size_t *size_out)
 {
 	const struct remote_key *k = context;
 	size_t size = 0;
@@ -111,7 +111,8 @@ static int describe_there(void *context, uint64_t handle, enum key_type *type_ou
 
 	(void)handle;
 	*type_out = k->algorithm == INKAN_RSA_SHA256 ? KEY_RSA : KEY_ED25519;
-	*bits_out = k->algorithm == INKAN_RSA_SHA256 ? KEY_RSA_BITS_MIN : 256; /* the length of a remote key is its owner's business */
+	*bits_out = k->algorithm == INKAN_RSA_SHA256 ? KEY_RSA_BITS_MIN
+	                                             : 256; /* the length of a remote key is its owner's business */
 	return INKAN_OK;
 }
 
@@ -119,10 +120,8 @@ static int describe_there(void *context, uint64_t handle, enum key_type *type_ou
 
 void inkan_signer_options_init(struct inkan_signer_options *options)
 {
-	*options = (struct inkan_signer_options){.struct_size = sizeof *options,
-						 .header = INKAN_RELAXED,
-						 .body = INKAN_RELAXED,
-						 .now = INKAN_TIME_NONE};
+	*options = (struct inkan_signer_options){
+		.struct_size = sizeof *options, .header = INKAN_RELAXED, .body = INKAN_RELAXED, .now = INKAN_TIME_NONE};
 }
 
 static int on_header(void *context, const struct header *header)
@@ -154,7 +153,7 @@ static unix_time time_of(int64_t t)
 }
 
 int inkan_signer_new(struct inkan_context *context, const struct inkan_signer_options *o, struct inkan_signer **out,
-		     const char **trouble_out)
+                     const char **trouble_out)
 {
 	struct inkan_signer *s = calloc(1, sizeof *s);
 
@@ -170,18 +169,18 @@ int inkan_signer_new(struct inkan_context *context, const struct inkan_signer_op
 	buf_init(&s->fields, SIGNER_FIELDS_MAX);
 	s->refusal = "";
 	reader_init(&s->reader, &s->arena,
-		    (struct reader_options){
-			    .line_ends = o->line_ends == INKAN_LINE_ENDS_STRICT ? READER_STRICT : READER_NORMALISE},
-		    (struct reader_sink){on_header, on_body, s});
+	            (struct reader_options){.line_ends = o->line_ends == INKAN_LINE_ENDS_STRICT ? READER_STRICT
+	                                                                                        : READER_NORMALISE},
+	            (struct reader_sink){on_header, on_body, s});
 	int error = dkim_signer_new(context->crypto,
-				    &(struct dkim_sign_options){.domain = str_c(o->domain),
-								.identity = str_c(o->identity),
-								.headers = str_c(o->headers),
-								.header_canon = canon_of(o->header),
-								.body_canon = canon_of(o->body),
-								.now = time_of(o->now),
-								.expire = o->expire},
-				    &s->dkim, trouble_out);
+	                            &(struct dkim_sign_options){.domain = str_c(o->domain),
+	                                                        .identity = str_c(o->identity),
+	                                                        .headers = str_c(o->headers),
+	                                                        .header_canon = canon_of(o->header),
+	                                                        .body_canon = canon_of(o->body),
+	                                                        .now = time_of(o->now),
+	                                                        .expire = o->expire},
+	                            &s->dkim, trouble_out);
 
 	if (error) {
 		inkan_signer_free(s);
@@ -231,7 +230,7 @@ int inkan_signer_add_key(struct inkan_signer *s, const char *selector, struct in
 }
 
 int inkan_signer_add_callback(struct inkan_signer *s, const char *selector, enum inkan_algorithm algorithm,
-			      inkan_sign_digest sign, void *context)
+                              inkan_sign_digest sign, void *context)
 {
 	if (s->remote_count == DKIM_SIGNER_KEYS_MAX)
 		return INKAN_EUSAGE;

@@ -9,7 +9,7 @@
 
 enum {
 	AUTHRES_VALUE_MAX = 255, /* octets of one value; longer ones are cut */
-	AUTHRES_DKIM_MAX = 100	 /* DKIM results in one field */
+	AUTHRES_DKIM_MAX = 100   /* DKIM results in one field */
 };
 
 struct authres_printer {

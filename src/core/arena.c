@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 enum {
-	ARENA_BLOCK_SIZE = 16 * 1024,	/* one block holds all of an ordinary message */
-	ARENA_KEPT_SIZE = 256 * 1024	/* blocks up to this sum survive a reset */
+	ARENA_BLOCK_SIZE = 16 * 1024, /* one block holds all of an ordinary message */
+	ARENA_KEPT_SIZE = 256 * 1024  /* blocks up to this sum survive a reset */
 };
 
 struct arena_block {

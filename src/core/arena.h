@@ -10,12 +10,12 @@
 struct arena_block;
 
 struct arena {
-	struct arena_block *first;   /* kept over resets */
+	struct arena_block *first; /* kept over resets */
 	struct arena_block *current;
-	char *next, *end;	     /* free room in the current block */
-	size_t used;		     /* octets handed out since the last reset, alignment included */
-	size_t max;		     /* cap for `used` */
-	int error;		     /* INKAN_OK, INKAN_ENOMEM or INKAN_ELIMIT */
+	char *next, *end; /* free room in the current block */
+	size_t used;      /* octets handed out since the last reset, alignment included */
+	size_t max;       /* cap for `used` */
+	int error;        /* INKAN_OK, INKAN_ENOMEM or INKAN_ELIMIT */
 };
 
 /* Allocates nothing yet. max: cap in octets of all that may be handed out between two resets. */

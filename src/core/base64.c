@@ -4,6 +4,7 @@ static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv
 
 enum { BAD = 0x80, SKIP = 0x81, PAD = 0x82 };
 
+/* clang-format off */
 #define B BAD
 #define W SKIP
 /* Value of each octet in base64. */
@@ -23,6 +24,7 @@ static const unsigned char decode_table[256] = {
 };
 #undef B
 #undef W
+/* clang-format on */
 
 /* Four symbols at once as long as all are of the alphabet; stops before the first group that is not. */
 static size_t decode_groups(struct str text, unsigned char *out, size_t *written)

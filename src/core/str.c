@@ -112,8 +112,8 @@ static uint64_t lower8(uint64_t w)
 {
 	const uint64_t ones = 0x0101010101010101u;
 	uint64_t low7 = w & (0x7f * ones);
-	uint64_t from_a = low7 + (0x80 - 'A') * ones;	    /* bit 7: octet >= 'A' */
-	uint64_t past_z = low7 + (0x80 - 'Z' - 1) * ones;   /* bit 7: octet > 'Z' */
+	uint64_t from_a = low7 + (0x80 - 'A') * ones;     /* bit 7: octet >= 'A' */
+	uint64_t past_z = low7 + (0x80 - 'Z' - 1) * ones; /* bit 7: octet > 'Z' */
 	uint64_t upper = from_a & ~past_z & ~w & (0x80 * ones);
 
 	return w | upper >> 2;

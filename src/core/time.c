@@ -123,5 +123,5 @@ void time_print(struct buf *out, unix_time t)
 	int64_t year = year_of_era + era * 400 + (month <= 2);
 
 	buf_printf(out, "%04d-%02d-%02dT%02d:%02d:%02dZ", (int)year, (int)month, (int)day, (int)(rest / 3600),
-		   (int)(rest / 60 % 60), (int)(rest % 60));
+	           (int)(rest / 60 % 60), (int)(rest % 60));
 }

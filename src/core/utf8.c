@@ -13,7 +13,10 @@ size_t utf8_char_size(struct str s)
 
 	if (first < 0x80)
 		return 1;
-	size_t size = first >= 0xc2 && first < 0xe0 ? 2 : (first & 0xf0) == 0xe0 ? 3 : first >= 0xf0 && first < 0xf5 ? 4 : 0;
+	size_t size = first >= 0xc2 && first < 0xe0   ? 2
+	              : (first & 0xf0) == 0xe0        ? 3
+	              : first >= 0xf0 && first < 0xf5 ? 4
+	                                              : 0;
 
 	if (size == 0 || s.n < size)
 		return 0;

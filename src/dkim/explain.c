@@ -7,10 +7,10 @@
 
 struct guesses {
 	struct dkim_trial *t;
-	struct str *pieces;	/* canonical octets per name of h=, CRLF included; empty: the null input */
-	struct str *original;	/* pieces as the message has them */
-	size_t *entries;	/* scratch, one per name of h= */
-	struct buf text;	/* canonical form of one guess */
+	struct str *pieces;   /* canonical octets per name of h=, CRLF included; empty: the null input */
+	struct str *original; /* pieces as the message has them */
+	size_t *entries;      /* scratch, one per name of h= */
+	struct buf text;      /* canonical form of one guess */
 	size_t left;
 	bool hit;
 	int error;

@@ -7,7 +7,7 @@
 #include "dkim/signature.h"
 
 enum {
-	DKIM_TRIALS_MAX = 400,			/* guesses for one signature */
+	DKIM_TRIALS_MAX = 400,                  /* guesses for one signature */
 	DKIM_TRIAL_OCTETS_MAX = 8 * 1024 * 1024 /* octets hashed in guesses for one message */
 };
 
@@ -19,7 +19,7 @@ struct dkim_trial {
 	const struct dkim_signature *signature;
 	const size_t *fields; /* as header_select() gave them */
 	struct str input;     /* canonical octets of all selected fields, then of the signature field itself */
-	struct str own;	      /* set by dkim_find_changed_field(): the signature field's part of it */
+	struct str own;       /* set by dkim_find_changed_field(): the signature field's part of it */
 	/* RSA: the digest that was signed. Ed25519: n is 0 and the key decides each guess. */
 	struct digest_value signed_digest;
 	struct public_key *key;

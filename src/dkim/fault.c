@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+/* clang-format off */
 #define FIELD(result, cause, reason, section)                                                                          \
 	{INKAN_##result, INKAN_DKIM_##cause, INKAN_EXPLAIN_SIGNATURE_FIELD, reason, "RFC 6376 section " section}
 #define POLICY(result, cause, reason, section)                                                                         \
@@ -69,6 +70,7 @@ static const struct dkim_fault faults[DKIM_FAULT_COUNT] = {
 	[DKIM_FAULT_HEADER_CHANGED] = PROOF(SIGNATURE_MISMATCH, HEADER_CHANGED, "signature did not verify"),
 	[DKIM_FAULT_OTHER_KEY] = PROOF(SIGNATURE_MISMATCH, KEY_PROBLEM, "signature was not made with the published key"),
 };
+/* clang-format on */
 
 const struct dkim_fault *dkim_fault(enum dkim_fault_id id)
 {

@@ -75,9 +75,19 @@ static const struct {
 };
 
 /* Never signed: added, removed or rewritten on the way (RFC 6376 section 5.4.1, RFC 8617 section 4.1.2). */
-static const char *const unsigned_names[] = {"return-path", "received", "comments", "keywords", "bcc", "resent-bcc",
-					     "authentication-results", "dkim-signature", "arc-authentication-results",
-					     "arc-message-signature", "arc-seal", "received-spf", "delivered-to"};
+static const char *const unsigned_names[] = {"return-path",
+                                             "received",
+                                             "comments",
+                                             "keywords",
+                                             "bcc",
+                                             "resent-bcc",
+                                             "authentication-results",
+                                             "dkim-signature",
+                                             "arc-authentication-results",
+                                             "arc-message-signature",
+                                             "arc-seal",
+                                             "received-spf",
+                                             "delivered-to"};
 
 /* ---- options ---- */
 
@@ -149,7 +159,7 @@ static const char *check_options(const struct dkim_sign_options *o)
 }
 
 int dkim_signer_new(const struct crypto *crypto, const struct dkim_sign_options *options, struct dkim_signer **out,
-		    const char **trouble_out)
+                    const char **trouble_out)
 {
 	const char *trouble = check_options(options);
 	struct dkim_signer *s = trouble ? NULL : calloc(1, sizeof *s);
@@ -310,8 +320,9 @@ int dkim_signer_header(struct dkim_signer *s, struct arena *arena, const struct 
 	int error = choose_names(s);
 
 	return error ? error
-		     : body_hashes_need(s->bodies, (struct body_hash_need){DIGEST_SHA256, s->options.body_canon, false, 0},
-					&s->body_need);
+	             : body_hashes_need(s->bodies,
+	                                (struct body_hash_need){DIGEST_SHA256, s->options.body_canon, false, 0},
+	                                &s->body_need);
 }
 
 void dkim_signer_body(struct dkim_signer *s, struct str span)
@@ -416,7 +427,8 @@ static void put_body_hash(struct folder *f, struct dkim_signer *s)
 /* The field up to and with "b=", exactly as it is hashed. */
 static void put_template(struct folder *f, struct dkim_signer *s, const struct signer_key *k)
 {
-	static const char *const canons[2][2] = {{"simple/simple", "simple/relaxed"}, {"relaxed/simple", "relaxed/relaxed"}};
+	static const char *const canons[2][2] = {{"simple/simple", "simple/relaxed"},
+	                                         {"relaxed/simple", "relaxed/relaxed"}};
 	const struct dkim_sign_options *o = &s->options;
 
 	put_piece(f, STR("DKIM-Signature:"), true);
@@ -486,7 +498,8 @@ static int sign_with(struct dkim_signer *s, const struct signer_key *k, struct b
 int dkim_signer_finish(struct dkim_signer *s, struct buf *out)
 {
 	size_t *fields = arena_alloc(s->arena, s->name_count * sizeof *fields);
-	int error = fields ? header_select(s->arena, s->header, s->names, s->name_count, fields) : arena_error(s->arena);
+	int error =
+		fields ? header_select(s->arena, s->header, s->names, s->name_count, fields) : arena_error(s->arena);
 
 	if (!error)
 		error = body_hashes_finish(s->bodies);

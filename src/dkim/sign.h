@@ -18,7 +18,7 @@ struct dkim_sign_options {
 	struct str identity; /* i=; empty: none is written */
 	struct str headers;  /* names separated by ":"; empty: the default set */
 	enum canon header_canon, body_canon;
-	unix_time now;	/* UNIX_TIME_NONE: no t= */
+	unix_time now;  /* UNIX_TIME_NONE: no t= */
 	int64_t expire; /* seconds; 0: no x= */
 };
 
@@ -26,13 +26,13 @@ struct dkim_signer;
 
 /* Options are copied. INKAN_EUSAGE: *trouble_out says which option is wrong (static text). */
 INKAN_MUST_CHECK int dkim_signer_new(const struct crypto *crypto, const struct dkim_sign_options *options,
-				     struct dkim_signer **out, const char **trouble_out);
+                                     struct dkim_signer **out, const char **trouble_out);
 void dkim_signer_free(struct dkim_signer *s);
 void dkim_signer_set_time(struct dkim_signer *s, unix_time now);
 /* The holder's context must outlive the signer. INKAN_EUSAGE: too many keys, a selector that is none or is there
  * already, a handle that the holder does not know, an RSA key below 1024 bits. */
 INKAN_MUST_CHECK int dkim_signer_add_key(struct dkim_signer *s, struct str selector, struct key_holder holder,
-					 uint64_t key);
+                                         uint64_t key);
 
 /* Begins a message. INKAN_EREFUSED: it must not be signed (S21); dkim_signer_refusal() says why. header and arena must
  * stay until dkim_signer_finish(). */

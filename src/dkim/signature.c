@@ -216,7 +216,7 @@ static int read_identities(struct arena *arena, struct dkim_signature *s, enum d
 
 	s->auid_domain = str_skip(auid, at < auid.n ? at + 1 : at);
 	bool below = s->auid_domain.n > s->domain.n && str_ihas_suffix(s->auid_domain, s->domain) &&
-		     s->auid_domain.p[s->auid_domain.n - s->domain.n - 1] == '.';
+	             s->auid_domain.p[s->auid_domain.n - s->domain.n - 1] == '.';
 
 	if (at == auid.n || !(below || str_ieq(s->auid_domain, s->domain)))
 		*fault_out = DKIM_FAULT_AUID;
@@ -308,7 +308,8 @@ static void describe(struct arena *arena, const struct dkim_signature *s, struct
 
 static int describe_parsed(struct arena *arena, const struct dkim_signature *s, struct inkan_dkim_result *result)
 {
-	static const char *const names[2][2] = {{"simple/simple", "simple/relaxed"}, {"relaxed/simple", "relaxed/relaxed"}};
+	static const char *const names[2][2] = {{"simple/simple", "simple/relaxed"},
+	                                        {"relaxed/simple", "relaxed/relaxed"}};
 	const char **signed_headers = arena_calloc(arena, s->name_count, sizeof *signed_headers);
 
 	if (!signed_headers)
@@ -355,7 +356,7 @@ static int read_large_tags(struct arena *arena, struct dkim_signature *s, enum d
 }
 
 int dkim_signature_parse(struct arena *arena, const struct header_field *field, bool allow_drafts,
-			 struct dkim_signature *out, struct inkan_dkim_result *result, enum dkim_fault_id *fault_out)
+                         struct dkim_signature *out, struct inkan_dkim_result *result, enum dkim_fault_id *fault_out)
 {
 	*out = (struct dkim_signature){.field = field, .timestamp = UNIX_TIME_NONE, .expiration = UNIX_TIME_NONE};
 	*fault_out = DKIM_FAULT_FIELD_SIZE;

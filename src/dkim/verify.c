@@ -39,7 +39,7 @@ struct dkim_verifier {
 };
 
 int dkim_verifier_new(const struct crypto *crypto, struct dkim_key_cache *cache,
-		      const struct dkim_verify_options *options, struct dkim_verifier **out)
+                      const struct dkim_verify_options *options, struct dkim_verifier **out)
 {
 	struct dkim_verifier *v = calloc(1, sizeof *v);
 
@@ -86,11 +86,21 @@ static void set_fault(struct inkan_dkim_result *result, enum dkim_fault_id id)
 
 static void init_result(struct inkan_dkim_result *result)
 {
-	*result = (struct inkan_dkim_result){
-		.reason = "", .section = "", .domain = "", .selector = "", .identity = "", .algorithm = "",
-		.canonicalization = "", .signature_prefix = "", .timestamp = INKAN_TIME_NONE,
-		.expiration = INKAN_TIME_NONE, .body_length = -1, .body_hash_signed = "", .body_hash_computed = "",
-		.changed_header = "", .change = ""};
+	*result = (struct inkan_dkim_result){.reason = "",
+	                                     .section = "",
+	                                     .domain = "",
+	                                     .selector = "",
+	                                     .identity = "",
+	                                     .algorithm = "",
+	                                     .canonicalization = "",
+	                                     .signature_prefix = "",
+	                                     .timestamp = INKAN_TIME_NONE,
+	                                     .expiration = INKAN_TIME_NONE,
+	                                     .body_length = -1,
+	                                     .body_hash_signed = "",
+	                                     .body_hash_computed = "",
+	                                     .changed_header = "",
+	                                     .change = ""};
 }
 
 /* ---- at the end of the header ---- */
@@ -102,7 +112,7 @@ static bool is_public_suffix(const struct dkim_verify_options *o, const char *do
 
 /* Rules of the receiver that need neither key nor body. */
 static enum dkim_fault_id apply_policy(const struct dkim_verifier *v, const struct dkim_signature *s,
-				       const struct inkan_dkim_result *result)
+                                       const struct inkan_dkim_result *result)
 {
 	const struct dkim_verify_options *o = &v->options;
 	unix_time skew = o->clock_skew;
@@ -154,9 +164,9 @@ static int prepare(struct dkim_verifier *v, const struct header_field *field, st
 		return arena_error(v->arena);
 	v->state_count++;
 	return body_hashes_need(v->bodies,
-				(struct body_hash_need){s->algorithm == DKIM_RSA_SHA1 ? DIGEST_SHA1 : DIGEST_SHA256,
-							s->body_canon, s->has_length, s->length},
-				&state->body_need);
+	                        (struct body_hash_need){s->algorithm == DKIM_RSA_SHA1 ? DIGEST_SHA1 : DIGEST_SHA256,
+	                                                s->body_canon, s->has_length, s->length},
+	                        &state->body_need);
 }
 
 static bool is_signature_field(const struct header_field *field)
@@ -289,10 +299,10 @@ static enum dkim_fault_id record_fault(const struct dkim_key_record *r)
 	case DKIM_KEY_P_BASE64:
 		return DKIM_FAULT_KEY_BASE64;
 	case DKIM_KEY_P_CONTENT:
-		return r->trouble == KEY_TOO_LONG		     ? DKIM_FAULT_KEY_TOO_LONG
-		       : r->trouble == KEY_BAD_ENCODING		     ? DKIM_FAULT_KEY_ENCODING
-		       : r->trouble == KEY_OTHER_ALGORITHM	     ? DKIM_FAULT_KEY_ALGORITHM
-								     : DKIM_FAULT_KEY_WEAK;
+		return r->trouble == KEY_TOO_LONG          ? DKIM_FAULT_KEY_TOO_LONG
+		       : r->trouble == KEY_BAD_ENCODING    ? DKIM_FAULT_KEY_ENCODING
+		       : r->trouble == KEY_OTHER_ALGORITHM ? DKIM_FAULT_KEY_ALGORITHM
+		                                           : DKIM_FAULT_KEY_WEAK;
 	}
 	return DKIM_FAULT_KEY_TAG_LIST;
 }
@@ -300,7 +310,7 @@ static enum dkim_fault_id record_fault(const struct dkim_key_record *r)
 /* Whether this record lets this signature be verified (V7, V14 to V18). rsa-sha1 is refused here and not before the key
  * is asked for, so that a DNS trouble stays a temporary error. */
 static enum dkim_fault_id usable_key(const struct dkim_verifier *v, const struct dkim_signature *s,
-				     const struct dkim_key_record *r)
+                                     const struct dkim_key_record *r)
 {
 	bool sha1 = s->algorithm == DKIM_RSA_SHA1;
 	enum key_type type = s->algorithm == DKIM_ED25519_SHA256 ? KEY_ED25519 : KEY_RSA;
@@ -324,12 +334,18 @@ static enum dkim_fault_id usable_key(const struct dkim_verifier *v, const struct
 }
 
 static int find_changed_field(struct dkim_verifier *v, struct signature_state *state, struct public_key *key,
-			      const size_t *fields, const struct digest_value *signed_digest)
+                              const size_t *fields, const struct digest_value *signed_digest)
 {
-	struct dkim_trial trial = {
-		.crypto = v->crypto, .digest = v->digest, .arena = v->arena, .header = v->header,
-		.signature = &state->signature, .fields = fields, .input = buf_str(&v->input),
-		.signed_digest = *signed_digest, .key = key, .octets_left = v->trial_octets_left};
+	struct dkim_trial trial = {.crypto = v->crypto,
+	                           .digest = v->digest,
+	                           .arena = v->arena,
+	                           .header = v->header,
+	                           .signature = &state->signature,
+	                           .fields = fields,
+	                           .input = buf_str(&v->input),
+	                           .signed_digest = *signed_digest,
+	                           .key = key,
+	                           .octets_left = v->trial_octets_left};
 	int error = dkim_find_changed_field(&trial, &state->result->changed_header, &state->result->change);
 
 	v->trial_octets_left = trial.octets_left;
@@ -338,7 +354,7 @@ static int find_changed_field(struct dkim_verifier *v, struct signature_state *s
 
 /* The signature does not fit the header: was it this key at all, and if so, what changed? */
 static int explain_mismatch(struct dkim_verifier *v, struct signature_state *state, struct public_key *key,
-			    enum digest_kind kind, const size_t *fields, enum dkim_fault_id *fault_out)
+                            enum digest_kind kind, const size_t *fields, enum dkim_fault_id *fault_out)
 {
 	struct digest_value signed_digest = {.n = 0};
 	bool opened = true;
@@ -355,7 +371,7 @@ static int explain_mismatch(struct dkim_verifier *v, struct signature_state *sta
 
 /* The signature against the header with that key. */
 static int prove(struct dkim_verifier *v, struct signature_state *state, struct public_key *key,
-		 enum dkim_fault_id *fault_out)
+                 enum dkim_fault_id *fault_out)
 {
 	const struct dkim_signature *s = &state->signature;
 	enum digest_kind kind = s->algorithm == DKIM_RSA_SHA1 ? DIGEST_SHA1 : DIGEST_SHA256;
@@ -404,12 +420,12 @@ static enum dkim_fault_id partial_body_fault(const struct dkim_verifier *v, cons
 	const struct dkim_signature *s = &state->signature;
 
 	return s->has_length && s->length < state->result->body_size && !v->options.allow_partial_body
-		       ? DKIM_FAULT_PARTIAL_BODY
-		       : DKIM_FAULT_NONE;
+	               ? DKIM_FAULT_PARTIAL_BODY
+	               : DKIM_FAULT_NONE;
 }
 
 static int try_record(struct dkim_verifier *v, struct signature_state *state, struct str text,
-		      enum dkim_fault_id *fault_out)
+                      enum dkim_fault_id *fault_out)
 {
 	struct dkim_key *key;
 	int error = dkim_key_cache_get(v->cache, v->crypto, v->arena, text, &key);
@@ -443,7 +459,7 @@ static int try_record(struct dkim_verifier *v, struct signature_state *state, st
 /* Several records at one name are undefined (V11): those that look like keys are tried until one fits. Where none looks
  * like a key, the first says what is wrong. */
 static int try_records(struct dkim_verifier *v, struct signature_state *state, const struct dns_answer *answer,
-		       enum dkim_fault_id *fault_out)
+                       enum dkim_fault_id *fault_out)
 {
 	struct inkan_dkim_result first = *state->result;
 	size_t tried = 0;

@@ -31,7 +31,7 @@ struct dkim_verifier;
 
 /* crypto and cache must outlive the verifier. */
 INKAN_MUST_CHECK int dkim_verifier_new(const struct crypto *crypto, struct dkim_key_cache *cache,
-				       const struct dkim_verify_options *options, struct dkim_verifier **out);
+                                       const struct dkim_verify_options *options, struct dkim_verifier **out);
 void dkim_verifier_free(struct dkim_verifier *v);
 
 /* Begins a message. header and arena must stay until the results have been used; results live in the arena. */

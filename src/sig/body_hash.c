@@ -5,7 +5,7 @@
 
 struct hasher {
 	struct body_hash_need need;
-	uint64_t left; /* octets still to be hashed */
+	uint64_t left;         /* octets still to be hashed */
 	struct digest *digest; /* kept over messages */
 	struct digest_value value;
 };
@@ -109,7 +109,8 @@ int body_hashes_need(struct body_hashes *b, struct body_hash_need need, size_t *
 	h->left = need.has_length ? need.length : UINT64_MAX;
 	digest_start(h->digest, need.kind);
 	if (!b->used[need.canon])
-		canon_body_init(&b->canons[need.canon], need.canon, need.canon == CANON_SIMPLE ? hash_simple : hash_relaxed, b);
+		canon_body_init(&b->canons[need.canon], need.canon,
+		                need.canon == CANON_SIMPLE ? hash_simple : hash_relaxed, b);
 	b->used[need.canon] = true;
 	*index_out = b->count++;
 	return INKAN_OK;

@@ -3,7 +3,7 @@
 #define UNTOUCHED (HEADER_NONE - 1)
 
 int header_select(struct arena *scratch, const struct header *header, const struct str *names, size_t name_count,
-		  size_t *fields_out)
+                  size_t *fields_out)
 {
 	/* at the index of a name's lowest instance: the instance to be taken next */
 	size_t *next = arena_alloc(scratch, header->count * sizeof *next);
@@ -33,14 +33,14 @@ void header_hash_field(struct buf *out, enum canon canon, const struct header *h
 }
 
 void header_hash_fields(struct buf *out, enum canon canon, const struct header *header, const size_t *fields,
-			size_t count)
+                        size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		header_hash_field(out, canon, header, fields[i]);
 }
 
 void header_hash_own(struct buf *out, struct buf *scratch, enum canon canon, struct str raw, size_t hole_begin,
-		     size_t hole_end)
+                     size_t hole_end)
 {
 	buf_clear(scratch);
 	buf_put(scratch, str_head(raw, hole_begin));

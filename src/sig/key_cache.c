@@ -106,7 +106,7 @@ static void insert(struct dkim_key_cache *cache, struct dkim_key *key)
 }
 
 static int decode(const struct crypto *crypto, struct arena *scratch, struct str text, uint64_t hash,
-		  struct dkim_key **out)
+                  struct dkim_key **out)
 {
 	size_t kept = text.n <= DKIM_KEY_CACHE_TEXT_MAX ? text.n : 0;
 	struct dkim_key *key = malloc(sizeof *key + kept);
@@ -128,8 +128,8 @@ static int decode(const struct crypto *crypto, struct arena *scratch, struct str
 	return INKAN_OK;
 }
 
-int dkim_key_cache_get(struct dkim_key_cache *cache, const struct crypto *crypto, struct arena *scratch, struct str text,
-		       struct dkim_key **out)
+int dkim_key_cache_get(struct dkim_key_cache *cache, const struct crypto *crypto, struct arena *scratch,
+                       struct str text, struct dkim_key **out)
 {
 	uint64_t hash = text.n <= DKIM_KEY_CACHE_TEXT_MAX ? str_hash(text, cache->seed) : 0;
 

@@ -53,7 +53,7 @@ static void read_restrictions(const struct taglist *tags, struct dkim_key_record
 
 /* key-p-tag */
 static int read_key(const struct crypto *crypto, struct arena *scratch, struct str text, const struct tag *p,
-		    struct dkim_key_record *out)
+                    struct dkim_key_record *out)
 {
 	unsigned char *der = arena_alloc(scratch, base64_decoded_max(p->value.n));
 	size_t n, bad;
@@ -72,7 +72,7 @@ static int read_key(const struct crypto *crypto, struct arena *scratch, struct s
 }
 
 int dkim_key_record_parse(const struct crypto *crypto, struct arena *scratch, struct str text,
-			  struct dkim_key_record *out)
+                          struct dkim_key_record *out)
 {
 	struct taglist tags;
 

@@ -97,21 +97,20 @@ static int meets(json_t *expect, const struct inkan_dkim_result *results, size_t
 
 	if (json_is_string(expect))
 		return is_expected(json_string_value(expect), results, count);
-	json_array_foreach(expect, i, one)
-		if (is_expected(json_string_value(one), results, count))
-			return 1;
+	json_array_foreach(expect, i, one) if (is_expected(json_string_value(one), results, count)) return 1;
 	return 0;
 }
 
 static struct inkan_message *judge(const struct dkim_case *c, struct inkan_context *context,
-				   struct inkan_snapshot *snapshot)
+                                   struct inkan_snapshot *snapshot)
 {
 	char relative[500];
 	struct inkan_message_options options;
 	struct inkan_message *m;
 	json_t *time = json_object_get(c->spec, "time");
 
-	snprintf(relative, sizeof relative, "dkim/%s/%s", c->folder, json_string_value(json_object_get(c->spec, "file")));
+	snprintf(relative, sizeof relative, "dkim/%s/%s", c->folder,
+	         json_string_value(json_object_get(c->spec, "file")));
 	struct str text = test_read_file(test_conformance_path(relative));
 
 	inkan_message_options_init(&options);
@@ -149,7 +148,7 @@ static void run_case(const void *row)
 
 	for (size_t i = 0; i < count && !good; i++)
 		print_message("  %s d=%s s=%s: %s (%s)\n", inkan_result_name(results[i].result), results[i].domain,
-			      results[i].selector, inkan_dkim_cause_name(results[i].cause), results[i].reason);
+		              results[i].selector, inkan_dkim_cause_name(results[i].cause), results[i].reason);
 	inkan_message_free(m);
 	inkan_snapshot_free(snapshot);
 	inkan_context_free(context);
@@ -185,7 +184,7 @@ static void add_folder(struct test_list *list, const char *folder, const char *e
 
 		*c = (struct dkim_case){folder, manifest, spec, key, flags};
 		snprintf(name, sizeof name, "dkim/%s %s%s", folder, json_string_value(json_object_get(spec, "id")),
-			 flags ? " (legacy)" : "");
+		         flags ? " (legacy)" : "");
 		test_add(list, name, run_case, c);
 	}
 }
@@ -201,6 +200,7 @@ int main(void)
 	int failed = test_run(&list, "conformance/dkim");
 
 	for (struct rate *r = rates; r->folder; r++)
-		print_message("conformance dkim/%s: %d of %d as expected, %d disputed\n", r->folder, r->good, r->all, r->disputed);
+		print_message("conformance dkim/%s: %d of %d as expected, %d disputed\n", r->folder, r->good, r->all,
+		              r->disputed);
 	return failed;
 }
