@@ -87,7 +87,7 @@ void context_pool_give(struct context_pool *pool, EVP_PKEY_CTX *context)
 
 		if (!atomic_load_explicit(&pool->spare[i], memory_order_relaxed) &&
 		    atomic_compare_exchange_strong_explicit(&pool->spare[i], &empty, context, memory_order_release,
-							    memory_order_relaxed))
+		                                            memory_order_relaxed))
 			return;
 	}
 	EVP_PKEY_CTX_free(context);

@@ -57,7 +57,7 @@ extern const struct str oid_rsa_encryption; /* content octets */
 /* Makes a key of the library from count numbers. scratch: room for all magnitudes together; the caller wipes it where
  * they are secret. */
 INKAN_MUST_CHECK int rsa_pkey_new(const struct crypto *c, const struct rsa_number *numbers, size_t count, int selection,
-				  unsigned char *scratch, EVP_PKEY **out);
+                                  unsigned char *scratch, EVP_PKEY **out);
 
 /* Turns a number of the library (order of the machine, padded) round in place. */
 struct str rsa_to_magnitude(unsigned char *native, size_t n);
@@ -69,6 +69,6 @@ unsigned rsa_bits(struct str modulus);
 
 /* From numbers that satisfy rsa_policy(). */
 INKAN_MUST_CHECK int public_key_from_rsa(const struct crypto *c, struct str modulus, struct str exponent,
-					 struct public_key **out);
+                                         struct public_key **out);
 /* From a point that is known to be good. */
 INKAN_MUST_CHECK int public_key_from_ed25519(const unsigned char point[KEY_ED25519_SIZE], struct public_key **out);

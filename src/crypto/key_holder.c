@@ -54,7 +54,7 @@ static struct private_key *find(const struct local_keys *keys, uint64_t handle)
 }
 
 static int local_sign(void *context, uint64_t handle, enum digest_kind kind, const struct digest_value *digest,
-		      unsigned char *out, size_t *size_out)
+                      unsigned char *out, size_t *size_out)
 {
 	const struct local_keys *keys = context;
 	struct private_key *key = find(keys, handle);

@@ -6,7 +6,7 @@
 struct pem_block {
 	struct str label; /* "PRIVATE KEY" */
 	struct str text;  /* all between the two boundary lines: base64, perhaps headers (RFC 1421) before it */
-	bool is_closed;	  /* its END line is there */
+	bool is_closed;   /* its END line is there */
 };
 
 /* Takes text up to and including the next block; other text before a block is skipped. False where there is none. */

@@ -16,15 +16,14 @@
 struct private_key {
 	enum key_type type;
 	struct public_key *public_half;
-	EVP_PKEY *pkey;		      /* RSA */
+	EVP_PKEY *pkey;               /* RSA */
 	struct context_pool contexts; /* RSA: set up for PKCS#1 v1.5 over a ready DigestInfo */
-	unsigned char *secret;	      /* Ed25519: crypto_sign_SECRETKEYBYTES */
+	unsigned char *secret;        /* Ed25519: crypto_sign_SECRETKEYBYTES */
 };
 
 enum {
-	PEM_MAX = 64 * 1024, /* octets of text; a key of KEY_RSA_BITS_MAX needs 6.5 KiB */
-	PEM_LINE_SIZE = 64,
-	PEM_LINE_OCTETS = PEM_LINE_SIZE / 4 * 3,
+	PEM_MAX = 64 * 1024,  /* octets of text; a key of KEY_RSA_BITS_MAX needs 6.5 KiB */
+	PEM_LINE_OCTETS = 48, /* 64 characters (RFC 7468 section 2) */
 	PKCS8_OVERHEAD = 128, /* of PrivateKeyInfo and RSAPrivateKey round the numbers, which take 4.5 moduli */
 	ED25519_SEED_SIZE = 32,
 	RSA_PRIVATE_NUMBERS = 8
@@ -32,8 +31,8 @@ enum {
 
 /* The numbers of an RSAPrivateKey (RFC 8017 appendix A.1.2) in the order of its encoding. */
 static const char *const rsa_names[RSA_PRIVATE_NUMBERS] = {
-	OSSL_PKEY_PARAM_RSA_N,	       OSSL_PKEY_PARAM_RSA_E,
-	OSSL_PKEY_PARAM_RSA_D,	       OSSL_PKEY_PARAM_RSA_FACTOR1,
+	OSSL_PKEY_PARAM_RSA_N,         OSSL_PKEY_PARAM_RSA_E,
+	OSSL_PKEY_PARAM_RSA_D,         OSSL_PKEY_PARAM_RSA_FACTOR1,
 	OSSL_PKEY_PARAM_RSA_FACTOR2,   OSSL_PKEY_PARAM_RSA_EXPONENT1,
 	OSSL_PKEY_PARAM_RSA_EXPONENT2, OSSL_PKEY_PARAM_RSA_COEFFICIENT1,
 };
@@ -74,7 +73,7 @@ static EVP_PKEY_CTX *private_context_new(const struct crypto *c, const struct pr
 }
 
 static int sign_rsa(const struct crypto *c, struct private_key *k, enum digest_kind kind,
-		    const struct digest_value *digest, unsigned char *out, size_t *size_out)
+                    const struct digest_value *digest, unsigned char *out, size_t *size_out)
 {
 	unsigned char info[DIGEST_INFO_MAX];
 	struct str prefix = digest_info_prefix(kind);
@@ -95,7 +94,7 @@ static int sign_rsa(const struct crypto *c, struct private_key *k, enum digest_k
 }
 
 int private_key_sign(const struct crypto *c, struct private_key *k, enum digest_kind kind,
-		     const struct digest_value *digest, unsigned char *out, size_t *size_out)
+                     const struct digest_value *digest, unsigned char *out, size_t *size_out)
 {
 	if (!digest_value_fits(kind, digest) || (k->type == KEY_ED25519 && kind != DIGEST_SHA256))
 		return INKAN_EUSAGE;
@@ -143,11 +142,11 @@ static int check_pair(const struct crypto *c, struct private_key *k, bool *fits_
 	if (error)
 		return error;
 	return public_key_verify(c, k->public_half, DIGEST_SHA256, &digest, str_from((char *)signature, size),
-				 fits_out);
+	                         fits_out);
 }
 
 static int from_rsa_numbers(const struct crypto *c, const struct str magnitudes[RSA_PRIVATE_NUMBERS],
-			    struct private_key **out, const char **trouble_out)
+                            struct private_key **out, const char **trouble_out)
 {
 	struct rsa_number numbers[RSA_PRIVATE_NUMBERS];
 	size_t total = 0;
@@ -261,8 +260,8 @@ static int private_key_info(const struct crypto *c, struct str der, struct priva
 	bool is_bare;
 
 	if (!der_take(&der, DER_SEQUENCE, &content) || der.n || !der_take_integer(&content, &version) ||
-	    version.negative || version.magnitude.n > 1 || !der_take_algorithm(&content, &oid, &is_bare) ||
-	    !der_take(&content, DER_OCTET_STRING, &key))
+	    version.negative || version.magnitude.n > 1 || (version.magnitude.n && version.magnitude.p[0] != 1) ||
+	    !der_take_algorithm(&content, &oid, &is_bare) || !der_take(&content, DER_OCTET_STRING, &key))
 		return refuse(trouble_out, "the private key is damaged");
 	bool is_rsa = str_eq(oid, oid_rsa_encryption);
 
@@ -314,7 +313,7 @@ static const struct label *find_label(struct str name)
 }
 
 static int decode_block(const struct crypto *c, const struct pem_block *block, decode_fn *decode,
-			struct private_key **out, const char **trouble_out)
+                        struct private_key **out, const char **trouble_out)
 {
 	size_t size;
 	int error;
@@ -391,7 +390,7 @@ int private_key_generate_rsa(const struct crypto *c, unsigned bits, struct priva
 		return INKAN_EUSAGE;
 	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(c->library, "RSA", NULL);
 	bool made = context && EVP_PKEY_keygen_init(context) == 1 &&
-		    EVP_PKEY_CTX_set_rsa_keygen_bits(context, (int)bits) == 1 && EVP_PKEY_generate(context, &pkey) == 1;
+	            EVP_PKEY_CTX_set_rsa_keygen_bits(context, (int)bits) == 1 && EVP_PKEY_generate(context, &pkey) == 1;
 
 	EVP_PKEY_CTX_free(context);
 	if (!made)
@@ -457,18 +456,20 @@ static int put_private_key(const struct private_key *k, struct buf *out)
 
 static void put_pem(struct buf *out, struct str der)
 {
-	/* all the room at once: growing later would leave the first part behind in freed memory */
-	size_t text = base64_encoded_size(der.n);
+	static const char begin[] = "-----BEGIN PRIVATE KEY-----\n", end[] = "-----END PRIVATE KEY-----\n";
+	size_t lines = (der.n + PEM_LINE_OCTETS - 1) / PEM_LINE_OCTETS;
 
-	(void)buf_reserve(out, text + text / PEM_LINE_SIZE + 2 * PEM_LINE_SIZE);
-	buf_put_c(out, "-----BEGIN PRIVATE KEY-----\n");
+	/* all the room at once: growing later would leave the first part behind in freed memory */
+	if (!buf_reserve(out, sizeof(begin) - 1 + base64_encoded_size(der.n) + lines + sizeof(end) - 1))
+		return;
+	buf_put_c(out, begin);
 	for (; der.n; der = str_skip(der, PEM_LINE_OCTETS)) {
 		struct str line = str_head(der, PEM_LINE_OCTETS);
 
 		base64_encode(out, (const unsigned char *)line.p, line.n);
 		buf_put_char(out, '\n');
 	}
-	buf_put_c(out, "-----END PRIVATE KEY-----\n");
+	buf_put_c(out, end);
 }
 
 int private_key_to_pem(const struct private_key *k, struct buf *out)

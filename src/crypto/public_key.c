@@ -17,7 +17,7 @@ struct public_key {
 	enum key_type type;
 	unsigned bits;
 	struct context_pool contexts; /* RSA: set up for the bare public operation */
-	EVP_PKEY *pkey;		      /* RSA */
+	EVP_PKEY *pkey;               /* RSA */
 	struct str modulus, exponent; /* RSA, big-endian, in octets[] */
 	size_t n;
 	unsigned char octets[]; /* RSA: modulus, exponent; Ed25519: the point */
@@ -192,7 +192,7 @@ static int decode_ed25519(struct str octets, struct public_key **out, enum key_t
 }
 
 int public_key_decode(const struct crypto *c, enum key_type type, struct str der, struct public_key **out,
-		      enum key_trouble *trouble_out)
+                      enum key_trouble *trouble_out)
 {
 	return type == KEY_RSA ? decode_rsa(c, der, out, trouble_out) : decode_ed25519(der, out, trouble_out);
 }
@@ -234,7 +234,7 @@ static EVP_PKEY_CTX *public_context_new(const struct crypto *c, const struct pub
 
 /* s^e mod n (RSAVP1 of RFC 8017) for a signature of the length of the modulus and below it. */
 static int rsa_public_operation(const struct crypto *c, struct public_key *k, struct str signature,
-				unsigned char block[KEY_SIGNATURE_MAX])
+                                unsigned char block[KEY_SIGNATURE_MAX])
 {
 	EVP_PKEY_CTX *context = context_pool_take(&k->contexts);
 	size_t size = KEY_SIGNATURE_MAX;
@@ -280,7 +280,7 @@ static bool open_block(struct str block, enum digest_kind kind, struct str *dige
 }
 
 int public_key_open(const struct crypto *c, struct public_key *k, enum digest_kind kind, struct str signature,
-		    bool *opened_out, struct digest_value *digest_out)
+                    bool *opened_out, struct digest_value *digest_out)
 {
 	unsigned char block[KEY_SIGNATURE_MAX];
 	struct str digest;
@@ -307,11 +307,11 @@ static bool verify_ed25519(const struct public_key *k, const struct digest_value
 {
 	return signature.n == crypto_sign_BYTES &&
 	       crypto_sign_verify_detached((const unsigned char *)signature.p, digest->octets, digest->n, k->octets) ==
-		       0;
+	               0;
 }
 
 int public_key_verify(const struct crypto *c, struct public_key *k, enum digest_kind kind,
-		      const struct digest_value *digest, struct str signature, bool *valid_out)
+                      const struct digest_value *digest, struct str signature, bool *valid_out)
 {
 	struct digest_value opened;
 	bool is_open;

@@ -55,7 +55,7 @@ struct str rsa_to_magnitude(unsigned char *native, size_t n)
 }
 
 int rsa_pkey_new(const struct crypto *c, const struct rsa_number *numbers, size_t count, int selection,
-		 unsigned char *scratch, EVP_PKEY **out)
+                 unsigned char *scratch, EVP_PKEY **out)
 {
 	OSSL_PARAM params[RSA_NUMBERS_MAX + 1];
 	EVP_PKEY *pkey = NULL;
@@ -73,7 +73,7 @@ int rsa_pkey_new(const struct crypto *c, const struct rsa_number *numbers, size_
 
 	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(c->library, "RSA", NULL);
 	bool made = context && EVP_PKEY_fromdata_init(context) == 1 &&
-		    EVP_PKEY_fromdata(context, &pkey, selection, params) == 1;
+	            EVP_PKEY_fromdata(context, &pkey, selection, params) == 1;
 
 	EVP_PKEY_CTX_free(context);
 	if (!made)

@@ -27,17 +27,17 @@ static const struct vector {
 	const char *want;
 } vectors[] = {
 	{"FIPS 180: SHA-256 of nothing", DIGEST_SHA256, "", 1,
-	 "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
+         "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
 	{"FIPS 180: SHA-256 of abc", DIGEST_SHA256, "abc", 1,
-	 "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
+         "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
 	{"FIPS 180: SHA-256 of two blocks", DIGEST_SHA256, "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
-	 1, "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"},
+         1, "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"},
 	{"FIPS 180: SHA-256 of a million a", DIGEST_SHA256, "a", 1000000,
-	 "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"},
+         "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"},
 	{"FIPS 180: SHA-1 of nothing", DIGEST_SHA1, "", 1, "da39a3ee5e6b4b0d3255bfef95601890afd80709"},
 	{"FIPS 180: SHA-1 of abc", DIGEST_SHA1, "abc", 1, "a9993e364706816aba3e25717850c26c9cd0d89d"},
 	{"FIPS 180: SHA-1 of two blocks", DIGEST_SHA1, "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", 1,
-	 "84983e441c3bd26ebaae4aa1f95129e5e54670f1"},
+         "84983e441c3bd26ebaae4aa1f95129e5e54670f1"},
 	{"FIPS 180: SHA-1 of a million a", DIGEST_SHA1, "a", 1000000, "34aa973cd4c4daa4f61eeb2bdbad27316534016f"},
 };
 
