@@ -108,7 +108,7 @@ static bool name_of(struct arena *a, struct str utf8, struct str *out)
 			utf8 = str_skip(utf8, size);
 		}
 	}
-	if (n && p[n - 1] == '.')
+	if (n && p[n - 1] == '.' && (n == 1 || (p[n - 2] != '.' && p[n - 2] != '\\')))
 		n--;
 	*out = n ? str_from(p, n) : STR(".");
 	return true;

@@ -56,6 +56,12 @@ static void put_name(struct saver *s, struct str name)
 	json_str(&s->json, buf_str(&s->text));
 }
 
+/* A name "_meta" must not look like the member of that name. */
+static void put_owner(struct saver *s, struct str name)
+{
+	put_name(s, str_eq(name, STR("_meta")) ? STR("_meta.") : name);
+}
+
 static void put_strings(struct saver *s, const struct dns_record *r)
 {
 	if (r->string_count == 1) {
@@ -207,7 +213,7 @@ int snapshot_save(const struct evidence *e, unix_time saved_at, struct buf *out)
 		if (!is_worth_saving(names[i]))
 			continue;
 		begin_line(&s, &is_first);
-		put_name(&s, names[i]->name);
+		put_owner(&s, names[i]->name);
 		buf_put_c(out, ": ");
 		s.json = json_to(out);
 		json_object_begin(&s.json);

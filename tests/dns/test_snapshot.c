@@ -169,6 +169,7 @@ static const struct round_trip {
          NULL},
 	{"octets in names", "{\n\"x\\\\128\\\\255.example\": {\"PTR\":[\"\\\\233\\\\.\\\\\\\\200\\\\999\"]}\n}\n",
          NULL},
+	{"a name like the member for the time", "{\"_Meta\": {}}", "{\n\"_meta.\": {}\n}\n"},
 	{"byte order mark", "\xef\xbb\xbf{}", "{\n}\n"},
 };
 

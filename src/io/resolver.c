@@ -1,0 +1,453 @@
+/* The resolver: libunbound's event interface, see resolver.h.
+ *
+ * Flow: resolver_begin -> a query for each open question -> ub_resolve_event -> on_reply (at once on a cache hit, else from
+ * the loop) -> answer_of -> evidence_add -> finish when none is left; or on_deadline, which cancels the rest.
+ *
+ * What libunbound says, and what it means:
+ * - rcode argument not 0: no packet, temporary error. The RCODE of the answer itself is in the packet.
+ * - sec 1: bogus, though the packet looks like an answer. This comes first.
+ * - configuration is not thread-safe even for separate contexts: one mutex round all of it. */
+#include "io/resolver.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <errno.h>
+#include <netdb.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unbound.h>
+#include <uv.h>
+
+#include <unbound-event.h>
+
+#include "dns/wire.h"
+#include "io/unbound_loop.h"
+
+enum {
+	CLASS_IN = 1,
+	SECURITY_BOGUS = 1,
+	SECURITY_SECURE = 2,
+	FILES_SPARE = 64,                 /* descriptors that are not for questions */
+	ANSWER_SIZE_MAX = 4 * 1024 * 1024 /* octets of one parsed answer: a packet of 64 KiB unfolds to less */
+};
+
+struct query {
+	struct resolver_request *request;
+	enum dns_type type;
+	char name[DNS_NAME_MAX + 1];
+	int id; /* of libunbound */
+	bool done;
+};
+
+struct resolver_request {
+	struct resolver *resolver;
+	struct resolver_request *next, **link; /* list of those under way */
+	struct evidence *evidence;
+	uint32_t timeout;
+	uv_timer_t deadline;
+	struct query *queries;
+	size_t count, pending;
+	int error;
+	void (*done)(void *context, int error);
+	void *context;
+};
+
+struct resolver {
+	uv_loop_t own_loop;
+	uv_loop_t *loop;
+	struct ub_event_base *base;
+	struct ub_ctx *context;
+	struct arena scratch; /* one answer */
+	struct resolver_request *requests;
+	uint32_t timeout;
+};
+
+/* ---- set-up ---- */
+
+static pthread_mutex_t configuring = PTHREAD_MUTEX_INITIALIZER;
+
+/* One socket a question: raises the soft limit of open files, returns how many questions fit. */
+static uint32_t reserve_files(uint32_t wanted)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return wanted;
+	rlim_t needed = (rlim_t)wanted + FILES_SPARE;
+
+	if (limit.rlim_cur < needed) {
+		limit.rlim_cur = limit.rlim_max < needed ? limit.rlim_max : needed;
+		if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+			getrlimit(RLIMIT_NOFILE, &limit);
+	}
+	if (limit.rlim_cur >= needed)
+		return wanted;
+	return limit.rlim_cur > 2 * FILES_SPARE ? (uint32_t)(limit.rlim_cur - FILES_SPARE) : FILES_SPARE;
+}
+
+static int set_option(struct ub_ctx *context, const char *option, const char *value, struct io_error *error)
+{
+	int code = ub_ctx_set_option(context, option, value);
+
+	return code ? io_fail(error, "resolver option %s %s: %s", option, value, ub_strerror(code)) : INKAN_OK;
+}
+
+static int set_options(struct ub_ctx *context, uint32_t parallel, struct io_error *error)
+{
+	char number[16];
+
+	snprintf(number, sizeof(number), "%u", parallel);
+	const char *const options[][2] = {
+		{"outgoing-range:", number},
+		{"num-queries-per-thread:", number},
+		{"msg-cache-size:", "64m"},
+		{"rrset-cache-size:", "128m"},
+		{"do-not-query-localhost:", "no"},
+		{"unblock-lan-zones:", "yes"},  /* PTR of private addresses: the site's own servers know them */
+		{"infra-keep-probing:", "yes"}, /* one dead domain behind a forwarder is no dead forwarder */
+		{"val-log-level:", "0"},
+	};
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++) {
+		int code = set_option(context, options[i][0], options[i][1], error);
+
+		if (code)
+			return code;
+	}
+	return INKAN_OK;
+}
+
+/* libunbound wants "address@port" */
+static int forward_to_host(struct ub_ctx *context, const struct resolver_options *options, struct io_error *error)
+{
+	char host[256], target[NI_MAXHOST + 16], numeric[NI_MAXHOST];
+	struct addrinfo hints = {.ai_socktype = SOCK_DGRAM}, *found = NULL;
+
+	if (options->host.n >= sizeof(host) || memchr(options->host.p, '\0', options->host.n))
+		return io_fail(error, "no such name server: name too long");
+	memcpy(host, options->host.p, options->host.n);
+	host[options->host.n] = '\0';
+	int code = getaddrinfo(host, NULL, &hints, &found);
+
+	if (code == 0) {
+		code = getnameinfo(found->ai_addr, found->ai_addrlen, numeric, sizeof(numeric), NULL, 0,
+		                   NI_NUMERICHOST);
+		freeaddrinfo(found);
+	}
+	if (code)
+		return io_fail(error, "name server %s: %s", host, gai_strerror(code));
+	snprintf(target, sizeof(target), "%s@%u", numeric, options->port ? options->port : 53u);
+	code = ub_ctx_set_fwd(context, target);
+	return code ? io_fail(error, "name server %s: %s", target, ub_strerror(code)) : INKAN_OK;
+}
+
+static int choose_servers(struct ub_ctx *context, const struct resolver_options *options, struct io_error *error)
+{
+	const char *path = options->resolv_conf ? options->resolv_conf : "/etc/resolv.conf";
+
+	if (options->recursive)
+		return INKAN_OK;
+	if (options->host.n)
+		return forward_to_host(context, options, error);
+	int code = ub_ctx_resolvconf(context, path);
+
+	return code ? io_fail(error, "%s: %s", path, ub_strerror(code)) : INKAN_OK;
+}
+
+static int trust(struct ub_ctx *context, const struct resolver_options *options, struct io_error *error)
+{
+	const char *path = options->trust_anchor ? options->trust_anchor : RESOLVER_TRUST_ANCHOR;
+
+	if (!options->validate && !options->recursive)
+		return INKAN_OK;
+	FILE *file = fopen(path, "re"); /* libunbound finds out too late, and does not say why */
+
+	if (!file)
+		return io_fail(error, "%s: %s (trust anchor of DNSSEC)", path, strerror(errno));
+	fclose(file);
+	int code = ub_ctx_add_ta_file(context, path);
+
+	return code ? io_fail(error, "%s: %s", path, ub_strerror(code)) : INKAN_OK;
+}
+
+/* Special names that libunbound answers by itself, but laboratories and home networks use. The first of them finalises
+ * the context: all other settings come before. */
+static int open_special_zones(struct ub_ctx *context, struct io_error *error)
+{
+	static const char *const zones[] = {"test.", "invalid.", "home.arpa."};
+
+	for (size_t i = 0; i < sizeof(zones) / sizeof(*zones); i++) {
+		int code = ub_ctx_zone_add(context, zones[i], "transparent");
+
+		if (code)
+			return io_fail(error, "zone %s: %s", zones[i], ub_strerror(code));
+	}
+	return INKAN_OK;
+}
+
+static int configure(struct resolver *r, const struct resolver_options *options, struct io_error *error)
+{
+	uint32_t parallel = reserve_files(options->parallel ? options->parallel : RESOLVER_PARALLEL);
+
+	r->context = ub_ctx_create_ub_event(r->base);
+	if (!r->context)
+		return INKAN_ENOMEM;
+	ub_ctx_debugout(r->context, NULL); /* it must not write to standard error */
+	int code = set_options(r->context, parallel, error);
+
+	if (!code)
+		code = choose_servers(r->context, options, error);
+	if (!code)
+		code = trust(r->context, options, error);
+	return code ? code : open_special_zones(r->context, error);
+}
+
+static void delete_context(struct resolver *r)
+{
+	pthread_mutex_lock(&configuring);
+	ub_ctx_delete(r->context);
+	pthread_mutex_unlock(&configuring);
+}
+
+int resolver_new(const struct resolver_options *options, struct uv_loop_s *loop, struct resolver **out,
+                 struct io_error *error)
+{
+	struct resolver *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return INKAN_ENOMEM;
+	assert(!options->recursive || !options->host.n);
+	arena_init(&r->scratch, ANSWER_SIZE_MAX);
+	r->timeout = options->timeout ? options->timeout : RESOLVER_TIMEOUT;
+	int code = loop ? 0 : uv_loop_init(&r->own_loop);
+
+	if (code) {
+		free(r);
+		return io_fail(error, "event loop: %s", uv_strerror(code));
+	}
+	r->loop = loop ? loop : &r->own_loop;
+	r->base = unbound_loop_new(r->loop);
+	code = INKAN_ENOMEM;
+	if (r->base) {
+		pthread_mutex_lock(&configuring);
+		code = configure(r, options, error);
+		pthread_mutex_unlock(&configuring);
+	}
+	if (code) {
+		resolver_free(r);
+		return code;
+	}
+	*out = r;
+	return INKAN_OK;
+}
+
+void resolver_free(struct resolver *r)
+{
+	if (!r)
+		return;
+	while (r->requests)
+		resolver_cancel(r->requests);
+	if (r->context)
+		delete_context(r);
+	if (r->loop == &r->own_loop) {
+		uv_run(r->loop, UV_RUN_DEFAULT);
+		uv_loop_close(r->loop);
+	}
+	unbound_loop_free(r->base);
+	arena_release(&r->scratch);
+	free(r);
+}
+
+/* ---- asking ---- */
+
+static void free_request(uv_handle_t *deadline)
+{
+	struct resolver_request *request = deadline->data;
+
+	free(request->queries);
+	free(request);
+}
+
+/* Out of the list; freed when the loop has closed its timer. */
+static void retire(struct resolver_request *request)
+{
+	*request->link = request->next;
+	if (request->next)
+		request->next->link = request->link;
+	uv_close((uv_handle_t *)&request->deadline, free_request);
+}
+
+/* Notes the answer; error: what evidence says. */
+static void add_answer(struct query *q, const struct dns_answer *answer)
+{
+	struct resolver_request *request = q->request;
+	int error = evidence_add(request->evidence, q->type, str_c(q->name), answer);
+
+	if (error && !request->error)
+		request->error = error;
+	q->done = true;
+	request->pending--;
+}
+
+static void finish_if_done(struct resolver_request *request)
+{
+	if (request->pending)
+		return;
+	void (*done)(void *context, int error) = request->done;
+	void *context = request->context;
+	int error = request->error;
+
+	retire(request);
+	done(context, error);
+}
+
+static int answer_of(struct resolver *r, const struct query *q, int rcode, struct str packet, int security,
+                     const char *why_bogus, struct dns_answer *out)
+{
+	if (security == SECURITY_BOGUS) {
+		*out = (struct dns_answer){.status = DNS_BOGUS, .why = str_c(why_bogus ? why_bogus : "bogus")};
+		return INKAN_OK;
+	}
+	if (rcode) {
+		*out = (struct dns_answer){.status = DNS_SERVFAIL, .why = STR("no server answered")};
+		return INKAN_OK;
+	}
+	int error = wire_answer_parse(&r->scratch, packet, q->type, str_c(q->name), out);
+
+	out->secure = security == SECURITY_SECURE;
+	return error;
+}
+
+static void on_reply(void *data, int rcode, void *packet, int size, int security, char *why_bogus, int ratelimited)
+{
+	struct query *q = data;
+	struct resolver *r = q->request->resolver;
+	struct dns_answer answer;
+
+	(void)ratelimited;
+	int error = answer_of(r, q, rcode, str_from(packet, rcode || size < 0 ? 0 : (size_t)size), security, why_bogus,
+	                      &answer);
+
+	if (error) {
+		answer = (struct dns_answer){.status = DNS_SERVFAIL, .why = str_c(inkan_strerror(error))};
+		if (error == INKAN_ENOMEM && !q->request->error)
+			q->request->error = error;
+	}
+	add_answer(q, &answer);
+	arena_reset(&r->scratch);
+	finish_if_done(q->request);
+}
+
+static void on_deadline(uv_timer_t *timer)
+{
+	struct resolver_request *request = timer->data;
+	char why[64];
+
+	snprintf(why, sizeof(why), "no answer within %u ms", request->timeout);
+	struct dns_answer answer = {.status = DNS_TIMEOUT, .why = str_c(why)};
+
+	for (size_t i = 0; i < request->count; i++) {
+		if (request->queries[i].done)
+			continue;
+		ub_cancel(request->resolver->context, request->queries[i].id);
+		add_answer(&request->queries[i], &answer);
+	}
+	finish_if_done(request);
+}
+
+static void send_query(struct query *q)
+{
+	int code =
+		ub_resolve_event(q->request->resolver->context, q->name, (int)q->type, CLASS_IN, q, on_reply, &q->id);
+
+	if (code == 0 || q->done)
+		return;
+	struct dns_answer answer = {.status = DNS_SERVFAIL, .why = str_c(ub_strerror(code))};
+
+	add_answer(q, &answer);
+}
+
+static int make_request(struct resolver *r, struct evidence *e, struct resolver_request **out)
+{
+	const struct dns_question *open;
+	size_t count = evidence_open(e, &open);
+	struct resolver_request *request = calloc(1, sizeof(*request));
+	struct query *queries = calloc(count + 1, sizeof(*queries));
+
+	if (!request || !queries) {
+		free(request);
+		free(queries);
+		return INKAN_ENOMEM;
+	}
+	*request = (struct resolver_request){
+		.resolver = r, .evidence = e, .queries = queries, .count = count, .pending = count};
+	for (size_t i = 0; i < count; i++) {
+		queries[i].request = request;
+		queries[i].type = open[i].type;
+		memcpy(queries[i].name, open[i].name.p, open[i].name.n);
+	}
+	uv_timer_init(r->loop, &request->deadline);
+	request->deadline.data = request;
+	request->next = r->requests;
+	request->link = &r->requests;
+	if (request->next)
+		request->next->link = &request->next;
+	r->requests = request;
+	*out = request;
+	return INKAN_OK;
+}
+
+int resolver_begin(struct resolver *r, struct evidence *e, uint32_t timeout, void (*done)(void *context, int error),
+                   void *context, struct resolver_request **out)
+{
+	struct resolver_request *request;
+	int error = make_request(r, e, &request);
+
+	if (error)
+		return error;
+	request->timeout = timeout && timeout < r->timeout ? timeout : r->timeout;
+	request->done = done;
+	request->context = context;
+	if (out)
+		*out = request;
+	uv_update_time(r->loop);
+	uv_timer_start(&request->deadline, on_deadline, request->timeout, 0);
+	request->pending++; /* this call: no answer from the cache is the last one while questions are being sent */
+	for (size_t i = 0; i < request->count; i++)
+		send_query(&request->queries[i]);
+	request->pending--;
+	finish_if_done(request);
+	return INKAN_OK;
+}
+
+void resolver_cancel(struct resolver_request *request)
+{
+	for (size_t i = 0; i < request->count; i++)
+		if (!request->queries[i].done)
+			ub_cancel(request->resolver->context, request->queries[i].id);
+	retire(request);
+}
+
+struct waiter {
+	bool done;
+	int error;
+};
+
+static void on_done(void *context, int error)
+{
+	*(struct waiter *)context = (struct waiter){true, error};
+}
+
+int resolver_resolve(struct resolver *r, struct evidence *e, uint32_t timeout)
+{
+	struct waiter waiter = {false, INKAN_OK};
+
+	assert(r->loop == &r->own_loop);
+	int error = resolver_begin(r, e, timeout, on_done, &waiter, NULL);
+
+	while (!error && !waiter.done)
+		uv_run(r->loop, UV_RUN_ONCE);
+	return error ? error : waiter.error;
+}

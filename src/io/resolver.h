@@ -1,0 +1,54 @@
+/* Asks DNS (libunbound on libuv): has the open questions of an evidence answered.
+ *
+ * A resolver belongs to one thread and has its own cache. Name servers are those of the system, one that is given, or,
+ * by full recursion, those of the world. Answers that DNSSEC finds bogus are DNS_BOGUS, never data. */
+#pragma once
+
+#include "dns/evidence.h"
+#include "io/error.h"
+
+struct uv_loop_s;
+
+enum {
+	RESOLVER_TIMEOUT = 5000,        /* milliseconds for a question; libunbound alone gives up after 12 to 17 s */
+	RESOLVER_TIMEOUT_MAX = 3600000, /* milliseconds */
+	RESOLVER_PARALLEL = 4096        /* questions on the way at once, each with its own socket */
+};
+
+#define RESOLVER_TRUST_ANCHOR "/usr/share/dns/root.key" /* Debian: dns-root-data */
+
+struct resolver_options {
+	struct str host;          /* name server: IPv4 or IPv6 address, or a name; empty: those of resolv_conf */
+	uint16_t port;            /* of `host`; 0: 53 */
+	bool recursive;           /* full recursion from the root; then `host` must be empty */
+	bool validate;            /* check DNSSEC; always so with `recursive` */
+	const char *resolv_conf;  /* NULL: /etc/resolv.conf */
+	const char *trust_anchor; /* file of DS or DNSKEY records; NULL: RESOLVER_TRUST_ANCHOR */
+	uint32_t timeout;         /* milliseconds for a question; 0: RESOLVER_TIMEOUT */
+	uint32_t parallel;        /* questions on the way at once; 0: RESOLVER_PARALLEL */
+};
+
+struct resolver;
+
+/* Nothing is sent yet. loop: to run on (only resolver_begin() then); NULL: an own one. INKAN_EIO: *error (may be NULL) says
+ * why. Raises the soft limit of open files of the process as far as `parallel` needs. */
+INKAN_MUST_CHECK int resolver_new(const struct resolver_options *options, struct uv_loop_s *loop, struct resolver **out,
+                                  struct io_error *error);
+/* Unanswered requests are cancelled without a call of `done`. A loop that was given is to be run once more (with
+ * UV_RUN_NOWAIT), so that closed handles go. */
+void resolver_free(struct resolver *r);
+
+/* Has all questions that are open in e answered, all at once, and waits. What has no answer after the shorter of the
+ * resolver's timeout and `timeout` (milliseconds; 0: no limit of its own) is DNS_TIMEOUT. */
+INKAN_MUST_CHECK int resolver_resolve(struct resolver *r, struct evidence *e, uint32_t timeout);
+
+struct resolver_request;
+
+/* As resolver_resolve(), but returns at once and calls done(context, error) when the last answer is in e: on a later turn
+ * of the loop or, where all were in the cache, before it returns. e must live until then and keep its open questions.
+ * *out (may be NULL) is valid until `done` is called; to be given to resolver_cancel(). */
+INKAN_MUST_CHECK int resolver_begin(struct resolver *r, struct evidence *e, uint32_t timeout,
+                                    void (*done)(void *context, int error), void *context,
+                                    struct resolver_request **out);
+/* `done` will not be called. */
+void resolver_cancel(struct resolver_request *request);
