@@ -6,17 +6,7 @@
 #pragma once
 
 #include "core/str.h"
-
-enum language { LANGUAGE_EN, LANGUAGE_JA };
-
-struct text {
-	const char *en, *ja;
-};
-
-static inline const char *text_in(enum language language, struct text text)
-{
-	return language == LANGUAGE_JA ? text.ja : text.en;
-}
+#include "core/text.h"
 
 #define TEXT_IN(language, en, ja) ((language) == LANGUAGE_JA ? (ja) : (en))
 #define TEXT(ui, en, ja) TEXT_IN((ui)->language, en, ja)

@@ -1,0 +1,75 @@
+/* The kinds of findings on DKIM key records. Internal to this room and its tests. */
+#pragma once
+
+#include "check/finding.h"
+
+enum dkim_finding {
+	/* the text as a whole */
+	RECORD_TOO_LARGE,
+	BACKSLASH,
+	QUOTES_INSIDE,
+	SMART_QUOTES,
+	NON_ASCII,
+	SEMICOLON_MISSING,
+	TAG_NO_EQUALS,
+	TAG_BAD_NAME,
+	TAG_BAD_VALUE,
+	TAG_EMPTY,
+	TAG_TOO_MANY,
+	TAG_DUPLICATE,
+	TAG_CASE,
+	TAG_UNKNOWN,
+	WHITE_SPACE,
+	/* v= */
+	V_MISSING,
+	V_NOT_FIRST,
+	V_CASE,
+	V_WRONG,
+	/* k=, h=, s=, t=, g=, n= */
+	K_CASE,
+	K_UNKNOWN,
+	K_MISMATCH,
+	H_WITHOUT_SHA256,
+	H_SHA1,
+	H_UNKNOWN,
+	S_WITHOUT_EMAIL,
+	S_UNKNOWN,
+	T_TESTING,
+	T_STRICT,
+	T_UNKNOWN,
+	G_OBSOLETE,
+	N_NOTES,
+	/* p= as text */
+	P_MISSING,
+	P_REVOKED,
+	P_PEM,
+	P_URL_SAFE,
+	P_PADDING_INSIDE,
+	P_CHARACTER,
+	P_LENGTH,
+	P_WHITE_SPACE,
+	/* p= as a key */
+	P_TRUNCATED,
+	P_TRAILING,
+	P_CERTIFICATE,
+	P_OTHER_ALGORITHM,
+	P_DAMAGED,
+	P_ED25519_SPKI,
+	P_ED25519_SECRET,
+	P_ED25519_SIZE,
+	P_ED25519_POINT,
+	P_BARE_RSA,
+	RSA_SHORT,
+	RSA_WEAK,
+	RSA_LONG,
+	RSA_TOO_LONG,
+	RSA_MODULUS,
+	EXPONENT_BAD,
+	EXPONENT_SMALL,
+	EXPONENT_UNUSUAL,
+	NAME_NOT_DOMAINKEY,
+	RECORD_NOT_USABLE,
+	DKIM_FINDINGS
+};
+
+extern const struct finding_kind dkim_kinds[DKIM_FINDINGS];
