@@ -4,19 +4,32 @@
  * default context (environment, I/O, and half of its start-up time), and whatever the process round us loads there
  * would decide how mail is judged. */
 #include <openssl/err.h>
+#include <openssl/evperr.h>
 #include <sodium.h>
 #include <stdlib.h>
 
 #include "crypto/internal.h"
 
-int crypto_failure(void)
+/* Whether an entry of the error queue says that memory was lacking. The second and third are all that EVP says where a
+ * constructor of the provider found none; nothing else can stop one. */
+static bool tells_of_memory(unsigned long code)
+{
+	int reason = ERR_GET_REASON(code);
+
+	return reason == ERR_R_MALLOC_FAILURE || reason == ERR_R_INTERNAL_ERROR ||
+	       (ERR_GET_LIB(code) == ERR_LIB_EVP && reason == EVP_R_INITIALIZATION_ERROR);
+}
+
+int crypto_result(bool done)
 {
 	bool any = false, memory = false;
 
 	for (unsigned long code; (code = ERR_get_error()) != 0;) {
 		any = true;
-		memory |= ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE;
+		memory |= tells_of_memory(code);
 	}
+	if (done)
+		return INKAN_OK;
 	/* nothing noted at all: there was not even memory for the queue */
 	return memory || !any ? INKAN_ENOMEM : INKAN_ECRYPTO;
 }
@@ -39,9 +52,9 @@ int crypto_new(struct crypto **out)
 		c->rsa = EVP_KEYMGMT_fetch(c->library, "RSA", NULL);
 		c->rsa_signature = EVP_SIGNATURE_fetch(c->library, "RSA", NULL);
 	}
-	if (!c->digests[DIGEST_SHA256] || !c->digests[DIGEST_SHA1] || !c->rsa || !c->rsa_signature) {
-		int error = crypto_failure();
+	int error = crypto_result(c->digests[DIGEST_SHA256] && c->digests[DIGEST_SHA1] && c->rsa && c->rsa_signature);
 
+	if (error) {
 		crypto_free(c);
 		return error;
 	}

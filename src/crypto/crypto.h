@@ -92,7 +92,9 @@ INKAN_MUST_CHECK int public_key_open(const struct crypto *c, struct public_key *
 
 /* ---- private keys ---- */
 
-/* Secret octets live in locked memory where the system allows it and are wiped when freed. */
+/* Wiped when freed, and so is every copy made on the way. Ed25519 keys live in guarded memory that is locked where the
+ * system allows it; the numbers of RSA keys in ordinary memory of OpenSSL (README.md says why): a process that holds keys
+ * locks all of its memory, mlockall(2), and allows no core dump. */
 struct private_key;
 
 /* PEM (PKCS#8 or PKCS#1, unencrypted), RSA or Ed25519. INKAN_ESYNTAX: not such a key; *trouble_out (static text, may

@@ -33,7 +33,7 @@ int digest_new(const struct crypto *c, struct digest **out)
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
 
 	if (!d || !context) {
-		int error = d ? crypto_failure() : INKAN_ENOMEM;
+		int error = d ? crypto_result(false) : INKAN_ENOMEM;
 
 		EVP_MD_CTX_free(context);
 		free(d);
@@ -55,13 +55,13 @@ void digest_free(struct digest *d)
 void digest_start(struct digest *d, enum digest_kind kind)
 {
 	d->kind = kind;
-	d->error = EVP_DigestInit_ex2(d->context, d->crypto->digests[kind], NULL) == 1 ? INKAN_OK : crypto_failure();
+	d->error = crypto_result(EVP_DigestInit_ex2(d->context, d->crypto->digests[kind], NULL) == 1);
 }
 
 void digest_update(struct digest *d, struct str octets)
 {
 	if (octets.n && !d->error && EVP_DigestUpdate(d->context, octets.p, octets.n) != 1)
-		d->error = crypto_failure();
+		d->error = crypto_result(false);
 }
 
 int digest_finish(struct digest *d, struct digest_value *out)
@@ -72,7 +72,7 @@ int digest_finish(struct digest *d, struct digest_value *out)
 	if (d->error)
 		return d->error;
 	if (EVP_DigestFinal_ex(d->context, value.octets, &size) != 1)
-		return d->error = crypto_failure();
+		return d->error = crypto_result(false);
 	d->error = INKAN_EUSAGE;
 	value.n = size;
 	*out = value;

@@ -13,8 +13,9 @@ struct crypto {
 	EVP_SIGNATURE *rsa_signature;
 };
 
-/* The error code for a failed call of OpenSSL; empties the thread's error queue. */
-INKAN_MUST_CHECK int crypto_failure(void);
+/* INKAN_OK where calls of OpenSSL did what they should, else why not. Empties the thread's error queue either way: OpenSSL
+ * leaves entries there also where it has got over a failure. */
+INKAN_MUST_CHECK int crypto_result(bool done);
 
 /* ---- contexts kept with a key ----
  *

@@ -3,6 +3,7 @@
  * What is secret and where: an Ed25519 key lies in memory of libsodium (guard pages, locked where the system allows,
  * wiped when freed), and so does every piece of PEM, DER or number while it is converted. The numbers of an RSA key lie
  * in ordinary memory of OpenSSL, which wipes them when it frees them; README.md says why not in its secure heap. */
+#include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/rsa.h>
 #include <sodium.h>
@@ -25,11 +26,22 @@ enum {
 	PEM_MAX = 64 * 1024,  /* octets of text; a key of KEY_RSA_BITS_MAX needs 6.5 KiB */
 	PEM_LINE_OCTETS = 48, /* 64 characters (RFC 7468 section 2) */
 	PKCS8_OVERHEAD = 128, /* of PrivateKeyInfo and RSAPrivateKey round the numbers, which take 4.5 moduli */
-	ED25519_SEED_SIZE = 32,
-	RSA_PRIVATE_NUMBERS = 8
+	ED25519_SEED_SIZE = 32
 };
 
 /* The numbers of an RSAPrivateKey (RFC 8017 appendix A.1.2) in the order of its encoding. */
+enum {
+	RSA_MODULUS,
+	RSA_EXPONENT,
+	RSA_PRIVATE_EXPONENT,
+	RSA_PRIME1,
+	RSA_PRIME2,
+	RSA_EXPONENT1,
+	RSA_EXPONENT2,
+	RSA_COEFFICIENT,
+	RSA_PRIVATE_NUMBERS
+};
+
 static const char *const rsa_names[RSA_PRIVATE_NUMBERS] = {
 	OSSL_PKEY_PARAM_RSA_N,         OSSL_PKEY_PARAM_RSA_E,
 	OSSL_PKEY_PARAM_RSA_D,         OSSL_PKEY_PARAM_RSA_FACTOR1,
@@ -80,17 +92,19 @@ static int sign_rsa(const struct crypto *c, struct private_key *k, enum digest_k
 	EVP_PKEY_CTX *context = context_pool_take(&k->contexts);
 	size_t size = KEY_SIGNATURE_MAX;
 
-	if (!context && !(context = private_context_new(c, k)))
-		return crypto_failure();
+	if (!context)
+		context = private_context_new(c, k);
 	memcpy(info, prefix.p, prefix.n);
 	memcpy(info + prefix.n, digest->octets, digest->n);
-	if (EVP_PKEY_sign(context, out, &size, info, prefix.n + digest->n) != 1) {
+	bool done = context && EVP_PKEY_sign(context, out, &size, info, prefix.n + digest->n) == 1;
+
+	if (done) {
+		context_pool_give(&k->contexts, context);
+		*size_out = size;
+	} else {
 		EVP_PKEY_CTX_free(context);
-		return crypto_failure();
 	}
-	context_pool_give(&k->contexts, context);
-	*size_out = size;
-	return INKAN_OK;
+	return crypto_result(done);
 }
 
 int private_key_sign(const struct crypto *c, struct private_key *k, enum digest_kind kind,
@@ -131,7 +145,46 @@ int private_key_from_ed25519_seed(const struct crypto *c, const unsigned char se
 	return INKAN_OK;
 }
 
-/* Whether signatures of the key fit its public half: they do not where its numbers do not belong together. */
+static bool is_below(struct str a, struct str b)
+{
+	return a.n < b.n || (a.n == b.n && memcmp(a.p, b.p, a.n) < 0);
+}
+
+/* Whether the primes are below the modulus, and every other number below the one that it is reduced by. */
+static bool are_reduced(const struct str magnitudes[RSA_PRIVATE_NUMBERS])
+{
+	return is_below(magnitudes[RSA_PRIVATE_EXPONENT], magnitudes[RSA_MODULUS]) &&
+	       is_below(magnitudes[RSA_PRIME1], magnitudes[RSA_MODULUS]) &&
+	       is_below(magnitudes[RSA_PRIME2], magnitudes[RSA_MODULUS]) &&
+	       is_below(magnitudes[RSA_EXPONENT1], magnitudes[RSA_PRIME1]) &&
+	       is_below(magnitudes[RSA_EXPONENT2], magnitudes[RSA_PRIME2]) &&
+	       is_below(magnitudes[RSA_COEFFICIENT], magnitudes[RSA_PRIME1]);
+}
+
+/* Whether modulus = prime1 * prime2, both above 1. */
+static int check_primes(const struct str magnitudes[RSA_PRIVATE_NUMBERS], bool *fits_out)
+{
+	BN_CTX *context = BN_CTX_new();
+	BIGNUM *numbers[RSA_PRIME2 + 1] = {NULL};
+	bool done = context != NULL;
+
+	for (size_t i = 0; i <= RSA_PRIME2 && done; i++) {
+		numbers[i] = BN_bin2bn((const unsigned char *)magnitudes[i].p, (int)magnitudes[i].n, NULL);
+		done = numbers[i] != NULL;
+	}
+	/* the place of the exponent takes the product */
+	done = done && BN_mul(numbers[RSA_EXPONENT], numbers[RSA_PRIME1], numbers[RSA_PRIME2], context) == 1;
+	if (done)
+		*fits_out = !BN_is_one(numbers[RSA_PRIME1]) && !BN_is_one(numbers[RSA_PRIME2]) &&
+		            BN_cmp(numbers[RSA_EXPONENT], numbers[RSA_MODULUS]) == 0;
+	for (size_t i = 0; i <= RSA_PRIME2; i++)
+		BN_clear_free(numbers[i]);
+	BN_CTX_free(context);
+	return crypto_result(done);
+}
+
+/* Whether a signature of the key fits its public half. OpenSSL tests what the Chinese remainders gave and falls back on
+ * the private exponent, so one of the two must be right. */
 static int check_pair(const struct crypto *c, struct private_key *k, bool *fits_out)
 {
 	struct digest_value digest = {.n = digest_size(DIGEST_SHA256)};
@@ -145,8 +198,7 @@ static int check_pair(const struct crypto *c, struct private_key *k, bool *fits_
 	                         fits_out);
 }
 
-static int from_rsa_numbers(const struct crypto *c, const struct str magnitudes[RSA_PRIVATE_NUMBERS],
-                            struct private_key **out, const char **trouble_out)
+static int new_rsa(const struct crypto *c, const struct str magnitudes[RSA_PRIVATE_NUMBERS], struct private_key **out)
 {
 	struct rsa_number numbers[RSA_PRIVATE_NUMBERS];
 	size_t total = 0;
@@ -157,17 +209,34 @@ static int from_rsa_numbers(const struct crypto *c, const struct str magnitudes[
 	}
 	struct private_key *k = calloc(1, sizeof(*k));
 	unsigned char *scratch = sodium_malloc(total);
-	bool fits = true;
 	int error = k && scratch ? INKAN_OK : INKAN_ENOMEM;
 
 	if (!error)
 		error = rsa_pkey_new(c, numbers, RSA_PRIVATE_NUMBERS, EVP_PKEY_KEYPAIR, scratch, &k->pkey);
 	sodium_free(scratch);
 	if (!error)
-		error = public_key_from_rsa(c, magnitudes[0], magnitudes[1], &k->public_half);
-	if (!error)
+		error = public_key_from_rsa(c, magnitudes[RSA_MODULUS], magnitudes[RSA_EXPONENT], &k->public_half);
+	if (error) {
+		private_key_free(k);
+		return error;
+	}
+	*out = k;
+	return INKAN_OK;
+}
+
+/* OpenSSL sees only numbers with which its operations cannot fail, so that a failure is never a judgement on the key. */
+static int from_rsa_numbers(const struct crypto *c, const struct str magnitudes[RSA_PRIVATE_NUMBERS],
+                            struct private_key **out, const char **trouble_out)
+{
+	struct private_key *k = NULL;
+	bool fits = are_reduced(magnitudes);
+	int error = fits ? check_primes(magnitudes, &fits) : INKAN_OK;
+
+	if (!error && fits)
+		error = new_rsa(c, magnitudes, &k);
+	if (!error && fits)
 		error = check_pair(c, k, &fits);
-	if (!fits || error == INKAN_ECRYPTO)
+	if (!error && !fits)
 		error = refuse(trouble_out, "the numbers of the RSA key do not belong together");
 	if (error) {
 		private_key_free(k);
@@ -199,11 +268,12 @@ static int rsa_private_key(const struct crypto *c, struct str der, struct privat
 	}
 	if (content.n)
 		return refuse(trouble_out, damaged);
-	enum key_trouble trouble = rsa_policy(magnitudes[0], magnitudes[1]);
+	struct str modulus = magnitudes[RSA_MODULUS];
+	enum key_trouble trouble = rsa_policy(modulus, magnitudes[RSA_EXPONENT]);
 
 	if (trouble == KEY_TOO_LONG)
 		return refuse(trouble_out, "RSA modulus above 8192 bits");
-	if (rsa_bits(magnitudes[0]) < KEY_RSA_BITS_MIN) {
+	if (rsa_bits(modulus) < KEY_RSA_BITS_MIN) {
 		(void)refuse(trouble_out, "RSA modulus below 1024 bits");
 		return INKAN_EREFUSED;
 	}
@@ -211,9 +281,6 @@ static int rsa_private_key(const struct crypto *c, struct str der, struct privat
 		return refuse(trouble_out, "RSA exponent even, below 3 or above 32 bits");
 	if (trouble)
 		return refuse(trouble_out, damaged);
-	for (size_t i = 2; i < RSA_PRIVATE_NUMBERS; i++)
-		if (magnitudes[i].n > magnitudes[0].n)
-			return refuse(trouble_out, damaged);
 	return from_rsa_numbers(c, magnitudes, out, trouble_out);
 }
 
@@ -370,9 +437,16 @@ static int rsa_numbers(EVP_PKEY *pkey, struct str magnitudes[RSA_PRIVATE_NUMBERS
 	for (size_t i = 0; i < RSA_PRIVATE_NUMBERS; i++)
 		params[i] = OSSL_PARAM_construct_BN(rsa_names[i], memory + i * room, room);
 	params[RSA_PRIVATE_NUMBERS] = OSSL_PARAM_construct_end();
-	if (EVP_PKEY_get_params(pkey, params) != 1) {
+	bool done = EVP_PKEY_get_params(pkey, params) == 1;
+
+	/* without memory for its lists, OpenSSL leaves numbers out and calls that a success */
+	for (size_t i = 0; i < RSA_PRIVATE_NUMBERS && done; i++)
+		done = OSSL_PARAM_modified(&params[i]) == 1;
+	int error = crypto_result(done);
+
+	if (error) {
 		sodium_free(memory);
-		return crypto_failure();
+		return error;
 	}
 	for (size_t i = 0; i < RSA_PRIVATE_NUMBERS; i++)
 		magnitudes[i] = rsa_to_magnitude(memory + i * room, params[i].return_size);
@@ -393,10 +467,11 @@ int private_key_generate_rsa(const struct crypto *c, unsigned bits, struct priva
 	            EVP_PKEY_CTX_set_rsa_keygen_bits(context, (int)bits) == 1 && EVP_PKEY_generate(context, &pkey) == 1;
 
 	EVP_PKEY_CTX_free(context);
-	if (!made)
-		return crypto_failure();
-	int error = rsa_numbers(pkey, magnitudes, &memory);
+	int error = crypto_result(made);
 
+	if (error)
+		return error;
+	error = rsa_numbers(pkey, magnitudes, &memory);
 	EVP_PKEY_free(pkey);
 	if (error)
 		return error;

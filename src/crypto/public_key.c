@@ -239,16 +239,18 @@ static int rsa_public_operation(const struct crypto *c, struct public_key *k, st
 	EVP_PKEY_CTX *context = context_pool_take(&k->contexts);
 	size_t size = KEY_SIGNATURE_MAX;
 
-	if (!context && !(context = public_context_new(c, k)))
-		return crypto_failure();
-	int done = EVP_PKEY_verify_recover(context, block, &size, (const unsigned char *)signature.p, signature.n);
+	if (!context)
+		context = public_context_new(c, k);
+	bool done =
+		context &&
+		EVP_PKEY_verify_recover(context, block, &size, (const unsigned char *)signature.p, signature.n) == 1 &&
+		size == k->modulus.n;
 
-	if (done != 1 || size != k->modulus.n) {
+	if (done)
+		context_pool_give(&k->contexts, context);
+	else
 		EVP_PKEY_CTX_free(context);
-		return crypto_failure();
-	}
-	context_pool_give(&k->contexts, context);
-	return INKAN_OK;
+	return crypto_result(done);
 }
 
 /* Whether the signature is a number that this key can have made. */

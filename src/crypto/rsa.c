@@ -76,8 +76,9 @@ int rsa_pkey_new(const struct crypto *c, const struct rsa_number *numbers, size_
 	            EVP_PKEY_fromdata(context, &pkey, selection, params) == 1;
 
 	EVP_PKEY_CTX_free(context);
-	if (!made)
-		return crypto_failure();
-	*out = pkey;
-	return INKAN_OK;
+	int error = crypto_result(made);
+
+	if (!error)
+		*out = pkey;
+	return error;
 }

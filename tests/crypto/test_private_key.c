@@ -221,7 +221,7 @@ static void run_too_long(const void *row)
 
 /* ---- the numbers of an RSAPrivateKey ---- */
 
-enum { N, E, D, P, Q, NUMBERS = 8 };
+enum { N, E, D, P, Q, DP, DQ, QINV, NUMBERS };
 
 /* RSAPrivateKey in PEM, made of given numbers. */
 static void put_rsa_pem(struct buf *out, const struct str numbers[NUMBERS])
@@ -266,6 +266,8 @@ static void rsa_numbers(unsigned char der[1024], struct str numbers[NUMBERS])
 
 static char long_number[KEY_RSA_BITS_MAX / 8 + 1];
 
+#define APART "the numbers of the RSA key do not belong together"
+
 static const struct wrong_number {
 	const char *name;
 	size_t which;
@@ -273,18 +275,20 @@ static const struct wrong_number {
 	const char *trouble;
 } wrong_numbers[] = {
 	{"RULES V18: modulus of 8200 bits", N, {long_number, sizeof(long_number)}, "RSA modulus above 8192 bits"},
-	{"modulus of 8192 bits that belongs to nothing",
-         N,
-         {long_number, sizeof(long_number) - 1},
-         "the numbers of the RSA key do not belong together"},
+	{"modulus of 8192 bits that belongs to nothing", N, {long_number, sizeof(long_number) - 1}, APART},
 	{"exponent 1", E, {"\1", 1}, "RSA exponent even, below 3 or above 32 bits"},
 	{"exponent even", E, {"\1\0\0", 3}, "RSA exponent even, below 3 or above 32 bits"},
 	{"exponent of 33 bits", E, {"\1\0\0\0\1", 5}, "RSA exponent even, below 3 or above 32 bits"},
-	{"another exponent", E, {"\1\0\3", 3}, "the numbers of the RSA key do not belong together"},
-	{"private exponent longer than the modulus", D, {long_number, 129}, "the RSA key is damaged"},
+	{"another exponent", E, {"\1\0\3", 3}, APART},
+	{"private exponent longer than the modulus", D, {long_number, 129}, APART},
+	{"private exponent of the modulus's length, but above it", D, {long_number, 128}, APART},
+	{"exponent of the first prime above it", DP, {long_number, 64}, APART},
+	{"exponent of the second prime above it", DQ, {long_number, 64}, APART},
+	{"coefficient longer than the first prime", QINV, {long_number, 65}, APART},
 	{"private exponent zero", D, {NULL, 0}, "the RSA key is damaged"},
-	{"prime longer than the modulus", P, {long_number, 129}, "the RSA key is damaged"},
-	{"the other prime longer than the modulus", Q, {long_number, 129}, "the RSA key is damaged"},
+	{"prime of 1", P, {"\1", 1}, APART},
+	{"prime longer than the modulus", P, {long_number, 129}, APART},
+	{"the other prime longer than the modulus", Q, {long_number, 129}, APART},
 };
 
 static void run_wrong_number(const void *row)
@@ -301,42 +305,6 @@ static void run_wrong_number(const void *row)
 	put_rsa_pem(&pem, numbers);
 	assert_refused(buf_str(&pem), INKAN_ESYNTAX, r->trouble);
 	buf_release(&pem);
-}
-
-/* A key with one wrong bit in any number is refused, or its signatures are right nevertheless: OpenSSL tests what the
- * Chinese remainders gave and falls back on the private exponent. */
-static void run_damaged(const void *row)
-{
-	unsigned char der[1024];
-	struct str numbers[NUMBERS];
-	size_t refused = 0;
-
-	(void)row;
-	for (size_t which = 0; which < NUMBERS; which++) {
-		for (size_t bit = 0; bit < 1024; bit += 37) {
-			struct private_key *k;
-			struct buf pem;
-
-			rsa_numbers(der, numbers);
-			if (bit / 8 >= numbers[which].n)
-				break;
-			size_t at = (size_t)(numbers[which].p - (char *)der) + bit / 8;
-
-			der[at] ^= (unsigned char)(1 << bit % 8);
-			buf_init(&pem, 4096);
-			put_rsa_pem(&pem, numbers);
-			int error = private_key_from_pem(crypto, buf_str(&pem), &k, NULL);
-
-			assert_true(error == INKAN_OK || error == INKAN_ESYNTAX || error == INKAN_EREFUSED);
-			assert_int_equal(ERR_peek_error(), 0);
-			assert_true(error || which > E);
-			refused += error != INKAN_OK;
-			if (!error)
-				private_key_free(k);
-			buf_release(&pem);
-		}
-	}
-	assert_true(refused > 0);
 }
 
 /* ---- signing, and PEM out ---- */
@@ -366,6 +334,44 @@ static void assert_signs(struct private_key *k)
 		assert_true(valid);
 	}
 	public_key_unref(public_half);
+}
+
+/* A key with a wrong bit in modulus, exponent or primes is refused; with one in the other numbers too, or its signatures
+ * are right nevertheless: OpenSSL tests what the Chinese remainders gave and falls back on the private exponent. */
+static void run_damaged(const void *row)
+{
+	unsigned char der[1024];
+	struct str numbers[NUMBERS];
+	size_t refused = 0;
+
+	(void)row;
+	for (size_t which = 0; which < NUMBERS; which++) {
+		for (size_t bit = 0; bit < 1024; bit += 37) {
+			struct private_key *k;
+			struct buf pem;
+
+			rsa_numbers(der, numbers);
+			if (bit / 8 >= numbers[which].n)
+				break;
+			size_t at = (size_t)(numbers[which].p - (char *)der) + bit / 8;
+
+			der[at] ^= (unsigned char)(1 << bit % 8);
+			buf_init(&pem, 4096);
+			put_rsa_pem(&pem, numbers);
+			int error = private_key_from_pem(crypto, buf_str(&pem), &k, NULL);
+
+			assert_true(error == INKAN_OK || error == INKAN_ESYNTAX || error == INKAN_EREFUSED);
+			assert_int_equal(ERR_peek_error(), 0);
+			assert_true(error || which == D || which > Q);
+			refused += error != INKAN_OK;
+			if (!error) {
+				assert_signs(k);
+				private_key_free(k);
+			}
+			buf_release(&pem);
+		}
+	}
+	assert_true(refused > 0);
 }
 
 static void assert_survives_pem(const struct private_key *k)
