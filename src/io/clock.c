@@ -1,0 +1,8 @@
+#include "io/clock.h"
+
+#include <time.h>
+
+unix_time clock_now(void)
+{
+	return time(NULL);
+}
