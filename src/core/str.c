@@ -98,6 +98,22 @@ bool str_to_u64(struct str s, uint64_t max, uint64_t *out)
 	return true;
 }
 
+size_t str_graphic(struct str s)
+{
+	const uint64_t ones = 0x0101010101010101u, high = 0x80 * ones;
+	size_t n = 0;
+
+	for (uint64_t w; s.n - n >= 8; n += 8) {
+		memcpy(&w, s.p + n, 8);
+		/* the highest bit of an octet tells: at least 0x21; at least 0x7f (or of an octet that had it before) */
+		if ((((w & ~high) + (0x80 - 0x21) * ones) & high) != high || ((w + ones) | w) & high)
+			break;
+	}
+	while (n < s.n && s.p[n] > ' ' && s.p[n] < 0x7f)
+		n++;
+	return n;
+}
+
 /* A multiply-and-fold hash over eight octets at a time. */
 static uint64_t fold(uint64_t a, uint64_t b)
 {
@@ -119,19 +135,36 @@ static uint64_t lower8(uint64_t w)
 	return w | upper >> 2;
 }
 
+/* The last octets of s, at most eight, as a number; those before them are used to fill up where there are any. */
+static uint64_t last8(struct str s)
+{
+	uint64_t w = 0;
+	uint32_t low, high;
+
+	if (s.n >= 8) {
+		memcpy(&w, s.p + s.n - 8, 8);
+	} else if (s.n >= 4) {
+		memcpy(&low, s.p, 4);
+		memcpy(&high, s.p + s.n - 4, 4);
+		w = (uint64_t)high << 32 | low;
+	} else {
+		for (size_t i = 0; i < s.n; i++)
+			w = w << 8 | (unsigned char)s.p[i];
+	}
+	return w;
+}
+
 static uint64_t hash_with(struct str s, uint64_t seed, bool lower)
 {
-	uint64_t h = seed ^ s.n;
+	uint64_t h = seed ^ s.n, w = last8(s);
 
-	while (s.n) {
-		uint64_t w = 0;
-		size_t n = s.n < 8 ? s.n : 8;
+	for (size_t at = 0; at + 8 < s.n; at += 8) {
+		uint64_t word;
 
-		memcpy(&w, s.p, n);
-		h = fold(h, lower ? lower8(w) : w);
-		s = str_skip(s, n);
+		memcpy(&word, s.p + at, 8);
+		h = fold(h, lower ? lower8(word) : word);
 	}
-	return fold(h, seed);
+	return fold(fold(h, lower ? lower8(w) : w), seed);
 }
 
 uint64_t str_hash(struct str s, uint64_t seed)

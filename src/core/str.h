@@ -86,6 +86,8 @@ size_t str_search(struct str s, struct str needle);
 struct str str_trim_wsp(struct str s);
 /* Without SP, HTAB, CR and LF at both ends. */
 struct str str_trim_fws(struct str s);
+/* Size of the longest start of s that is graphic ASCII: %x21-7E, no space. */
+size_t str_graphic(struct str s);
 /* The text before the first c, which is taken from *rest together with it; all of *rest where there is no c.
  * Usage: while (rest.n) { struct str part = str_split(&rest, ':'); ... } */
 struct str str_split(struct str *rest, char c);
