@@ -29,7 +29,7 @@ ENGINE_SYMBOLS = re.compile(r'''(
     mem(chr|rchr|cmp|cpy|move|set|mem) | explicit_bzero | bcmp
   | str(n?len|n?cmp|n?casecmp|r?chr|chrnul|str|spn|cspn|pbrk|n?dup|toull?|toll?|toumax|toimax|tod) | v?snprintf
   | malloc | calloc | realloc | reallocarray | free | aligned_alloc | qsort | qsort_r | bsearch
-  | __assert_fail | __stack_chk_fail | __errno_location | abort
+  | __assert_fail | __stack_chk_fail | __errno_location | abort | __cpu_model | __popcountdi2
   | inet_pton | inet_ntop
   | isinf | isnan | floor | ceil | l?l?round | log2?
   | pthread_(mutex|rwlock|cond|once|key|getspecific|setspecific)\w* | call_once | mtx_\w+

@@ -30,68 +30,94 @@ bool canon_from_name(struct str name, enum canon *out)
 	return false;
 }
 
-/* Size of the white space at the start of a field's text; CRLF inside a field is always folding. */
-static size_t folding_size(const char *p, const char *end)
+/* Size of the white space at the start of a field's text: WSP, and CRLF before WSP. */
+static size_t white_size(struct str text)
 {
-	const char *at = p;
+	size_t n = 0;
 
 	for (;;) {
-		if (at < end && is_wsp(*at))
-			at++;
-		else if (end - at >= 2 && at[0] == '\r' && at[1] == '\n')
-			at += 2;
+		if (n < text.n && is_wsp(text.p[n]))
+			n++;
+		else if (text.n - n > 2 && text.p[n] == '\r' && text.p[n + 1] == '\n' && is_wsp(text.p[n + 2]))
+			n += 3;
 		else
-			return (size_t)(at - p);
+			return n;
 	}
 }
 
-/* Copies text with each run of white space as one SP, the last one dropped; returns the end of the copy. */
-static char *unfold(char *to, struct str text, bool lower)
+/* Without the white space at its end. A folded line begins with WSP, so WSP has to stand after each CRLF that goes. */
+static struct str trim_white(struct str text)
 {
-	const char *at = text.p, *end = text.p + text.n;
+	bool wsp = false;
 
-	while (at < end) {
-		size_t white = folding_size(at, end);
-
-		at += white;
-		if (at == end)
-			break;
-		if (white)
-			*to++ = ' ';
-		*to++ = lower ? to_lower(*at) : *at;
-		at++;
+	for (;;) {
+		if (text.n && is_wsp(text.p[text.n - 1])) {
+			wsp = true;
+			text.n--;
+		} else if (wsp && text.n >= 2 && text.p[text.n - 2] == '\r' && text.p[text.n - 1] == '\n') {
+			wsp = false;
+			text.n -= 2;
+		} else {
+			return text;
+		}
 	}
-	return to;
 }
 
-static void field_relaxed(struct buf *out, struct str raw)
+/* text: without white space at its end; to: room for text.n + SCAN_SLACK. Returns the end of what it wrote. */
+static char *unfold(char *to, struct str text, const struct scanner *scanner)
 {
-	char *from = buf_reserve(out, raw.n);
-	char *to = from;
+	if (str_find(text, '\r') < text.n || scanner->clean(text) + 1 < text.n)
+		return scanner->unfold(text, to);
+	if (text.n)
+		memcpy(to, text.p, text.n);
+	return to + text.n;
+}
 
-	if (!from || raw.n == 0)
-		return;
+static char *put_name(char *to, struct str name, const struct scanner *scanner)
+{
+	size_t n = 0;
+
+	while (n < name.n && name.p[n] > ' ') {
+		to[n] = to_lower(name.p[n]);
+		n++;
+	}
+	if (n == name.n)
+		return to + n;
+	char *end = scanner->unfold(name, to);
+
+	for (char *p = to; p < end; p++)
+		*p = to_lower(*p);
+	return end;
+}
+
+static char *field_relaxed(char *to, struct str raw)
+{
+	const struct scanner *scanner = scan_select();
 	size_t colon = str_find(raw, ':');
+	struct str value = str_skip(raw, colon + 1);
 
-	to = unfold(to, str_head(raw, colon), true);
-	if (colon < raw.n) {
-		const char *value = raw.p + colon + 1, *end = raw.p + raw.n;
-
-		value += folding_size(value, end);
-		*to++ = ':';
-		to = unfold(to, str_from(value, (size_t)(end - value)), false);
-	}
-	buf_commit(out, (size_t)(to - from));
+	to = put_name(to, trim_white(str_head(raw, colon)), scanner);
+	if (colon == raw.n)
+		return to;
+	*to++ = ':';
+	return unfold(to, trim_white(str_skip(value, white_size(value))), scanner);
 }
 
 void canon_field(struct buf *out, enum canon canon, struct str raw, bool with_crlf)
 {
+	char *from = buf_reserve(out, raw.n + SCAN_SLACK), *to = from;
+
+	if (!from)
+		return;
 	if (canon == CANON_RELAXED)
-		field_relaxed(out, raw);
-	else
-		buf_put(out, raw);
-	if (with_crlf)
-		buf_put(out, STR("\r\n"));
+		to = field_relaxed(to, raw);
+	else if (raw.n)
+		to = (char *)memcpy(to, raw.p, raw.n) + raw.n;
+	if (with_crlf) {
+		*to++ = '\r';
+		*to++ = '\n';
+	}
+	buf_commit(out, (size_t)(to - from));
 }
 
 void canon_body_init(struct canon_body *c, enum canon canon, canon_sink sink, void *context)
@@ -199,19 +225,33 @@ static struct str settle_wsp(struct canon_body *c, struct str s)
 	return s;
 }
 
+/* The last octets of a chunk, which cannot be judged by blocks as those after them are not known. */
+static void reduce_last(struct canon_body *c, struct str s)
+{
+	while (s.n) {
+		c->after_wsp = is_wsp(s.p[0]);
+		if (!c->after_wsp)
+			put(c, str_head(s, 1));
+		s = settle_wsp(c, str_skip(s, 1));
+	}
+}
+
 static void reduce(struct canon_body *c, struct str s)
 {
+	char changed[SCAN_STRETCH_MAX + SCAN_SLACK];
+
 	s = settle_wsp(c, s);
-	while (s.n) {
-		size_t clean = c->scanner->relaxed(s);
+	while (s.n > SCAN_RELAXED_AHEAD) {
+		size_t clean = c->scanner->clean(s);
 
 		put(c, str_head(s, clean));
 		s = str_skip(s, clean);
-		size_t wsp = wsp_size(s);
+		struct scanned done = c->scanner->relax(s, changed);
 
-		c->after_wsp = wsp > 0;
-		s = settle_wsp(c, str_skip(s, wsp));
+		put(c, str_from(changed, done.written));
+		s = str_skip(s, done.taken);
 	}
+	reduce_last(c, s);
 }
 
 void canon_body_feed(struct canon_body *c, struct str chunk)

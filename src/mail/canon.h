@@ -17,7 +17,8 @@ struct str canon_name(enum canon canon);
 bool canon_from_name(struct str name, enum canon *out);
 
 /* Puts one header field (raw: without its final CRLF) in canonical form, then CRLF if with_crlf.
- * relaxed: "B : Y\t\r\n\tZ  " becomes "b:Y Z". simple: as it is. A line without a colon is treated as a name. */
+ * relaxed: "B : Y\t\r\n\tZ  " becomes "b:Y Z". simple: as it is. A line without a colon is treated as a name.
+ * The maximum of out should leave room for SCAN_SLACK octets more than are put. */
 void canon_field(struct buf *out, enum canon canon, struct str raw, bool with_crlf);
 
 /* The span is valid during the call only; it is never empty. */

@@ -35,15 +35,6 @@ static struct str take_raw(struct str *rest)
 	return raw;
 }
 
-/* ftext of RFC 5322 section 3.6.8 (the colon cannot come here) */
-static bool is_field_name(struct str name)
-{
-	for (size_t i = 0; i < name.n; i++)
-		if (name.p[i] <= ' ' || name.p[i] == 0x7f)
-			return false;
-	return name.n > 0;
-}
-
 /* Finds name and value; false where the line is no field. */
 static bool split(struct header_field *field)
 {
@@ -52,7 +43,8 @@ static bool split(struct header_field *field)
 
 	while (name.n && is_wsp(name.p[name.n - 1]))
 		name.n--;
-	bool good = colon < field->raw.n && is_field_name(name);
+	/* ftext of RFC 5322 section 3.6.8: graphic, and no colon */
+	bool good = colon < field->raw.n && name.n > 0 && str_graphic(name) == name.n;
 
 	field->name = good ? name : str_from(field->raw.p, 0);
 	field->value = good ? str_skip(field->raw, colon + 1) : field->raw;

@@ -1,7 +1,7 @@
 /* A message as a stream.
  *
- * Every octet passes pass_line_ends(), which finds bare CR and LF by blocks, counts them and, in READER_NORMALISE, puts
- * the missing CR before a bare LF; pass() sends the result to the header's text or to the body sink. */
+ * Every octet goes through pass_line_ends(), which finds bare CR and LF, counts them and, in READER_NORMALISE, puts the
+ * missing CR before a bare LF; pass() sends the result to the header's text or to the body sink. */
 #include "mail/reader.h"
 
 #include <assert.h>
@@ -51,46 +51,69 @@ static void pass(struct reader *r, struct str s)
 	r->error = r->sink.body(r->sink.context, s);
 }
 
-static void note_bare(struct reader *r, uint64_t *counter, uint64_t offset)
+/* bare.first is an index in the next piece of the message. */
+static void note_bare(struct reader *r, const struct scan_bare *bare, bool first_is_lf)
 {
-	if (r->facts.bare_lf + r->facts.bare_cr == 0)
-		r->facts.first_bare = offset;
-	++*counter;
+	if (r->facts.bare_lf + r->facts.bare_cr == 0 && bare->lf + bare->cr)
+		r->facts.first_bare = r->facts.size + bare->first - !first_is_lf;
+	r->facts.bare_lf += bare->lf;
+	r->facts.bare_cr += bare->cr;
 }
 
-/* Counts the irregular line end at octet `at` of s, the next piece of the message. */
-static void note_irregular(struct reader *r, struct str s, size_t at)
+/* s: a start of the next piece of the message, or all of it */
+static void done_with(struct reader *r, struct str s)
 {
-	bool lf = s.p[at] == '\n';
+	if (s.n)
+		r->after_cr = s.p[s.n - 1] == '\r';
+	r->facts.size += s.n;
+}
 
-	/* not an LF: then it is the octet after a bare CR */
-	note_bare(r, lf ? &r->facts.bare_lf : &r->facts.bare_cr, r->facts.size + at - !lf);
+/* Counts only: in READER_STRICT octets stay what they are. */
+static void pass_strict(struct reader *r, struct str s)
+{
+	size_t paired = r->scanner->paired(s, r->after_cr);
+
+	if (paired < s.n) {
+		struct scan_bare bare = {0};
+		struct str rest = str_skip(s, paired);
+
+		r->scanner->count_bare(rest, paired ? s.p[paired - 1] == '\r' : r->after_cr, &bare);
+		bare.first += paired;
+		note_bare(r, &bare, s.p[bare.first] == '\n');
+	}
+	pass(r, s);
+	done_with(r, s);
+}
+
+static void pass_normalised(struct reader *r, struct str s)
+{
+	char mended[2 * SCAN_STRETCH_MAX + SCAN_SLACK];
+
+	while (!r->error && s.n) {
+		struct str paired = str_head(s, r->scanner->paired(s, r->after_cr));
+
+		pass(r, paired);
+		done_with(r, paired);
+		s = str_skip(s, paired.n);
+		if (r->error || s.n == 0)
+			return;
+		struct scan_bare bare = {0};
+		struct scanned done = r->scanner->mend_lf(s, r->after_cr, &bare, mended);
+
+		note_bare(r, &bare, s.p[bare.first] == '\n');
+		pass(r, str_from(mended, done.written));
+		done_with(r, str_head(s, done.taken));
+		s = str_skip(s, done.taken);
+	}
 }
 
 /* s is the next piece of the message. */
 static void pass_line_ends(struct reader *r, struct str s)
 {
-	bool normalise = r->options.line_ends == READER_NORMALISE;
-	size_t from = 0, at = 0;
-
-	while (!r->error) {
-		bool after_cr = at ? s.p[at - 1] == '\r' : r->after_cr;
-
-		at += r->scanner->unpaired(str_skip(s, at), after_cr);
-		if (at == s.n)
-			break;
-		note_irregular(r, s, at);
-		if (normalise && s.p[at] == '\n') {
-			pass(r, str_from(s.p + from, at - from));
-			pass(r, STR("\r\n"));
-			from = at + 1;
-		}
-		at++;
-	}
-	pass(r, str_skip(s, from));
-	if (s.n)
-		r->after_cr = s.p[s.n - 1] == '\r';
-	r->facts.size += s.n;
+	if (r->options.line_ends == READER_NORMALISE)
+		pass_normalised(r, s);
+	else
+		pass_strict(r, s);
 }
 
 /* How much of s still belongs to the header section; the empty line does, and sets *ended_out. */
@@ -176,7 +199,7 @@ int reader_finish(struct reader *r)
 		return r->error;
 	r->finished = true;
 	if (r->after_cr)
-		note_bare(r, &r->facts.bare_cr, r->facts.size - 1);
+		note_bare(r, &(struct scan_bare){.cr = 1}, false);
 	r->after_cr = false;
 	if (!r->in_body)
 		end_header(r, false);

@@ -1,8 +1,8 @@
 /* A message as a stream: chunks of any size in, the header once and body spans out (RFC 5322 section 2.1).
  *
- * Body octets are never copied or kept: spans handed to the sink point into the caller's chunk (or to a constant CRLF)
- * and are at most READER_SPAN_MAX long, so that what works on them finds them in the cache.
- * Only the header section is kept. Memory does not depend on the body.
+ * Only the header section is kept. Spans of the body handed to the sink point into the caller's chunk; only stretches
+ * with bare LFs that READER_NORMALISE has to mend are copied, and not kept. A span is at most READER_SPAN_MAX long, so
+ * that all that works on it finds it in the cache.
  *
  * Line ends. READER_STRICT is for the SMTP edge: only CRLF ends a line, bare CR and bare LF stay what they are and are
  * counted (RULES V29). READER_NORMALISE is for files: a bare LF is read as CRLF, an existing CRLF stays, a bare CR

@@ -22,25 +22,18 @@ static size_t tag_name_size(struct str name)
 	return n;
 }
 
-/* VALCHAR (the semicolon cannot come here) or FWS */
-static bool is_value_char(char c)
-{
-	return (c > ' ' && c < 0x7f) || is_fws_char(c);
-}
-
-/* Size of the start of value that is tag-value: VALCHAR, FWS, and well-formed UTF-8 beyond ASCII. */
+/* Size of the start of value that is tag-value: VALCHAR (the semicolon cannot come here), FWS, and well-formed UTF-8. */
 static size_t tag_value_size(struct str value)
 {
 	size_t n = 0;
 
-	while (n < value.n) {
-		size_t size = is_value_char(value.p[n]) ? 1 : 0;
-
-		if (size == 0 && (unsigned char)value.p[n] >= 0x80)
-			size = utf8_char_size(str_skip(value, n));
-		if (size == 0)
+	for (size_t size = 1; size; n += size) {
+		n += str_graphic(str_skip(value, n));
+		if (n == value.n)
 			break;
-		n += size;
+		char c = value.p[n];
+
+		size = is_fws_char(c) ? 1 : (unsigned char)c < 0x80 ? 0 : utf8_char_size(str_skip(value, n));
 	}
 	return n;
 }

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "mail/random.h"
 #include "support/alloc.h"
 #include "support/case.h"
 
@@ -193,6 +194,94 @@ static void run_row(const void *row)
 		check(r, READER_STRICT, chunk);
 		check(r, READER_NORMALISE, chunk);
 	}
+}
+
+/* A random message, whole and in random chunks, with every variant of the scanner: header and body must be those that
+ * the whole message gives after its line ends have been mended octet by octet. */
+
+static struct buf mended(struct str text, enum reader_line_ends line_ends)
+{
+	struct buf out;
+
+	buf_init(&out, SIZE_MAX);
+	for (size_t i = 0; i < text.n; i++) {
+		if (text.p[i] == '\n' && line_ends == READER_NORMALISE && (i == 0 || text.p[i - 1] != '\r'))
+			buf_put_char(&out, '\r');
+		buf_put_char(&out, text.p[i]);
+	}
+	return out;
+}
+
+static void check_random(struct str message, enum reader_line_ends line_ends, size_t chunk_max, uint64_t *random)
+{
+	const struct scanner *variants[SCAN_VARIANTS_MAX];
+	size_t variant_count = scan_variants(variants);
+	struct buf whole = mended(message, line_ends);
+	struct str text = buf_str(&whole);
+	size_t header = str_has_prefix(text, STR("\r\n")) ? 0 : str_search(text, STR("\r\n\r\n")) + 2;
+
+	for (size_t v = 0; v < variant_count; v++) {
+		struct arena arena;
+		struct reader r;
+		struct taken t;
+
+		taken_init(&t);
+		arena_init(&arena, 1 << 24);
+		reader_init(&r, &arena, (struct reader_options){.line_ends = line_ends, .fields_max = 1 << 20},
+		            sink_of(&t));
+		r.scanner = variants[v];
+		for (struct str rest = message; rest.n;) {
+			size_t n = random_below(random, chunk_max + 1);
+
+			assert_int_equal(reader_feed(&r, str_head(rest, n)), INKAN_OK);
+			rest = str_skip(rest, n);
+		}
+		assert_int_equal(reader_finish(&r), INKAN_OK);
+		assert_str_equal(buf_str(&t.header), str_head(text, header));
+		assert_str_equal(buf_str(&t.body), str_skip(text, header + 2));
+		uint64_t lf = 0, cr = 0;
+
+		for (size_t i = 0; i < message.n; i++) {
+			lf += message.p[i] == '\n' && (i == 0 || message.p[i - 1] != '\r');
+			cr += message.p[i] == '\r' && (i + 1 == message.n || message.p[i + 1] != '\n');
+		}
+		assert_int_equal(r.facts.bare_lf, lf);
+		assert_int_equal(r.facts.bare_cr, cr);
+		reader_release(&r);
+		arena_release(&arena);
+		taken_release(&t);
+	}
+	buf_release(&whole);
+}
+
+static const struct random_row {
+	const char *name;
+	const char *alphabet;
+	size_t size, steady, chunk_max;
+} randoms[] = {
+	{"any chunking: line ends, small chunks", "ab:\r\n", 300, 1, 7},
+	{"any chunking: runs of line ends", "a\r\n", 3000, 8, 300},
+	{"any chunking: long lines", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n", 20000, 2, 6000},
+	{"any chunking: text of LF lines", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaa bbbbbbbbbbbbbbbbbb \n", 70000, 1, 50000},
+};
+
+static void run_random(const void *row)
+{
+	const struct random_row *r = row;
+	uint64_t random = 0xda942042e4dd58b5u;
+	char *text = malloc(r->size);
+
+	for (unsigned round = 0; round < 100; round++) {
+		size_t n = random_below(&random, r->size);
+
+		random_fill(&random, text, n, str_c(r->alphabet), r->steady);
+		for (size_t i = 0; i + 1 < n; i++)
+			if (text[i] == '\r' && random_below(&random, 4))
+				text[i + 1] = '\n';
+		check_random(str_from(text, n), READER_STRICT, r->chunk_max, &random);
+		check_random(str_from(text, n), READER_NORMALISE, r->chunk_max, &random);
+	}
+	free(text);
 }
 
 static void run_nul(const void *row)
@@ -403,6 +492,7 @@ int main(void)
 	struct test_list list = {0};
 
 	TEST_TABLE(&list, rows, run_row);
+	TEST_TABLE(&list, randoms, run_random);
 	test_add(&list, "NUL octets of the header are counted", run_nul, NULL);
 	test_add(&list, "header_size_max at n and n+1", run_size_limit, NULL);
 	test_add(&list, "fields_max at n and n+1", run_fields_limit, NULL);
