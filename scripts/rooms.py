@@ -18,7 +18,7 @@ ENGINE = [room for rooms in ORDER[:FLOOR['io']] for room in rooms]  # no I/O, cl
 ENGINE_HEADERS = {
     name: None for name in '''assert.h ctype.h errno.h float.h inttypes.h limits.h math.h pthread.h stdalign.h
     stdarg.h stdatomic.h stdbool.h stddef.h stdint.h stdio.h stdlib.h string.h strings.h sys/types.h threads.h time.h
-    immintrin.h x86intrin.h arm_neon.h arm_acle.h jansson.h libpsl.h arpa/inet.h'''.split()
+    immintrin.h x86intrin.h arm_neon.h arm_acle.h jansson.h libpsl.h idn2.h arpa/inet.h'''.split()
 }
 CRYPTO_HEADERS = re.compile(r'openssl/|sodium(\.h|/)')
 CRYPTO_ROOMS = ['crypto', 'io']
@@ -34,12 +34,12 @@ ENGINE_SYMBOLS = re.compile(r'''(
   | isinf | isnan | floor | ceil | l?l?round | log2?
   | pthread_(mutex|rwlock|cond|once|key|getspecific|setspecific)\w* | call_once | mtx_\w+
   | _GLOBAL_OFFSET_TABLE_ | __tls_get_addr | _ITM_\w+ | __gmon_start__ | __cxa_finalize
-  | json_\w+ | psl_\w+ | crypto_\w+ | sodium_\w+
+  | json_\w+ | psl_\w+ | idn2_\w+ | crypto_\w+ | sodium_\w+
   | (EVP|RSA|BN|EC|ECDSA|BIO|PEM|ASN1|X509|OPENSSL|OSSL|CRYPTO|ERR|d2i|i2d|o2i|i2o|PKCS8|OBJ|SHA\d*)_\w+
 )''', re.X)
-# ... and of those families not these: files, environment, random numbers.
+# ... and of those families not these: files, environment, random numbers, the locale.
 ENGINE_SYMBOLS_DENIED = re.compile(r'''(
-    json_(load_file|loadf|loadfd|dump_file|dumpf|dumpfd) | psl_(load_file|load_fp|latest)
+    idn2_\w*(_ul|lz) | json_(load_file|loadf|loadfd|dump_file|dumpf|dumpfd) | psl_(load_file|load_fp|latest)
   | BIO_(new_file|new_fp|s_file|new_socket|s_socket|s_connect|s_fd) | (PEM|d2i|i2d)_\w+_fp | (PEM|d2i|i2d)_(read|write)_(?!bio)\w+
   | ERR_print_errors_fp | OPENSSL_init_\w+ | ASN1_TIME_\w+ | X509_cmp_current_time | \w*randombytes\w*
 )''', re.X)
