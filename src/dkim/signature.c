@@ -5,17 +5,33 @@
 #include "dkim/signature.h"
 
 #include "core/base64.h"
-#include "dns/dns.h"
+#include "core/utf8.h"
+#include "dns/idna.h"
 
-/* A copy without control characters, NUL-terminated, for results; at most 255 octets. */
+/* Octets of the character that s begins with, where it may be shown to people; 0 where it is a control character (C1 as
+ * well: some terminals obey them) or malformed. */
+static size_t shown_size(struct str s)
+{
+	unsigned char first = (unsigned char)s.p[0];
+
+	if (first < 0x20 || first == 0x7f || (first == 0xc2 && s.n > 1 && (unsigned char)s.p[1] < 0xa0))
+		return 0;
+	return utf8_char_size(s);
+}
+
+/* A copy without control characters, well-formed, NUL-terminated, for results; at most 255 octets. */
 static const char *printable(struct arena *arena, struct str s)
 {
 	struct str copy = arena_str(arena, str_head(s, 255));
 	char *p = (char *)(uintptr_t)copy.p;
 
-	for (size_t i = 0; i < copy.n; i++)
-		if ((unsigned char)p[i] < 0x20 || p[i] == 0x7f)
+	for (size_t i = 0; i < copy.n;) {
+		size_t size = shown_size(str_skip(copy, i));
+
+		if (size == 0)
 			p[i] = '?';
+		i += size ? size : 1;
+	}
 	return p ? p : "";
 }
 
@@ -46,11 +62,14 @@ static struct str decode_quoted_printable(struct arena *arena, struct str s)
 	char *p = (char *)(uintptr_t)text.p;
 	size_t n = 0;
 
-	for (size_t i = 0; i < text.n; n++) {
+	for (size_t i = 0; i < text.n;) {
 		int high = text.n - i > 2 && p[i] == '=' ? hex_digit(p[i + 1]) : -1;
 		int low = high >= 0 ? hex_digit(p[i + 2]) : -1;
+		char c = p[i];
 
-		p[n] = low >= 0 ? (char)(high << 4 | low) : p[i];
+		if (low >= 0)
+			c = (char)(high * 16 + low);
+		p[n++] = c;
 		i += low >= 0 ? 3 : 1;
 	}
 	return str_from(p, n);
@@ -194,33 +213,65 @@ static int read_names(struct arena *arena, struct dkim_signature *s, enum dkim_f
 	return INKAN_OK;
 }
 
-/* d=, s= and i=: host names, i= at d= or below (V5) */
-static int read_identities(struct arena *arena, struct dkim_signature *s, enum dkim_fault_id *fault_out)
+/* One host name, its U-labels as A-labels; empty where it is none. */
+static int read_host(struct arena *arena, struct str name, struct str *out)
+{
+	*out = STR_NULL;
+	return dns_name_is_host(name, true, true) ? dns_name_to_ascii(arena, name, out) : INKAN_OK;
+}
+
+static struct str make_key_name(struct arena *arena, struct str selector, struct str domain)
+{
+	struct str parts[] = {selector, STR("._domainkey."), domain};
+	size_t n = 0;
+	char *p = arena_text(arena, selector.n + parts[1].n + domain.n);
+
+	for (size_t i = 0; p && i < 3; i++) {
+		memcpy(p + n, parts[i].p, parts[i].n);
+		n += parts[i].n;
+	}
+	return str_from(p, n);
+}
+
+/* sig-i-tag: at d= (given with A-labels) or below it (V5) */
+static int read_auid(struct arena *arena, struct dkim_signature *s, struct str domain, enum dkim_fault_id *fault_out)
 {
 	const struct tag *i = taglist_find(&s->tags, "i");
+	struct str auid = i ? decode_quoted_printable(arena, i->value) : STR_NULL, host;
+	size_t at = str_rfind(auid, '@');
+
+	if (!i)
+		return INKAN_OK;
+	int error = read_host(arena, str_skip(auid, at + 1), &host);
+
+	if (error || arena_error(arena))
+		return error ? error : arena_error(arena);
+	s->auid_is_below = host.n > domain.n && str_ihas_suffix(host, domain) && host.p[host.n - domain.n - 1] == '.';
+	if (!s->auid_is_below && !str_ieq(host, domain))
+		*fault_out = DKIM_FAULT_AUID;
+	return INKAN_OK;
+}
+
+/* d=, s= and i= */
+static int read_identities(struct arena *arena, struct dkim_signature *s, enum dkim_fault_id *fault_out)
+{
+	struct str domain, selector = STR_NULL;
 
 	s->domain = lower(arena, tag_value(s, "d"));
 	s->selector = tag_value(s, "s");
-	s->auid_domain = s->domain;
-	if (arena_error(arena))
-		return arena_error(arena);
-	if (!dns_name_is_host(s->domain, true, true))
-		*fault_out = DKIM_FAULT_DOMAIN;
-	else if (!dns_name_is_host(s->selector, true, true))
-		*fault_out = DKIM_FAULT_SELECTOR;
-	if (!i || *fault_out)
+	int error = read_host(arena, s->domain, &domain);
+
+	if (!error)
+		error = read_host(arena, s->selector, &selector);
+	if (error || arena_error(arena))
+		return error ? error : arena_error(arena);
+	if (domain.n == 0 || selector.n == 0) {
+		*fault_out = domain.n ? DKIM_FAULT_SELECTOR : DKIM_FAULT_DOMAIN;
 		return INKAN_OK;
-
-	struct str auid = decode_quoted_printable(arena, i->value);
-	size_t at = str_rfind(auid, '@');
-
-	s->auid_domain = str_skip(auid, at < auid.n ? at + 1 : at);
-	bool below = s->auid_domain.n > s->domain.n && str_ihas_suffix(s->auid_domain, s->domain) &&
-	             s->auid_domain.p[s->auid_domain.n - s->domain.n - 1] == '.';
-
-	if (at == auid.n || !(below || str_ieq(s->auid_domain, s->domain)))
-		*fault_out = DKIM_FAULT_AUID;
-	return arena_error(arena);
+	}
+	s->key_name = make_key_name(arena, selector, domain);
+	error = read_auid(arena, s, domain, fault_out);
+	return error ? error : arena_error(arena);
 }
 
 static int read_base64(struct arena *arena, struct str text, struct str *out, bool *valid_out)
@@ -286,7 +337,7 @@ static void describe(struct arena *arena, const struct dkim_signature *s, struct
 {
 	const struct tag *i = taglist_find(&s->tags, "i");
 	struct str domain = lower(arena, tag_value(s, "d"));
-	struct str b = without_fws(arena, str_head(tag_value(s, "b"), 16));
+	struct str b = tag_value(s, "b");
 
 	result->domain = printable(arena, domain);
 	result->selector = printable(arena, tag_value(s, "s"));
@@ -303,7 +354,7 @@ static void describe(struct arena *arena, const struct dkim_signature *s, struct
 	}
 	result->algorithm = printable(arena, lower(arena, tag_value(s, "a")));
 	result->body_hash_signed = printable(arena, without_fws(arena, tag_value(s, "bh")));
-	result->signature_prefix = printable(arena, str_head(b, 8));
+	result->signature_prefix = printable(arena, str_head(without_fws(arena, b), DKIM_PREFIX_MAX));
 }
 
 static int describe_parsed(struct arena *arena, const struct dkim_signature *s, struct inkan_dkim_result *result)

@@ -13,6 +13,7 @@
 enum {
 	DKIM_HEADER_NAMES_MAX = 1000,     /* names in h= */
 	DKIM_SIGNATURE_FIELD_MAX = 65536, /* octets of one DKIM-Signature field */
+	DKIM_PREFIX_MAX = 64,             /* octets of b= that may tell signatures apart */
 	/* Digits of l=, t= and x= (RFC 6376 section 3.5: at least 12 must be accepted; l= up to 76). */
 	DKIM_NUMBER_DIGITS_MAX = 76
 };
@@ -24,10 +25,11 @@ struct dkim_signature {
 	struct taglist tags;
 	enum dkim_algorithm algorithm;
 	enum canon header_canon, body_canon;
-	struct str domain;      /* d=, lower case */
-	struct str selector;    /* s= */
-	struct str auid_domain; /* domain part of i=, as written; d= where there is no i= */
-	struct str *names;      /* h=, as written, without FWS */
+	struct str domain;   /* d=, lower case */
+	struct str selector; /* s= */
+	struct str key_name; /* where the key is, U-labels as A-labels (RFC 8616 section 5) */
+	bool auid_is_below;  /* i= is below d=, not at d= */
+	struct str *names;   /* h=, as written, without FWS */
 	size_t name_count;
 	struct str signature;          /* b=, decoded */
 	struct digest_value body_hash; /* bh=, decoded */
@@ -39,8 +41,10 @@ struct dkim_signature {
 };
 
 /* Reads a field. All str of *out point into the message's header or the arena. *result gets what is known of the field
- * even if it cannot be verified (domain, selector, algorithm as written ...).
- * allow_drafts: accept fields of the drafts before RFC 4871 (no v=, or v=0.5). Errors: those of the arena. *fault_out: DKIM_FAULT_NONE where the signature can be verified. */
+ * even if it cannot be verified (domain, selector, algorithm as written ...); its signature_prefix is up to
+ * DKIM_PREFIX_MAX octets long, for the caller to shorten.
+ * allow_drafts: accept fields of the drafts before RFC 4871 (no v=, or v=0.5). Errors: those of the arena.
+ * *fault_out: DKIM_FAULT_NONE where the signature can be verified. */
 INKAN_MUST_CHECK int dkim_signature_parse(struct arena *arena, const struct header_field *field, bool allow_drafts,
                                           struct dkim_signature *out, struct inkan_dkim_result *result,
                                           enum dkim_fault_id *fault_out);

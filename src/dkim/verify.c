@@ -16,7 +16,6 @@ enum { HEADER_INPUT_MAX = 2 * MAIL_HEADER_SIZE_MAX };
 struct signature_state {
 	struct dkim_signature signature;
 	struct inkan_dkim_result *result;
-	struct str key_name; /* selector._domainkey.domain */
 	size_t body_need;
 	bool done;
 };
@@ -110,36 +109,27 @@ static bool is_public_suffix(const struct dkim_verify_options *o, const char *do
 	return !strchr(domain, '.') || (o->is_public_suffix && o->is_public_suffix(o->public_suffix_context, domain));
 }
 
+/* How long a is after b; 0 where it is not. */
+static uint64_t seconds_after(unix_time a, unix_time b)
+{
+	return a > b ? (uint64_t)a - (uint64_t)b : 0;
+}
+
 /* Rules of the receiver that need neither key nor body. */
 static enum dkim_fault_id apply_policy(const struct dkim_verifier *v, const struct dkim_signature *s,
                                        const struct inkan_dkim_result *result)
 {
 	const struct dkim_verify_options *o = &v->options;
-	unix_time skew = o->clock_skew;
 
 	if (is_public_suffix(o, result->domain))
 		return DKIM_FAULT_PUBLIC_SUFFIX;
 	if (o->now == UNIX_TIME_NONE)
 		return DKIM_FAULT_NONE;
-	if (s->expiration != UNIX_TIME_NONE && s->expiration < o->now - skew)
+	if (s->expiration != UNIX_TIME_NONE && seconds_after(o->now, s->expiration) > o->clock_skew)
 		return DKIM_FAULT_EXPIRED;
-	if (s->timestamp != UNIX_TIME_NONE && s->timestamp > o->now + skew)
+	if (s->timestamp != UNIX_TIME_NONE && seconds_after(s->timestamp, o->now) > o->clock_skew)
 		return DKIM_FAULT_FUTURE;
 	return DKIM_FAULT_NONE;
-}
-
-static struct str key_name(struct arena *arena, const struct dkim_signature *s)
-{
-	static const struct str middle = {"._domainkey.", 12};
-	size_t n = s->selector.n + middle.n + s->domain.n;
-	char *p = arena_text(arena, n);
-
-	if (!p)
-		return STR_NULL;
-	memcpy(p, s->selector.p, s->selector.n);
-	memcpy(p + s->selector.n, middle.p, middle.n);
-	memcpy(p + s->selector.n + middle.n, s->domain.p, s->domain.n);
-	return str_from(p, n);
 }
 
 static int prepare(struct dkim_verifier *v, const struct header_field *field, struct inkan_dkim_result *result)
@@ -159,9 +149,6 @@ static int prepare(struct dkim_verifier *v, const struct header_field *field, st
 	}
 	state->result = result;
 	state->done = false;
-	state->key_name = key_name(v->arena, s);
-	if (arena_error(v->arena))
-		return arena_error(v->arena);
 	v->state_count++;
 	return body_hashes_need(v->bodies,
 	                        (struct body_hash_need){s->algorithm == DKIM_RSA_SHA1 ? DIGEST_SHA1 : DIGEST_SHA256,
@@ -174,29 +161,35 @@ static bool is_signature_field(const struct header_field *field)
 	return field->name.n == 14 && str_ieq(field->name, STR("DKIM-Signature"));
 }
 
-/* header.b must tell signatures apart (RFC 6008): equal prefixes are lengthened. */
-static void distinguish_prefixes(struct dkim_verifier *v)
+static size_t common_size(const char *a, const char *b)
 {
-	for (size_t i = 1; i < v->state_count; i++)
+	size_t n = 0;
+
+	while (a[n] && a[n] == b[n])
+		n++;
+	return n;
+}
+
+/* header.b must tell signatures apart (RFC 6008): 8 octets of each, more up to where it differs from every other. */
+static void shorten_prefixes(struct dkim_verifier *v, size_t count)
+{
+	enum { SHORTEST = 8 };
+	size_t sizes[DKIM_SIGNATURES_MAX];
+
+	for (size_t i = 0; i < count; i++) {
+		sizes[i] = SHORTEST;
 		for (size_t k = 0; k < i; k++) {
-			struct inkan_dkim_result *a = v->states[i].result, *b = v->states[k].result;
-			const struct dkim_signature *s = &v->states[i].signature;
-			size_t length = strlen(a->signature_prefix);
+			size_t size = common_size(v->results[i].signature_prefix, v->results[k].signature_prefix) + 1;
 
-			if (strcmp(a->signature_prefix, b->signature_prefix) || length > 64)
-				continue;
-			struct str rest = str_from(s->field->raw.p + s->b_begin, s->b_end - s->b_begin);
-			char *longer = arena_text(v->arena, 65);
-			size_t n = 0;
-
-			for (; longer && rest.n && n < 64; rest = str_skip(rest, 1))
-				if (!is_fws_char(rest.p[0]))
-					longer[n++] = rest.p[0];
-			if (longer) {
-				longer[n] = '\0';
-				a->signature_prefix = longer;
-			}
+			sizes[i] = size > sizes[i] ? size : sizes[i];
+			sizes[k] = size > sizes[k] ? size : sizes[k];
 		}
+	}
+	for (size_t i = 0; i < count; i++) {
+		struct str prefix = str_c(v->results[i].signature_prefix);
+
+		v->results[i].signature_prefix = arena_str(v->arena, str_head(prefix, sizes[i])).p;
+	}
 }
 
 int dkim_verifier_header(struct dkim_verifier *v, struct arena *arena, const struct header *header)
@@ -233,14 +226,14 @@ int dkim_verifier_header(struct dkim_verifier *v, struct arena *arena, const str
 		if (error)
 			return error;
 	}
-	distinguish_prefixes(v);
+	shorten_prefixes(v, judged);
 	return arena_error(arena);
 }
 
 void dkim_verifier_ask(const struct dkim_verifier *v, struct evidence *evidence)
 {
 	for (size_t i = 0; i < v->state_count; i++)
-		evidence_ask(evidence, DNS_TXT, v->states[i].key_name);
+		evidence_ask(evidence, DNS_TXT, v->states[i].signature.key_name);
 }
 
 /* ---- body ---- */
@@ -326,7 +319,7 @@ static enum dkim_fault_id usable_key(const struct dkim_verifier *v, const struct
 		return DKIM_FAULT_KEY_HASH;
 	if (!r->allows_email)
 		return DKIM_FAULT_KEY_SERVICE;
-	if (r->strict_identity && !str_ieq(s->auid_domain, s->domain))
+	if (r->strict_identity && s->auid_is_below)
 		return DKIM_FAULT_KEY_STRICT;
 	if (type == KEY_RSA && public_key_bits(r->key) < KEY_RSA_BITS_MIN && !v->options.allow_legacy)
 		return DKIM_FAULT_KEY_TOO_SHORT;
@@ -456,13 +449,22 @@ static int try_record(struct dkim_verifier *v, struct signature_state *state, st
 	return error;
 }
 
-/* Several records at one name are undefined (V11): those that look like keys are tried until one fits. Where none looks
- * like a key, the first says what is wrong. */
+/* What a fault says of the key: nothing, that it was tried in vain, that it did sign. */
+static int weight(enum dkim_fault_id fault, const struct inkan_dkim_result *result)
+{
+	if (fault == DKIM_FAULT_HEADER_CHANGED || result->header_verified)
+		return 2;
+	return fault == DKIM_FAULT_BODY_CHANGED || fault == DKIM_FAULT_OTHER_KEY;
+}
+
+/* Several records at one name are undefined (V11): those that look like keys are tried until one fits. Where none does,
+ * the first of those that say most is what is wrong. */
 static int try_records(struct dkim_verifier *v, struct signature_state *state, const struct dns_answer *answer,
                        enum dkim_fault_id *fault_out)
 {
-	struct inkan_dkim_result first = *state->result;
+	struct inkan_dkim_result best = *state->result;
 	size_t tried = 0;
+	int best_weight = -1;
 	bool any_likely = false;
 
 	for (size_t i = 0; i < answer->count; i++)
@@ -480,12 +482,14 @@ static int try_records(struct dkim_verifier *v, struct signature_state *state, c
 			*fault_out = fault;
 			return INKAN_OK;
 		}
-		if (tried++ == 0) {
+		tried++;
+		if (weight(fault, state->result) > best_weight) {
+			best_weight = weight(fault, state->result);
 			*fault_out = fault;
-			first = *state->result;
+			best = *state->result;
 		}
 	}
-	*state->result = first;
+	*state->result = best;
 	return INKAN_OK;
 }
 
@@ -511,7 +515,7 @@ static enum dkim_fault_id answer_fault(enum dns_status status)
 
 static int judge(struct dkim_verifier *v, struct signature_state *state, struct evidence *evidence, bool *pending_out)
 {
-	const struct dns_answer *answer = evidence_ask(evidence, DNS_TXT, state->key_name);
+	const struct dns_answer *answer = evidence_ask(evidence, DNS_TXT, state->signature.key_name);
 
 	if (!answer) {
 		*pending_out = true;

@@ -1,0 +1,73 @@
+#include "support/judge.h"
+
+#include <stdlib.h>
+
+#include "support/case.h"
+
+static struct inkan_context *context;
+
+static void release_context(void)
+{
+	inkan_context_free(context);
+}
+
+struct inkan_context *judge_context(void)
+{
+	if (!context) {
+		assert_int_equal(inkan_context_new(&context), INKAN_OK);
+		atexit(release_context);
+	}
+	return context;
+}
+
+static void answer(struct inkan_message *m, const struct inkan_question *question, const struct zone_row *zone,
+                   size_t rows)
+{
+	const char *texts[16];
+	size_t sizes[16], count = 0;
+	enum inkan_dns_failure failure = INKAN_DNS_NXDOMAIN;
+
+	for (size_t i = 0; i < rows; i++) {
+		if (strcmp(zone[i].name, question->name) != 0)
+			continue;
+		if (!zone[i].text) {
+			failure = zone[i].failure;
+			continue;
+		}
+		assert_true(count < 16);
+		texts[count] = zone[i].text;
+		sizes[count++] = strlen(zone[i].text);
+	}
+	assert_int_equal(count ? inkan_message_answer_txt(m, question, texts, sizes, count)
+	                       : inkan_message_answer_failure(m, question, failure),
+	                 INKAN_OK);
+}
+
+void judge_answer(struct inkan_message *m, const struct zone_row *zone, size_t rows)
+{
+	const struct inkan_question *questions;
+
+	while (inkan_message_questions(m, &questions))
+		answer(m, &questions[0], zone, rows);
+}
+
+void judge(struct judged *out, const struct inkan_message_options *options, struct str message,
+           const struct zone_row *zone, size_t rows)
+{
+	struct inkan_message_options defaults;
+	struct inkan_message *m;
+
+	inkan_message_options_init(&defaults);
+	assert_int_equal(inkan_message_new(judge_context(), options ? options : &defaults, &m), INKAN_OK);
+	assert_int_equal(inkan_message_write(m, message.p, message.n), INKAN_OK);
+	assert_int_equal(inkan_message_end(m), INKAN_OK);
+	judge_answer(m, zone, rows);
+	assert_int_equal(inkan_message_evaluate(m), INKAN_OK);
+	out->message = m;
+	out->count = inkan_message_dkim(m, &out->results);
+}
+
+void judged_release(struct judged *j)
+{
+	inkan_message_free(j->message);
+}
