@@ -1,5 +1,6 @@
 /* The public DKIM suites (conformance/dkim), each case of each manifest as one test; mail-dkim a second time with what RFC
  * 8301 forbids allowed. Prints the rate per folder. */
+#include <assert.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -166,6 +167,12 @@ static void no_suites(const void *row)
 	test_skip("conformance suites are not here");
 }
 
+static struct {
+	json_t *manifest;
+	struct dkim_case *cases;
+} folders[8];
+static size_t folder_count;
+
 static void add_folder(struct test_list *list, const char *folder, const char *expect_key, unsigned flags)
 {
 	json_t *manifest = load_json(folder, "manifest.json"), *spec;
@@ -175,11 +182,16 @@ static void add_folder(struct test_list *list, const char *folder, const char *e
 		test_add(list, folder, no_suites, NULL);
 		return;
 	}
-	json_array_foreach(json_object_get(manifest, "cases"), i, spec)
-	{
-		struct dkim_case *c = malloc(sizeof *c);
-		char name[300];
+	json_t *specs = json_object_get(manifest, "cases");
+	struct dkim_case *cases = calloc(json_array_size(specs), sizeof *cases);
 
+	assert(cases);
+	folders[folder_count].manifest = manifest;
+	folders[folder_count++].cases = cases;
+	json_array_foreach(specs, i, spec)
+	{
+		struct dkim_case *c = &cases[i];
+		char name[300];
 		const char *key = json_object_get(spec, expect_key) ? expect_key : "expect";
 
 		*c = (struct dkim_case){folder, manifest, spec, key, flags};
@@ -202,5 +214,9 @@ int main(void)
 	for (struct rate *r = rates; r->folder; r++)
 		print_message("conformance dkim/%s: %d of %d as expected, %d disputed\n", r->folder, r->good, r->all,
 		              r->disputed);
+	while (folder_count) {
+		json_decref(folders[--folder_count].manifest);
+		free(folders[folder_count].cases);
+	}
 	return failed;
 }
