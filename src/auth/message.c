@@ -6,13 +6,15 @@
 #include "auth/context.h"
 #include "authres/print.h"
 #include "dkim/verify.h"
+#include "dns/wire.h"
 
 enum {
 	/* Arena of a message: its fields, the parsed signatures and the results. Fields are at most MAIL_FIELDS_MAX of 80
 	 * octets each; a signature needs at most 512 KiB (its field, its names, its choice of fields). */
 	MESSAGE_ARENA_BASE = 16 * 1024 * 1024,
 	MESSAGE_ARENA_PER_SIGNATURE = 512 * 1024,
-	AUTHRES_FIELD_MAX = 256 * 1024
+	AUTHRES_FIELD_MAX = 256 * 1024,
+	PACKET_ANSWER_MAX = 4 * 1024 * 1024 /* octets of one answer: a packet of 64 KiB unfolds to less */
 };
 
 enum state { STATE_READING, STATE_COMPLETE, STATE_JUDGED };
@@ -25,7 +27,8 @@ struct inkan_message {
 	const struct header *header; /* NULL before it is complete */
 	struct evidence *evidence;
 	struct dkim_verifier *dkim;
-	struct inkan_question *questions;
+	struct inkan_question *questions; /* made anew at each call that lists them */
+	char (*question_names)[DNS_NAME_MAX + 1];
 	size_t question_room;
 	struct buf authres;
 	enum state state;
@@ -125,6 +128,7 @@ void inkan_message_free(struct inkan_message *m)
 	arena_release(&m->arena);
 	buf_release(&m->authres);
 	free(m->questions);
+	free(m->question_names);
 	free(m);
 }
 
@@ -178,6 +182,8 @@ int inkan_message_evaluate(struct inkan_message *m)
 	if (m->state == STATE_READING)
 		return INKAN_EUSAGE;
 	m->error = dkim_verifier_evaluate(m->dkim, m->evidence, &pending);
+	if (!m->error)
+		m->error = evidence_error(m->evidence);
 	if (m->error)
 		return m->error;
 	if (pending)
@@ -228,28 +234,36 @@ struct arena *message_arena(struct inkan_message *m)
 
 /* ---- questions and answers for callers with their own resolver ---- */
 
+/* Room for that many questions and their names. */
+static bool reserve_questions(struct inkan_message *m, size_t count)
+{
+	if (count <= m->question_room)
+		return true;
+	struct inkan_question *questions = realloc(m->questions, count * sizeof *questions);
+
+	m->questions = questions ? questions : m->questions;
+	void *names = questions ? realloc(m->question_names, count * sizeof *m->question_names) : NULL;
+
+	if (!names)
+		return false;
+	m->question_names = names;
+	m->question_room = count;
+	return true;
+}
+
 size_t inkan_message_questions(struct inkan_message *m, const struct inkan_question **out)
 {
 	const struct dns_question *open;
 	size_t count = evidence_open(m->evidence, &open);
 
-	if (count > m->question_room) {
-		struct inkan_question *grown = realloc(m->questions, count * sizeof *grown);
-
-		if (!grown) {
-			m->error = INKAN_ENOMEM;
-			return 0;
-		}
-		m->questions = grown;
-		m->question_room = count;
+	if (!reserve_questions(m, count)) {
+		m->error = INKAN_ENOMEM;
+		return 0;
 	}
 	for (size_t i = 0; i < count; i++) {
-		m->questions[i].type = (enum inkan_dns_type)open[i].type;
-		m->questions[i].name = arena_str(&m->arena, open[i].name).p;
-		if (!m->questions[i].name) {
-			m->error = arena_error(&m->arena);
-			return 0;
-		}
+		memcpy(m->question_names[i], open[i].name.p, open[i].name.n);
+		m->question_names[i][open[i].name.n] = '\0';
+		m->questions[i] = (struct inkan_question){(enum inkan_dns_type)open[i].type, m->question_names[i]};
 	}
 	*out = m->questions;
 	return count;
@@ -260,23 +274,48 @@ static int answer(struct inkan_message *m, const struct inkan_question *question
 	return evidence_add(m->evidence, (enum dns_type)question->type, str_c(question->name), a);
 }
 
+int inkan_message_answer_packet(struct inkan_message *m, const struct inkan_question *question,
+                                const unsigned char *packet, size_t n, bool secure)
+{
+	enum dns_type type = (enum dns_type)question->type;
+	char normal[DNS_NAME_MAX];
+	struct str name = {normal, 0};
+	struct dns_answer a;
+	struct arena scratch;
+
+	if (!dns_type_name(type) || !dns_name_normalise(str_c(question->name), normal, &name.n))
+		return INKAN_EUSAGE;
+	arena_init(&scratch, PACKET_ANSWER_MAX);
+	int error = wire_answer_parse(&scratch, str_from((const char *)packet, n), type, name, &a);
+
+	if (error == INKAN_ELIMIT) {
+		a = *dns_answer_without_records(DNS_SERVFAIL);
+		error = INKAN_OK;
+	}
+	a.secure = secure;
+	if (!error)
+		error = answer(m, question, &a);
+	arena_release(&scratch);
+	return error;
+}
+
 int inkan_message_answer_txt(struct inkan_message *m, const struct inkan_question *question, const char *const *texts,
                              const size_t *sizes, size_t count)
 {
-	struct dns_record *records = arena_calloc(&m->arena, count ? count : 1, sizeof *records);
-
 	if (question->type != INKAN_DNS_TXT)
 		return INKAN_EUSAGE;
+	struct dns_record *records = calloc(count ? count : 1, sizeof *records);
+
 	if (!records)
-		return arena_error(&m->arena);
-	for (size_t i = 0; i < count; i++) {
+		return INKAN_ENOMEM;
+	for (size_t i = 0; i < count; i++)
 		records[i].text = str_from(texts[i], sizes[i]);
-		records[i].strings = &records[i].text;
-		records[i].string_count = 1;
-	}
-	return answer(
+	int error = answer(
 		m, question,
 		&(struct dns_answer){.status = count ? DNS_ANSWER : DNS_NODATA, .records = records, .count = count});
+
+	free(records);
+	return error;
 }
 
 int inkan_message_answer_failure(struct inkan_message *m, const struct inkan_question *question,
