@@ -354,10 +354,33 @@ static void show_tags(struct work *w, struct dkim_record_report *out)
 	}
 }
 
+static int check_record(const struct crypto *crypto, struct work *w, struct dkim_record_report *out)
+{
+	const struct tag *p;
+	int error = blank_out(w);
+
+	if (error)
+		return error;
+	taglist_parse(w->f->arena, w->clean, &w->tags);
+	explain_tag_error(w);
+	check_tags(w);
+	p = taglist_find(&w->tags, "p");
+	if (!p && w->tags.error == TAGLIST_OK && !findings_find(w->f, &dkim_kinds[SEMICOLON_MISSING]))
+		add(w, P_MISSING, FINDING_NOWHERE, STR_NULL, STR_NULL);
+	if (p)
+		error = check_p(crypto, w, p, out);
+	if (!error)
+		error = judge(crypto, w, out);
+	if (error)
+		return error;
+	soften(w, out);
+	show_tags(w, out);
+	return arena_error(w->f->arena);
+}
+
 int dkim_record_check(const struct crypto *crypto, struct findings *f, struct str value, struct dkim_record_report *out)
 {
 	struct work w = {.f = f, .value = value};
-	const struct tag *p;
 	int error;
 
 	*out = (struct dkim_record_report){0};
@@ -366,23 +389,10 @@ int dkim_record_check(const struct crypto *crypto, struct findings *f, struct st
 		    finding_number(f->arena, DKIM_KEY_RECORD_MAX));
 		return arena_error(f->arena);
 	}
-	if ((error = blank_out(&w)))
-		return error;
-	taglist_parse(f->arena, w.clean, &w.tags);
-	explain_tag_error(&w);
-	check_tags(&w);
-	p = taglist_find(&w.tags, "p");
-	if (!p && w.tags.error == TAGLIST_OK && !findings_find(f, &dkim_kinds[SEMICOLON_MISSING]))
-		add(&w, P_MISSING, FINDING_NOWHERE, STR_NULL, STR_NULL);
-	if (p && (error = check_p(crypto, &w, p, out)))
-		return error;
-	if ((error = judge(crypto, &w, out))) {
+	error = check_record(crypto, &w, out);
+	if (error)
 		dkim_record_report_release(out);
-		return error;
-	}
-	soften(&w, out);
-	show_tags(&w, out);
-	return arena_error(f->arena);
+	return error;
 }
 
 void dkim_record_report_release(struct dkim_record_report *report)

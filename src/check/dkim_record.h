@@ -1,7 +1,8 @@
 /* Checks of a DKIM key record (RFC 6376 section 3.6.1, RFC 8301, RFC 8463; RULES S26, V13 to V19).
  *
  * Whether verifiers can use the record is decided by sig/key_record.h, the same code that verifies mail; this file says
- * why not, and what else is odd. The two never disagree: a record is usable exactly if no finding is an error. */
+ * why not, and what else is odd. The two never disagree: a record that is usable has no finding that is an error, and one
+ * without such a finding is usable or revoked. */
 #pragma once
 
 #include "check/finding.h"

@@ -185,6 +185,21 @@ static uint64_t read_exponent(struct str rsa)
 	return value;
 }
 
+/* A number of characters that cannot be often means that the end was cut off, as by DNS forms that take 255 characters:
+ * what can be decoded then claims to be longer. */
+static bool explain_cut(struct findings *f, const struct dkim_value *p, unsigned char *der)
+{
+	struct str text = str_trim_fws(p->text), content;
+	size_t n, claimed;
+
+	if (text.n == 0 || !base64_decode(str_head(text, text.n - 1), BASE64_FWS, der, &n, NULL) ||
+	    !read_sequence_head(str_from((const char *)der, n), &content, &claimed) || claimed <= n ||
+	    is_private(content))
+		return false;
+	add(f, P_TRUNCATED, p->position + p->text.n, finding_number(f->arena, n), finding_number(f->arena, claimed));
+	return true;
+}
+
 /* ---- the key ---- */
 
 /* Findings that follow from the shape alone. False: a key of the type of k= may be in there. */
@@ -324,7 +339,8 @@ int dkim_value_check(const struct crypto *crypto, struct findings *f, const stru
 		return arena_error(f->arena);
 	}
 	if (!base64_decode(p->text, BASE64_FWS, der, &n, &bad)) {
-		explain_base64(f, p, bad);
+		if (!explain_cut(f, p, der))
+			explain_base64(f, p, bad);
 		return arena_error(f->arena);
 	}
 	if (has_white_space(p->text, &bad))
