@@ -6,75 +6,72 @@
 #include <unistd.h>
 
 #include "cli/files.h"
+#include "io/file.h"
 
-enum { READ_STEP = 64 * 1024 };
+/* What io says is "NAME: reason"; the name is shown in its own way. */
+static const char *reason(const struct io_error *error, const char *name)
+{
+	size_t n = strlen(name);
+
+	return str_has_prefix(str_c(error->text), str_from(name, n)) && strncmp(error->text + n, ": ", 2) == 0
+	               ? error->text + n + 2
+	               : error->text;
+}
 
 int file_open(struct ui *ui, const char *name)
 {
-	if (strcmp(name, "-") == 0)
-		return STDIN_FILENO;
+	struct io_error error = {0};
+	int fd = io_open(name, &error);
 
-	int fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-
-	if (fd < 0)
-		ui_error(ui, IN_FILE(name),
-		         TEXT(ui, "cannot open: %s – check name and permissions",
-		              "開けません: %s – 名前と権限を確かめてください"),
-		         strerror(errno));
-	return fd;
+	if (fd >= 0)
+		return fd;
+	ui_error(ui, IN_FILE(name),
+	         TEXT(ui, "cannot open: %s – check name and permissions",
+	              "開けません: %s – 名前と権限を確かめてください"),
+	         reason(&error, name));
+	return -1;
 }
 
 void file_close(int fd)
 {
-	if (fd > STDIN_FILENO)
-		close(fd);
+	io_close(fd);
+}
+
+static void explain_read(struct ui *ui, const char *name, const struct io_error *error)
+{
+	ui_error(ui, IN_FILE(name),
+	         TEXT(ui, "cannot read: %s – give a file", "読めません: %s – ファイルを指定してください"),
+	         reason(error, name));
 }
 
 ptrdiff_t file_read_some(struct ui *ui, const char *name, int fd, char *out, size_t size)
 {
-	ssize_t n;
+	struct io_error error = {0};
+	ptrdiff_t n = io_read(fd, name, out, size, &error);
 
-	do
-		n = read(fd, out, size);
-	while (n < 0 && errno == EINTR);
-	if (n < 0)
-		ui_error(ui, IN_FILE(name),
-		         TEXT(ui, "cannot read: %s – give a file", "読めません: %s – ファイルを指定してください"),
-		         strerror(errno));
-	return n;
+	if (n >= 0)
+		return n;
+	explain_read(ui, name, &error);
+	return -1;
 }
 
 enum exit_code file_read(struct ui *ui, const char *name, struct buf *out)
 {
-	enum exit_code code = EXIT_USAGE;
-	int fd = file_open(ui, name);
-	char *room;
-	ptrdiff_t n = 0;
+	struct io_error error = {0};
+	int code = io_read_file(name, out, &error);
 
-	if (fd < 0)
-		return EXIT_USAGE;
-	for (;;) {
-		/* the last step may want less than READ_STEP; one octet more than the maximum shows that there is more */
-		size_t left = out->max - out->n, step = left < READ_STEP ? left : READ_STEP;
-		char more;
-
-		room = step ? buf_reserve(out, step) : &more;
-		n = room ? file_read_some(ui, name, fd, room, step ? step : 1) : -1;
-		if (n <= 0 || step == 0)
-			break;
-		buf_commit(out, (size_t)n);
-	}
-	if (!room)
-		code = ui_failed(ui, IN_FILE(name), buf_error(out));
-	else if (n > 0)
+	if (code == INKAN_OK)
+		return EXIT_FINE;
+	if (code == INKAN_ELIMIT)
 		ui_error(ui, IN_FILE(name),
 		         TEXT(ui, "larger than %zu octets – give the right file",
 		              "%zu オクテットを超えています – 正しいファイルを指定してください"),
 		         out->max);
-	else if (n == 0)
-		code = EXIT_FINE;
-	file_close(fd);
-	return code;
+	else if (code == INKAN_EIO)
+		explain_read(ui, name, &error);
+	else
+		return ui_failed(ui, IN_FILE(name), code);
+	return EXIT_USAGE;
 }
 
 /* ---- writing ---- */

@@ -75,34 +75,48 @@ static int options_before(int argc, char **argv, int from)
 	return i - from;
 }
 
-int main(int argc, char **argv)
+/* Follows argv to the command that is meant; *at_out is where its name stands. A name that is none: the word, in *wrong_out. */
+static const struct command *find_command(int argc, char **argv, int *at_out, const char **wrong_out)
 {
 	const struct command *command = &inkan_command;
-	struct buf path;
-	struct ui ui;
-	int at = 0;
 
-	occupy_standard_streams();
-	(void)signal(SIGPIPE, SIG_IGN); /* a reader that has gone is an error of write() */
-	ui_init(&ui, language_of(argc, argv));
+	*at_out = 0;
+	*wrong_out = NULL;
 	while (command->subcommands) {
-		int next = at + 1 + options_before(argc, argv, at + 1);
+		int next = *at_out + 1 + options_before(argc, argv, *at_out + 1);
 		const struct command *sub;
 
 		if (next >= argc || argv[next][0] == '-')
 			break;
 		sub = command_find(command, str_c(argv[next]));
-		if (!sub)
-			return (int)refuse_command(&ui, command, str_c(argv[next]));
+		if (!sub) {
+			*wrong_out = argv[next];
+			break;
+		}
 		command = sub;
-		at = next;
+		*at_out = next;
 	}
+	return command;
+}
+
+int main(int argc, char **argv)
+{
+	const struct command *command;
+	const char *wrong;
+	struct buf path;
+	struct ui ui;
+	int at, code;
+
+	occupy_standard_streams();
+	(void)signal(SIGPIPE, SIG_IGN); /* a reader that has gone is an error of write() */
+	ui_init(&ui, language_of(argc, argv));
+	command = find_command(argc, argv, &at, &wrong);
 	buf_init(&path, 1024);
 	command_path(command, &path);
 	buf_put_char(&path, '\0');
 	if (buf_error(&path) == INKAN_OK)
 		ui.command = path.p;
-	int code = (int)run(&ui, command, argc - at, argv + at);
+	code = wrong ? (int)refuse_command(&ui, command, str_c(wrong)) : (int)run(&ui, command, argc - at, argv + at);
 	buf_release(&path);
 	return code;
 }

@@ -1,9 +1,9 @@
 #include <assert.h>
 #include <getopt.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "cli/command.h"
+#include "io/clock.h"
 
 static const struct common_spec {
 	unsigned bit;
@@ -419,5 +419,5 @@ uint64_t option_number(const struct invocation *in, const char *name, uint64_t o
 
 unix_time invocation_now(const struct invocation *in)
 {
-	return in->at != UNIX_TIME_NONE ? in->at : (unix_time)time(NULL);
+	return in->at != UNIX_TIME_NONE ? in->at : clock_now();
 }

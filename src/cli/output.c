@@ -67,7 +67,8 @@ static void put_place(struct buf *out, struct ui *ui, struct place where)
 	buf_put_c(out, ": ");
 }
 
-static void say(struct ui *ui, enum style style, const char *word, struct place where, const char *format, va_list args)
+__attribute__((format(printf, 5, 0))) static void say(struct ui *ui, enum style style, const char *word,
+                                                      struct place where, const char *format, va_list args)
 {
 	char text[4096];
 	struct buf line;

@@ -1,0 +1,23 @@
+/* DNS for commands: the snapshot of --dns, or the network by way of io/resolver.h; what was answered goes to --save-dns. */
+#pragma once
+
+#include "cli/options.h"
+#include "dns/evidence.h"
+
+struct resolver;
+
+struct lookup {
+	const struct invocation *in;
+	struct evidence *snapshot; /* --dns; else NULL */
+	struct evidence *answers;  /* stands on the snapshot */
+	struct evidence *used;     /* what was answered, for --save-dns; else NULL */
+	struct resolver *resolver; /* made for the first question that needs the network */
+};
+
+/* Reads the snapshot, if there is one. Other than EXIT_FINE: a message was printed. To be closed in any case. */
+enum exit_code lookup_open(struct lookup *l, const struct invocation *in);
+/* The answer to one question, valid until lookup_close(). A name that does not answer is an answer too: its status says
+ * so. Other than EXIT_FINE: a message was printed. */
+enum exit_code lookup_ask(struct lookup *l, enum dns_type type, struct str name, const struct dns_answer **out);
+/* Writes --save-dns and releases. Returns `wanted`, or the code of what went wrong. */
+enum exit_code lookup_close(struct lookup *l, enum exit_code wanted);
