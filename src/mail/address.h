@@ -2,7 +2,11 @@
  *
  * Reads mailboxes, groups, comments (nesting is counted, never recursed), quoted strings, encoded words (left as they
  * are), routes "<@a,@b:c@d>". It does not judge: it locates every addr-spec, so that "exactly one author domain" can
- * be decided by the caller. */
+ * be decided by the caller.
+ *
+ * Accepted without an error, as mail is full of it: dots anywhere in phrases and local parts, a final dot of a domain,
+ * empty members of lists. Listed although an error is noted: an address in "<>" after a malformed phrase, as in
+ * `x@y <a@b>`, and one whose ">" is missing. */
 #pragma once
 
 #include "core/arena.h"
