@@ -26,25 +26,38 @@ static const unsigned char decode_table[256] = {
 #undef W
 /* clang-format on */
 
-/* Four symbols at once as long as all are of the alphabet; stops before the first group that is not. */
+static void store_big_endian(unsigned char *out, uint64_t w)
+{
+	if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+		w = __builtin_bswap64(w);
+	memcpy(out, &w, sizeof w);
+}
+
+/* The 24 bits of four symbols; more where one of them is not of the alphabet. */
+static inline uint32_t decode_four(const char *p)
+{
+	uint32_t a = decode_table[(unsigned char)p[0]], b = decode_table[(unsigned char)p[1]];
+	uint32_t c = decode_table[(unsigned char)p[2]], d = decode_table[(unsigned char)p[3]];
+
+	return ((a | b | c | d) & BAD) << 24 | a << 18 | b << 12 | c << 6 | d;
+}
+
+/* Eight symbols at once as long as all are of the alphabet; stops before the first eight that are not. Writes up to two
+ * octets more than it decodes, for which there is room. */
 static size_t decode_groups(struct str text, unsigned char *out, size_t *written)
 {
-	size_t i = 0, o = 0;
+	const char *p = text.p, *end = text.p + text.n;
+	unsigned char *to = out;
 
-	for (; text.n - i >= 4; i += 4, o += 3) {
-		unsigned a = decode_table[(unsigned char)text.p[i]], b = decode_table[(unsigned char)text.p[i + 1]];
-		unsigned c = decode_table[(unsigned char)text.p[i + 2]], d = decode_table[(unsigned char)text.p[i + 3]];
+	for (; end - p >= 8; p += 8, to += 6) {
+		uint32_t first = decode_four(p), second = decode_four(p + 4);
 
-		if ((a | b | c | d) & BAD)
+		if ((first | second) >> 24)
 			break;
-		unsigned group = a << 18 | b << 12 | c << 6 | d;
-
-		out[o] = (unsigned char)(group >> 16);
-		out[o + 1] = (unsigned char)(group >> 8);
-		out[o + 2] = (unsigned char)group;
+		store_big_endian(to, (uint64_t)first << 40 | (uint64_t)second << 16);
 	}
-	*written = o;
-	return i;
+	*written = (size_t)(to - out);
+	return (size_t)(p - text.p);
 }
 
 bool base64_decode(struct str text, enum base64_mode mode, unsigned char *out, size_t *size_out, size_t *position_out)
@@ -53,16 +66,16 @@ bool base64_decode(struct str text, enum base64_mode mode, unsigned char *out, s
 	unsigned group = 0;
 
 	while (i < text.n) {
-		if (symbols == 0 && pads == 0) {
-			size_t written;
-
-			i += decode_groups(str_skip(text, i), out + o, &written);
-			o += written;
-			if (i == text.n)
-				break;
-		}
 		unsigned v = decode_table[(unsigned char)text.p[i]];
 
+		if (v < 64 && symbols == 0 && pads == 0) {
+			size_t written, read = decode_groups(str_skip(text, i), out + o, &written);
+
+			o += written;
+			i += read;
+			if (read)
+				continue;
+		}
 		if (v == PAD && symbols + pads < 4 && symbols >= 2) {
 			pads++;
 		} else if (v < 64 && pads == 0) {

@@ -1,13 +1,65 @@
 #include "core/str.h"
 
+static uint64_t load8(const char *p)
+{
+	uint64_t w;
+
+	memcpy(&w, p, sizeof w);
+	return w;
+}
+
+/* ASCII letters of all eight octets to lower case. */
+static uint64_t lower8(uint64_t w)
+{
+	const uint64_t ones = 0x0101010101010101u;
+	uint64_t low7 = w & (0x7f * ones);
+	uint64_t from_a = low7 + (0x80 - 'A') * ones;     /* bit 7: octet >= 'A' */
+	uint64_t past_z = low7 + (0x80 - 'Z' - 1) * ones; /* bit 7: octet > 'Z' */
+	uint64_t upper = from_a & ~past_z & ~w & (0x80 * ones);
+
+	return w | upper >> 2;
+}
+
+/* The last octets of s, at most eight, as a number; those before them are used to fill up where there are any. */
+static uint64_t last8(struct str s)
+{
+	uint64_t w = 0;
+	uint32_t low, high;
+
+	if (s.n >= 8) {
+		w = load8(s.p + s.n - 8);
+	} else if (s.n >= 4) {
+		memcpy(&low, s.p, 4);
+		memcpy(&high, s.p + s.n - 4, 4);
+		w = (uint64_t)high << 32 | low;
+	} else {
+		for (size_t i = 0; i < s.n; i++)
+			w = w << 8 | (unsigned char)s.p[i];
+	}
+	return w;
+}
+
 bool str_ieq(struct str a, struct str b)
 {
 	if (a.n != b.n)
 		return false;
-	for (size_t i = 0; i < a.n; i++)
-		if (to_lower(a.p[i]) != to_lower(b.p[i]))
+	for (size_t at = 0; at + 8 < a.n; at += 8)
+		if (lower8(load8(a.p + at)) != lower8(load8(b.p + at)))
 			return false;
-	return true;
+	return lower8(last8(a)) == lower8(last8(b));
+}
+
+void str_put_lower(char *out, struct str s)
+{
+	size_t at = 0;
+
+	for (; s.n - at >= 8; at += 8) {
+		uint64_t w = lower8(load8(s.p + at));
+
+		memcpy(out + at, &w, 8);
+	}
+	for (; at < s.n; at++)
+		out[at] = to_lower(s.p[at]);
 }
 
 bool str_has_prefix(struct str s, struct str prefix)
@@ -103,8 +155,9 @@ size_t str_graphic(struct str s)
 	const uint64_t ones = 0x0101010101010101u, high = 0x80 * ones;
 	size_t n = 0;
 
-	for (uint64_t w; s.n - n >= 8; n += 8) {
-		memcpy(&w, s.p + n, 8);
+	for (; s.n - n >= 8; n += 8) {
+		uint64_t w = load8(s.p + n);
+
 		/* the highest bit of an octet tells: at least 0x21; at least 0x7f (or of an octet that had it before) */
 		if ((((w & ~high) + (0x80 - 0x21) * ones) & high) != high || ((w + ones) | w) & high)
 			break;
@@ -123,47 +176,12 @@ static uint64_t fold(uint64_t a, uint64_t b)
 	return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-/* ASCII letters of all eight octets to lower case. */
-static uint64_t lower8(uint64_t w)
-{
-	const uint64_t ones = 0x0101010101010101u;
-	uint64_t low7 = w & (0x7f * ones);
-	uint64_t from_a = low7 + (0x80 - 'A') * ones;     /* bit 7: octet >= 'A' */
-	uint64_t past_z = low7 + (0x80 - 'Z' - 1) * ones; /* bit 7: octet > 'Z' */
-	uint64_t upper = from_a & ~past_z & ~w & (0x80 * ones);
-
-	return w | upper >> 2;
-}
-
-/* The last octets of s, at most eight, as a number; those before them are used to fill up where there are any. */
-static uint64_t last8(struct str s)
-{
-	uint64_t w = 0;
-	uint32_t low, high;
-
-	if (s.n >= 8) {
-		memcpy(&w, s.p + s.n - 8, 8);
-	} else if (s.n >= 4) {
-		memcpy(&low, s.p, 4);
-		memcpy(&high, s.p + s.n - 4, 4);
-		w = (uint64_t)high << 32 | low;
-	} else {
-		for (size_t i = 0; i < s.n; i++)
-			w = w << 8 | (unsigned char)s.p[i];
-	}
-	return w;
-}
-
 static uint64_t hash_with(struct str s, uint64_t seed, bool lower)
 {
 	uint64_t h = seed ^ s.n, w = last8(s);
 
-	for (size_t at = 0; at + 8 < s.n; at += 8) {
-		uint64_t word;
-
-		memcpy(&word, s.p + at, 8);
-		h = fold(h, lower ? lower8(word) : word);
-	}
+	for (size_t at = 0; at + 8 < s.n; at += 8)
+		h = fold(h, lower ? lower8(load8(s.p + at)) : load8(s.p + at));
 	return fold(fold(h, lower ? lower8(w) : w), seed);
 }
 

@@ -57,7 +57,7 @@ static inline char to_lower(char c)
 
 static inline bool str_eq(struct str a, struct str b)
 {
-	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+	return a.n == b.n && (a.n == 0 || (a.p[0] == b.p[0] && memcmp(a.p, b.p, a.n) == 0));
 }
 
 /* The part of s from octet `from` (clamped) on. */
@@ -71,6 +71,8 @@ static inline struct str str_head(struct str s, size_t n)
 	return (struct str){s.p, n < s.n ? n : s.n};
 }
 
+/* Copies s to out (room for s.n octets) with ASCII letters in lower case. */
+void str_put_lower(char *out, struct str s);
 /* Equal but for the case of ASCII letters. */
 bool str_ieq(struct str a, struct str b);
 bool str_has_prefix(struct str s, struct str prefix);

@@ -259,25 +259,22 @@ static bool is_representative(const struct public_key *k, struct str signature)
 	return signature.n == k->modulus.n && memcmp(signature.p, k->modulus.p, signature.n) < 0;
 }
 
+static bool is_all_ff(struct str s)
+{
+	return (unsigned char)s.p[0] == 0xff && memcmp(s.p, s.p + 1, s.n - 1) == 0;
+}
+
 /* 00 01 FF ... FF 00 DigestInfo (EMSA-PKCS1-v1_5 of RFC 8017 section 9.2); *digest_out points into the block. */
 static bool open_block(struct str block, enum digest_kind kind, struct str *digest_out)
 {
 	struct str prefix = digest_info_prefix(kind);
-	size_t info = prefix.n + digest_size(kind);
-	size_t at = 2;
-
 	/* KEY_RSA_BITS_LEGACY_MIN leaves room for the longest DigestInfo and 8 octets of FF */
-	if (block.p[0] != 0 || block.p[1] != 1)
-		return false;
-	while (at < block.n - info - 1 && (unsigned char)block.p[at] == 0xff)
-		at++;
-	if (at != block.n - info - 1 || block.p[at] != 0)
-		return false;
-	struct str digest_info = str_skip(block, at + 1);
+	size_t info = block.n - prefix.n - digest_size(kind);
 
-	if (!str_has_prefix(digest_info, prefix))
+	if (block.p[0] != 0 || block.p[1] != 1 || !is_all_ff(str_from(block.p + 2, info - 3)) ||
+	    block.p[info - 1] != 0 || !str_has_prefix(str_skip(block, info), prefix))
 		return false;
-	*digest_out = str_skip(digest_info, prefix.n);
+	*digest_out = str_skip(block, info + prefix.n);
 	return true;
 }
 

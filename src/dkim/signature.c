@@ -8,6 +8,8 @@
 #include "core/utf8.h"
 #include "dns/idna.h"
 
+enum { SHOWN_MAX = 255 };
+
 /* Octets of the character that s begins with, where it may be shown to people; 0 where it is a control character (C1 as
  * well: some terminals obey them) or malformed. */
 static size_t shown_size(struct str s)
@@ -19,13 +21,13 @@ static size_t shown_size(struct str s)
 	return utf8_char_size(s);
 }
 
-/* A copy without control characters, well-formed, NUL-terminated, for results; at most 255 octets. */
-static const char *printable(struct arena *arena, struct str s)
+/* For results: a copy without control characters, well-formed, terminated, at most SHOWN_MAX octets. */
+static const char *show(struct arena *arena, struct str s)
 {
-	struct str copy = arena_str(arena, str_head(s, 255));
+	struct str copy = arena_str(arena, str_head(s, SHOWN_MAX));
 	char *p = (char *)(uintptr_t)copy.p;
 
-	for (size_t i = 0; i < copy.n;) {
+	for (size_t i = str_graphic(copy); i < copy.n;) {
 		size_t size = shown_size(str_skip(copy, i));
 
 		if (size == 0)
@@ -35,15 +37,23 @@ static const char *printable(struct arena *arena, struct str s)
 	return p ? p : "";
 }
 
-/* The text with SP, HTAB, CR and LF taken out. */
-static struct str without_fws(struct arena *arena, struct str s)
+/* The same of a text that is terminated and stays: a copy only where it would differ. */
+static const char *show_kept(struct arena *arena, struct str s)
 {
-	char *p = arena_text(arena, s.n + 1);
-	size_t n = 0;
+	return s.n && s.n <= SHOWN_MAX && str_graphic(s) == s.n ? s.p : show(arena, s);
+}
+
+/* The first max octets of s after SP, HTAB, CR and LF were taken out; terminated. */
+static struct str without_fws(struct arena *arena, struct str s, size_t max)
+{
+	char *p = arena_text(arena, (s.n < max ? s.n : max) + 1);
+	size_t n = str_graphic(str_head(s, max));
 
 	if (!p)
 		return STR_NULL;
-	for (size_t i = 0; i < s.n; i++)
+	if (n)
+		memcpy(p, s.p, n);
+	for (size_t i = n; i < s.n && n < max; i++)
 		if (!is_fws_char(s.p[i]))
 			p[n++] = s.p[i];
 	p[n] = '\0';
@@ -58,7 +68,7 @@ static int hex_digit(char c)
 /* dkim-quoted-printable (RFC 6376 section 2.11), decoded; "=" that begins no hexadecimal octet stays. */
 static struct str decode_quoted_printable(struct arena *arena, struct str s)
 {
-	struct str text = without_fws(arena, s);
+	struct str text = without_fws(arena, s, s.n);
 	char *p = (char *)(uintptr_t)text.p;
 	size_t n = 0;
 
@@ -75,27 +85,45 @@ static struct str decode_quoted_printable(struct arena *arena, struct str s)
 	return str_from(p, n);
 }
 
+/* Terminated. */
 static struct str lower(struct arena *arena, struct str s)
 {
-	struct str copy = arena_str(arena, s);
-	char *p = (char *)(uintptr_t)copy.p;
+	char *p = arena_text(arena, s.n + 1);
 
-	for (size_t i = 0; i < copy.n; i++)
-		p[i] = to_lower(p[i]);
-	return copy;
+	if (!p)
+		return STR_NULL;
+	str_put_lower(p, s);
+	p[s.n] = '\0';
+	return str_from(p, s.n);
 }
 
-static struct str tag_value(const struct dkim_signature *s, const char *name)
+static void sort_tags(struct dkim_signature *s)
 {
-	const struct tag *tag = taglist_find(&s->tags, name);
+	for (size_t i = 0; i < s->tags.count; i++) {
+		const struct tag *tag = &s->tags.tags[i];
+		char first = tag->name.p[0];
 
+		if (tag->name.n == 1 && first >= 'a' && first <= 'z')
+			s->letters[first - 'a'] = tag;
+		else if (str_eq(tag->name, STR("bh")))
+			s->bh = tag;
+	}
+}
+
+static const struct tag *find(const struct dkim_signature *s, char letter)
+{
+	return s->letters[letter - 'a'];
+}
+
+static struct str value_of(const struct tag *tag)
+{
 	return tag ? tag->value : STR_NULL;
 }
 
 /* sig-a-tag */
 static enum dkim_fault_id read_algorithm(struct dkim_signature *s)
 {
-	struct str a = tag_value(s, "a");
+	struct str a = value_of(find(s, 'a'));
 
 	if (str_ieq(a, STR("rsa-sha256")))
 		s->algorithm = DKIM_RSA_SHA256;
@@ -111,7 +139,7 @@ static enum dkim_fault_id read_algorithm(struct dkim_signature *s)
 /* sig-c-tag: one word means simple for the body */
 static enum dkim_fault_id read_canonicalization(struct dkim_signature *s)
 {
-	const struct tag *c = taglist_find(&s->tags, "c");
+	const struct tag *c = find(s, 'c');
 
 	s->header_canon = s->body_canon = CANON_SIMPLE;
 	if (!c)
@@ -128,7 +156,7 @@ static enum dkim_fault_id read_canonicalization(struct dkim_signature *s)
 /* sig-q-tag: a list of methods, of which one must be dns/txt */
 static enum dkim_fault_id read_query_methods(const struct dkim_signature *s)
 {
-	const struct tag *q = taglist_find(&s->tags, "q");
+	const struct tag *q = find(s, 'q');
 	struct str rest = q ? q->value : STR_NULL;
 
 	if (!q)
@@ -156,9 +184,8 @@ static bool read_number(struct str text, uint64_t *out)
 	return true;
 }
 
-static bool read_time(const struct dkim_signature *s, const char *name, unix_time *out)
+static bool read_time(const struct tag *tag, unix_time *out)
 {
-	const struct tag *tag = taglist_find(&s->tags, name);
 	uint64_t seconds;
 
 	*out = UNIX_TIME_NONE;
@@ -172,12 +199,12 @@ static bool read_time(const struct dkim_signature *s, const char *name, unix_tim
 
 static enum dkim_fault_id read_numbers(struct dkim_signature *s)
 {
-	const struct tag *l = taglist_find(&s->tags, "l");
+	const struct tag *l = find(s, 'l');
 
 	if (l && !read_number(l->value, &s->length))
 		return DKIM_FAULT_LENGTH_SYNTAX;
 	s->has_length = l != NULL;
-	if (!read_time(s, "t", &s->timestamp) || !read_time(s, "x", &s->expiration))
+	if (!read_time(find(s, 't'), &s->timestamp) || !read_time(find(s, 'x'), &s->expiration))
 		return DKIM_FAULT_TIME_SYNTAX;
 	if (s->timestamp != UNIX_TIME_NONE && s->expiration != UNIX_TIME_NONE && s->expiration <= s->timestamp)
 		return DKIM_FAULT_EXPIRATION_ORDER;
@@ -187,27 +214,27 @@ static enum dkim_fault_id read_numbers(struct dkim_signature *s)
 /* sig-h-tag; From must be in it (V4) */
 static int read_names(struct arena *arena, struct dkim_signature *s, enum dkim_fault_id *fault_out)
 {
-	struct str rest = tag_value(s, "h");
-	size_t count = 1;
+	struct str names[DKIM_HEADER_NAMES_MAX]; /* how many there are is known at the end */
+	struct str list = lower(arena, value_of(find(s, 'h')));
 	bool has_from = false;
 
-	for (size_t i = 0; i < rest.n; i++)
-		count += rest.p[i] == ':';
-	if (count > DKIM_HEADER_NAMES_MAX) {
-		*fault_out = DKIM_FAULT_TOO_MANY_NAMES;
-		return INKAN_OK;
-	}
-	s->names = arena_calloc(arena, count, sizeof *s->names);
-	if (!s->names)
-		return arena_error(arena);
-	while (rest.n) {
-		struct str name = str_trim_fws(str_split(&rest, ':'));
+	while (list.n) {
+		struct str name = str_trim_fws(str_split(&list, ':'));
 
 		if (name.n == 0)
 			continue;
-		has_from |= str_ieq(name, STR("from"));
-		s->names[s->name_count++] = name;
+		if (s->name_count == DKIM_HEADER_NAMES_MAX) {
+			*fault_out = DKIM_FAULT_TOO_MANY_NAMES;
+			return INKAN_OK;
+		}
+		((char *)(uintptr_t)name.p)[name.n] = '\0'; /* on the colon or white space behind it */
+		has_from |= str_eq(name, STR("from"));
+		names[s->name_count++] = name;
 	}
+	s->names = arena_alloc(arena, s->name_count * sizeof *names);
+	if (!s->names)
+		return arena_error(arena);
+	memcpy(s->names, names, s->name_count * sizeof *names);
 	if (!has_from)
 		*fault_out = DKIM_FAULT_FROM_UNSIGNED;
 	return INKAN_OK;
@@ -236,7 +263,7 @@ static struct str make_key_name(struct arena *arena, struct str selector, struct
 /* sig-i-tag: at d= (given with A-labels) or below it (V5) */
 static int read_auid(struct arena *arena, struct dkim_signature *s, struct str domain, enum dkim_fault_id *fault_out)
 {
-	const struct tag *i = taglist_find(&s->tags, "i");
+	const struct tag *i = find(s, 'i');
 	struct str auid = i ? decode_quoted_printable(arena, i->value) : STR_NULL, host;
 	size_t at = str_rfind(auid, '@');
 
@@ -257,8 +284,7 @@ static int read_identities(struct arena *arena, struct dkim_signature *s, enum d
 {
 	struct str domain, selector = STR_NULL;
 
-	s->domain = lower(arena, tag_value(s, "d"));
-	s->selector = tag_value(s, "s");
+	s->selector = value_of(find(s, 's'));
 	int error = read_host(arena, s->domain, &domain);
 
 	if (!error)
@@ -291,7 +317,7 @@ static int read_hashes(struct arena *arena, struct dkim_signature *s, enum dkim_
 	size_t size = s->algorithm == DKIM_RSA_SHA1 ? 20 : 32;
 	struct str hash = STR_NULL;
 	bool valid = false;
-	int error = read_base64(arena, tag_value(s, "bh"), &hash, &valid);
+	int error = read_base64(arena, value_of(s->bh), &hash, &valid);
 
 	if (error)
 		return error;
@@ -301,7 +327,7 @@ static int read_hashes(struct arena *arena, struct dkim_signature *s, enum dkim_
 	}
 	memcpy(s->body_hash.octets, hash.p, hash.n);
 	s->body_hash.n = hash.n;
-	error = read_base64(arena, tag_value(s, "b"), &s->signature, &valid);
+	error = read_base64(arena, value_of(find(s, 'b')), &s->signature, &valid);
 	if (error)
 		return error;
 	if (!valid || s->signature.n == 0)
@@ -312,7 +338,7 @@ static int read_hashes(struct arena *arena, struct dkim_signature *s, enum dkim_
 /* Where the value of b= stands in the field, white space round it included. */
 static void locate_b(struct dkim_signature *s)
 {
-	const struct tag *b = taglist_find(&s->tags, "b");
+	const struct tag *b = find(s, 'b');
 	struct str list = s->field->value;
 	size_t at = b->position + str_find(str_skip(list, b->position), '=') + 1;
 	size_t end = at + str_find(str_skip(list, at), ';');
@@ -324,49 +350,44 @@ static void locate_b(struct dkim_signature *s)
 
 static bool has_required_tags(const struct dkim_signature *s)
 {
-	static const char *const required[] = {"a", "b", "bh", "d", "h", "s"};
-
-	for (size_t i = 0; i < sizeof required / sizeof *required; i++)
-		if (!taglist_find(&s->tags, required[i]))
-			return false;
-	return true;
+	return find(s, 'a') && find(s, 'b') && s->bh && find(s, 'd') && find(s, 'h') && find(s, 's');
 }
 
 /* What people are shown, whatever the field is worth. */
-static void describe(struct arena *arena, const struct dkim_signature *s, struct inkan_dkim_result *result)
+static void describe(struct arena *arena, struct dkim_signature *s, struct inkan_dkim_result *result)
 {
-	const struct tag *i = taglist_find(&s->tags, "i");
-	struct str domain = lower(arena, tag_value(s, "d"));
-	struct str b = tag_value(s, "b");
+	const struct tag *i = find(s, 'i');
 
-	result->domain = printable(arena, domain);
-	result->selector = printable(arena, tag_value(s, "s"));
+	s->domain = lower(arena, value_of(find(s, 'd')));
+	result->domain = show_kept(arena, s->domain);
+	result->selector = show(arena, value_of(find(s, 's')));
 	if (i) {
-		result->identity = printable(arena, decode_quoted_printable(arena, i->value));
+		result->identity = show(arena, decode_quoted_printable(arena, i->value));
 	} else {
-		char *p = arena_text(arena, domain.n + 2);
+		size_t n = strlen(result->domain) + 1;
+		char *p = arena_text(arena, n + 1);
 
 		if (p) {
 			p[0] = '@';
-			memcpy(p + 1, result->domain, strlen(result->domain) + 1);
+			memcpy(p + 1, result->domain, n);
 			result->identity = p;
 		}
 	}
-	result->algorithm = printable(arena, lower(arena, tag_value(s, "a")));
-	result->body_hash_signed = printable(arena, without_fws(arena, tag_value(s, "bh")));
-	result->signature_prefix = printable(arena, str_head(without_fws(arena, b), DKIM_PREFIX_MAX));
+	result->algorithm = show_kept(arena, lower(arena, value_of(find(s, 'a'))));
+	result->body_hash_signed = show_kept(arena, without_fws(arena, value_of(s->bh), SHOWN_MAX));
+	result->signature_prefix = show_kept(arena, without_fws(arena, value_of(find(s, 'b')), DKIM_PREFIX_MAX));
 }
 
 static int describe_parsed(struct arena *arena, const struct dkim_signature *s, struct inkan_dkim_result *result)
 {
 	static const char *const names[2][2] = {{"simple/simple", "simple/relaxed"},
 	                                        {"relaxed/simple", "relaxed/relaxed"}};
-	const char **signed_headers = arena_calloc(arena, s->name_count, sizeof *signed_headers);
+	const char **signed_headers = arena_alloc(arena, s->name_count * sizeof *signed_headers);
 
 	if (!signed_headers)
 		return arena_error(arena);
 	for (size_t n = 0; n < s->name_count; n++)
-		signed_headers[n] = printable(arena, lower(arena, s->names[n]));
+		signed_headers[n] = show_kept(arena, s->names[n]);
 	result->signed_headers = signed_headers;
 	result->signed_header_count = s->name_count;
 	result->canonicalization = names[s->header_canon][s->body_canon];
@@ -382,7 +403,7 @@ static enum dkim_fault_id read_small_tags(struct dkim_signature *s, bool allow_d
 		return DKIM_FAULT_DUPLICATE_TAG;
 	if (s->tags.error != TAGLIST_OK)
 		return DKIM_FAULT_TAG_LIST;
-	const struct tag *v = taglist_find(&s->tags, "v");
+	const struct tag *v = find(s, 'v');
 
 	if (!has_required_tags(s) || (!v && !allow_drafts))
 		return DKIM_FAULT_MISSING_TAG;
@@ -416,6 +437,7 @@ int dkim_signature_parse(struct arena *arena, const struct header_field *field, 
 	taglist_parse(arena, field->value, &out->tags);
 	if (out->tags.error == TAGLIST_NO_MEMORY)
 		return arena_error(arena);
+	sort_tags(out);
 	describe(arena, out, result);
 	*fault_out = read_small_tags(out, allow_drafts);
 	if (*fault_out)

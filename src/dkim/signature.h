@@ -23,13 +23,15 @@ enum dkim_algorithm { DKIM_RSA_SHA256, DKIM_RSA_SHA1, DKIM_ED25519_SHA256 };
 struct dkim_signature {
 	const struct header_field *field;
 	struct taglist tags;
+	const struct tag *letters['z' - 'a' + 1]; /* the tags whose name is one small letter; NULL: not there */
+	const struct tag *bh;
 	enum dkim_algorithm algorithm;
 	enum canon header_canon, body_canon;
 	struct str domain;   /* d=, lower case */
 	struct str selector; /* s= */
 	struct str key_name; /* where the key is, U-labels as A-labels (RFC 8616 section 5) */
 	bool auid_is_below;  /* i= is below d=, not at d= */
-	struct str *names;   /* h=, as written, without FWS */
+	struct str *names;   /* h=, in lower case, terminated, without FWS round them */
 	size_t name_count;
 	struct str signature;          /* b=, decoded */
 	struct digest_value body_hash; /* bh=, decoded */

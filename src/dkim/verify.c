@@ -16,6 +16,7 @@ enum { HEADER_INPUT_MAX = 2 * MAIL_HEADER_SIZE_MAX };
 struct signature_state {
 	struct dkim_signature signature;
 	struct inkan_dkim_result *result;
+	const struct dns_answer *answer; /* NULL: not known yet */
 	size_t body_need;
 	bool done;
 };
@@ -149,6 +150,7 @@ static int prepare(struct dkim_verifier *v, const struct header_field *field, st
 	}
 	state->result = result;
 	state->done = false;
+	state->answer = NULL;
 	v->state_count++;
 	return body_hashes_need(v->bodies,
 	                        (struct body_hash_need){s->algorithm == DKIM_RSA_SHA1 ? DIGEST_SHA1 : DIGEST_SHA256,
@@ -230,10 +232,10 @@ int dkim_verifier_header(struct dkim_verifier *v, struct arena *arena, const str
 	return arena_error(arena);
 }
 
-void dkim_verifier_ask(const struct dkim_verifier *v, struct evidence *evidence)
+void dkim_verifier_ask(struct dkim_verifier *v, struct evidence *evidence)
 {
 	for (size_t i = 0; i < v->state_count; i++)
-		evidence_ask(evidence, DNS_TXT, v->states[i].signature.key_name);
+		v->states[i].answer = evidence_ask(evidence, DNS_TXT, v->states[i].signature.key_name);
 }
 
 /* ---- body ---- */
@@ -515,8 +517,10 @@ static enum dkim_fault_id answer_fault(enum dns_status status)
 
 static int judge(struct dkim_verifier *v, struct signature_state *state, struct evidence *evidence, bool *pending_out)
 {
-	const struct dns_answer *answer = evidence_ask(evidence, DNS_TXT, state->signature.key_name);
+	const struct dns_answer *answer = state->answer;
 
+	if (!answer)
+		answer = evidence_ask(evidence, DNS_TXT, state->signature.key_name);
 	if (!answer) {
 		*pending_out = true;
 		return INKAN_OK;

@@ -36,8 +36,8 @@ void dkim_verifier_free(struct dkim_verifier *v);
 
 /* Begins a message. header and arena must stay until the results have been used; results live in the arena. */
 INKAN_MUST_CHECK int dkim_verifier_header(struct dkim_verifier *v, struct arena *arena, const struct header *header);
-/* Asks for every key that will be needed. */
-void dkim_verifier_ask(const struct dkim_verifier *v, struct evidence *evidence);
+/* Asks for every key that will be needed; dkim_verifier_evaluate() then wants the same evidence, not reset. */
+void dkim_verifier_ask(struct dkim_verifier *v, struct evidence *evidence);
 void dkim_verifier_body(struct dkim_verifier *v, struct str span);
 INKAN_MUST_CHECK int dkim_verifier_finish_body(struct dkim_verifier *v);
 /* *pending_out: questions are open in the evidence; answer them and call again. */

@@ -78,23 +78,11 @@ static void tag_spec(struct taglist *list, struct str spec, size_t position)
 	add(list, (struct tag){name, value, position});
 }
 
-static size_t count_specs(struct str text)
-{
-	size_t n = 1;
-
-	for (size_t at; n < TAGLIST_TAGS_MAX && (at = str_find(text, ';')) < text.n; n++)
-		text = str_skip(text, at + 1);
-	return n;
-}
-
 void taglist_parse(struct arena *arena, struct str text, struct taglist *out)
 {
-	*out = (struct taglist){0};
-	out->tags = arena_alloc(arena, count_specs(text) * sizeof *out->tags);
-	if (!out->tags) {
-		fail(out, TAGLIST_NO_MEMORY, 0);
-		return;
-	}
+	struct tag tags[TAGLIST_TAGS_MAX]; /* how many there are is known at the end */
+
+	*out = (struct taglist){.tags = tags};
 	for (struct str rest = text; rest.n && !out->error;) {
 		struct str between = str_split(&rest, ';');
 		struct str spec = str_trim_fws(between);
@@ -107,12 +95,19 @@ void taglist_parse(struct arena *arena, struct str text, struct taglist *out)
 	}
 	if (out->count == 0)
 		fail(out, TAGLIST_EMPTY, 0);
+	out->tags = arena_alloc(arena, out->count * sizeof *tags);
+	if (out->tags)
+		memcpy(out->tags, tags, out->count * sizeof *tags);
+	else
+		*out = (struct taglist){.error = TAGLIST_NO_MEMORY};
 }
 
 const struct tag *taglist_find(const struct taglist *list, const char *name)
 {
+	struct str wanted = str_c(name);
+
 	for (size_t i = 0; i < list->count; i++)
-		if (str_eq(list->tags[i].name, str_c(name)))
+		if (str_eq(list->tags[i].name, wanted))
 			return &list->tags[i];
 	return NULL;
 }

@@ -4,6 +4,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+enum { HASHED_MAX = 64 };
+
 struct dkim_key {
 	atomic_uint references;
 	struct dkim_key_record record;
@@ -71,6 +73,12 @@ static void move_to_front(struct dkim_key **set, size_t way, struct dkim_key *ke
 	set[0] = key;
 }
 
+/* The end of a record is the end of its key, and tells keys apart as well as the whole. */
+static uint64_t hash_of(const struct dkim_key_cache *cache, struct str text)
+{
+	return str_hash(str_skip(text, text.n > HASHED_MAX ? text.n - HASHED_MAX : 0), cache->seed ^ text.n);
+}
+
 static struct dkim_key **set_of(struct dkim_key_cache *cache, uint64_t hash)
 {
 	return cache->ways[hash & (DKIM_KEY_CACHE_SETS - 1)];
@@ -131,7 +139,7 @@ static int decode(const struct crypto *crypto, struct arena *scratch, struct str
 int dkim_key_cache_get(struct dkim_key_cache *cache, const struct crypto *crypto, struct arena *scratch,
                        struct str text, struct dkim_key **out)
 {
-	uint64_t hash = text.n <= DKIM_KEY_CACHE_TEXT_MAX ? str_hash(text, cache->seed) : 0;
+	uint64_t hash = hash_of(cache, text);
 
 	if (text.n <= DKIM_KEY_CACHE_TEXT_MAX && (*out = find(cache, hash, text)))
 		return INKAN_OK;
