@@ -101,21 +101,52 @@ void buf_put_i64(struct buf *b, int64_t value)
 	buf_put_u64(b, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
 }
 
+/* vsnprintf() wants an octet more than the text has, for a NUL: the maximum may not leave it. */
+__attribute__((format(printf, 3, 0))) static void print_to_the_maximum(struct buf *b, size_t n, const char *format,
+                                                                       va_list args)
+{
+	char *text = malloc(n + 1);
+
+	if (!text) {
+		b->error = INKAN_ENOMEM;
+		return;
+	}
+	vsnprintf(text, n + 1, format, args);
+	buf_put(b, str_from(text, n));
+	free(text);
+}
+
+/* The second attempt, for n octets that did not fit into the room there was. */
+__attribute__((format(printf, 3, 0))) static void print_again(struct buf *b, size_t n, const char *format, va_list args)
+{
+	if (n && n == b->max - b->n) {
+		print_to_the_maximum(b, n, format, args);
+		return;
+	}
+	char *to = n ? buf_reserve(b, n + 1) : NULL;
+
+	if (to) {
+		vsnprintf(to, n + 1, format, args);
+		b->n += n;
+	}
+}
+
 void buf_printf(struct buf *b, const char *format, ...)
 {
 	va_list args, again;
+	size_t room = b->cap - b->n;
 
+	if (b->error)
+		return;
 	va_start(args, format);
 	va_copy(again, args);
-	int n = vsnprintf(NULL, 0, format, args);
+	int n = vsnprintf(room ? b->p + b->n : NULL, room, format, args);
 
 	assert(n >= 0);
-	char *to = buf_reserve(b, (size_t)n + 1);
-
-	if (to) {
-		vsnprintf(to, (size_t)n + 1, format, again);
+	if ((size_t)n < room)
 		b->n += (size_t)n;
-	}
+	else
+		print_again(b, (size_t)n, format, again);
 	va_end(again);
 	va_end(args);
 }

@@ -59,14 +59,21 @@ static int64_t offset(struct cursor *c)
 	return west ? -seconds : seconds;
 }
 
-bool time_parse(struct str text, unix_time *out)
+static bool unix_seconds(struct str text, unix_time *out)
 {
+	bool is_before_1970 = text.n && text.p[0] == '-';
 	uint64_t seconds;
 
-	if (str_to_u64(text, INT64_MAX, &seconds)) {
-		*out = (unix_time)seconds;
+	if (!str_to_u64(str_skip(text, is_before_1970), INT64_MAX, &seconds))
+		return false;
+	*out = is_before_1970 ? -(unix_time)seconds : (unix_time)seconds;
+	return true;
+}
+
+bool time_parse(struct str text, unix_time *out)
+{
+	if (unix_seconds(text, out))
 		return true;
-	}
 	struct cursor c = cursor_from(text);
 	unsigned year = fixed(&c, 4);
 

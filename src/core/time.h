@@ -7,8 +7,8 @@ typedef int64_t unix_time;
 
 #define UNIX_TIME_NONE INT64_MIN
 
-/* "2026-11-21T18:30:00Z", "2026-11-21T18:30:00+09:00" (RFC 3339; fractions are cut off) or decimal Unix seconds.
- * False where it is neither, or no such day or hour exists. */
+/* "2026-11-21T18:30:00Z", "2026-11-21T18:30:00+09:00" (RFC 3339; fractions are cut off) or decimal Unix seconds (with a
+ * minus before 1970). False where it is neither, or no such day or hour exists. */
 bool time_parse(struct str text, unix_time *out);
 /* RFC 3339 in UTC: "2026-11-21T09:30:00Z". Years outside 0..9999 are printed as Unix seconds. */
 void time_print(struct buf *out, unix_time t);
