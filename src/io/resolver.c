@@ -30,6 +30,7 @@ enum {
 	SECURITY_BOGUS = 1,
 	SECURITY_SECURE = 2,
 	FILES_SPARE = 64,                 /* descriptors that are not for questions */
+	PARALLEL_MIN = 16,                /* what libunbound has by default */
 	ANSWER_SIZE_MAX = 4 * 1024 * 1024 /* octets of one parsed answer: a packet of 64 KiB unfolds to less */
 };
 
@@ -68,23 +69,22 @@ struct resolver {
 
 static pthread_mutex_t configuring = PTHREAD_MUTEX_INITIALIZER;
 
-/* One socket a question: raises the soft limit of open files, returns how many questions fit. */
+/* One socket a question: raises the soft limit of open files to the hard one, returns how many questions fit. */
 static uint32_t reserve_files(uint32_t wanted)
 {
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
 		return wanted;
-	rlim_t needed = (rlim_t)wanted + FILES_SPARE;
+	if (limit.rlim_cur < limit.rlim_max) {
+		struct rlimit raised = {limit.rlim_max, limit.rlim_max};
 
-	if (limit.rlim_cur < needed) {
-		limit.rlim_cur = limit.rlim_max < needed ? limit.rlim_max : needed;
-		if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
-			getrlimit(RLIMIT_NOFILE, &limit);
+		if (setrlimit(RLIMIT_NOFILE, &raised) == 0)
+			limit = raised;
 	}
-	if (limit.rlim_cur >= needed)
-		return wanted;
-	return limit.rlim_cur > 2 * FILES_SPARE ? (uint32_t)(limit.rlim_cur - FILES_SPARE) : FILES_SPARE;
+	rlim_t room = limit.rlim_cur > FILES_SPARE + PARALLEL_MIN ? limit.rlim_cur - FILES_SPARE : PARALLEL_MIN;
+
+	return room < wanted ? (uint32_t)room : wanted;
 }
 
 static int set_option(struct ub_ctx *context, const char *option, const char *value, struct io_error *error)

@@ -31,7 +31,8 @@ struct resolver_options {
 struct resolver;
 
 /* Nothing is sent yet. loop: to run on (only resolver_begin() then); NULL: an own one. INKAN_EIO: *error (may be NULL) says
- * why. Raises the soft limit of open files of the process as far as `parallel` needs. */
+ * why. Raises the soft limit of open files of the process to the hard one; where that is too low, fewer questions are on
+ * the way at once. */
 INKAN_MUST_CHECK int resolver_new(const struct resolver_options *options, struct uv_loop_s *loop, struct resolver **out,
                                   struct io_error *error);
 /* Unanswered requests are cancelled without a call of `done`. A loop that was given is to be run once more (with

@@ -1,7 +1,11 @@
 #include "dns/snapshot.h"
 
+#include <jansson.h>
+#include <stdlib.h>
+
 #include "support/alloc.h"
 #include "support/case.h"
+#include "support/data.h"
 
 /* ---- what a snapshot answers ---- */
 
@@ -283,6 +287,63 @@ static void run_long_name(const void *row)
 	assert_true(strlen(error.text) < sizeof(error.text));
 }
 
+/* ---- the public suites ---- */
+
+static void run_fixture(const void *row)
+{
+	const char *path = test_conformance_path(row);
+	struct buf first, second;
+
+	if (!path)
+		test_skip("the conformance suites are not here");
+	struct str json = test_read_file(path);
+	struct evidence *e = load(json);
+
+	save(e, 0, &first);
+	evidence_free(e);
+	e = load(buf_str(&first));
+	save(e, 0, &second);
+	evidence_free(e);
+	assert_true(str_eq(buf_str(&first), buf_str(&second)));
+	assert_true(first.n > 100);
+	buf_release(&first);
+	buf_release(&second);
+	free((char *)(uintptr_t)json.p);
+}
+
+/* Every "dns" object of a file of cases; the suites of RFC 7208 and 4408 hold the oddest names and octets. */
+static void run_inline_fixtures(const void *row)
+{
+	const char *path = test_conformance_path(row);
+	size_t count = 0;
+
+	if (!path)
+		test_skip("the conformance suites are not here");
+	json_t *top = json_load_file(path, JSON_ALLOW_NUL, NULL);
+	json_t *scenarios = json_object_get(top, "scenarios");
+
+	for (size_t i = 0; i < json_array_size(scenarios); i++) {
+		char *text = json_dumps(json_object_get(json_array_get(scenarios, i), "dns"), 0);
+		struct buf first, second;
+
+		assert_non_null(text);
+		struct evidence *e = load(str_c(text));
+
+		save(e, 0, &first);
+		evidence_free(e);
+		e = load(buf_str(&first));
+		save(e, 0, &second);
+		evidence_free(e);
+		assert_true(str_eq(buf_str(&first), buf_str(&second)));
+		buf_release(&first);
+		buf_release(&second);
+		free(text);
+		count++;
+	}
+	assert_true(count > 3);
+	json_decref(top);
+}
+
 /* ---- memory ---- */
 
 static void run_load_without_memory(const void *row)
@@ -338,6 +399,17 @@ int main(void)
 	TEST_TABLE(&list, refusals, run_refusal);
 	test_add(&list, "nesting without end", run_deep, NULL);
 	test_add(&list, "name of 1500 octets in the message", run_long_name, NULL);
+	static const char *const fixtures[] = {
+		"dkim/rfc/dns.json",         "dkim/mail-dkim/dns.json",        "dkim/dkimpy/dns.json",
+		"dmarc/mail-dmarc/dns.json", "dkim2/turscar/dns-uniform.json", "dkim2/turscar/chaos/dns-uniform.json"};
+	static const char *const inline_fixtures[] = {"spf/openspf/rfc7208-tests.json",
+	                                              "spf/openspf/rfc4408-tests.json", "spf/pyspf/test.json",
+	                                              "arc/valimail/arc-draft-validation-tests.json"};
+
+	for (size_t i = 0; i < sizeof(fixtures) / sizeof(*fixtures); i++)
+		test_add(&list, fixtures[i], run_fixture, fixtures[i]);
+	for (size_t i = 0; i < sizeof(inline_fixtures) / sizeof(*inline_fixtures); i++)
+		test_add(&list, inline_fixtures[i], run_inline_fixtures, inline_fixtures[i]);
 	test_add(&list, "load: every allocation fails once", run_load_without_memory, NULL);
 	test_add(&list, "save: every allocation fails once", run_save_without_memory, NULL);
 	return test_run(&list, "dns/snapshot");

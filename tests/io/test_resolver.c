@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 #include <uv.h>
@@ -394,17 +395,62 @@ static void run_threads(const void *row)
 
 static void run_resolv_conf(const void *row)
 {
+	static const char address[] = "127.77.0.53";
+	struct fake_dns *own = fake_dns_start_on(address, 53);
 	char path[] = "/tmp/inkan-resolv-XXXXXX";
 	int fd = mkstemp(path);
-	struct resolver *r;
+	struct evidence *e = fresh();
 
 	(void)row;
 	assert_true(fd >= 0);
-	dprintf(fd, "# comment\nsearch example.org\nnameserver 127.0.0.1\noptions timeout:1\n");
+	dprintf(fd, "# comment\nsearch example.org\nnameserver %s\noptions timeout:1\n", address);
 	close(fd);
-	r = make_with((struct resolver_options){.resolv_conf = path}, NULL);
+	struct resolver *r = make_with((struct resolver_options){.resolv_conf = path}, NULL);
+
 	unlink(path);
+	assert_null(evidence_ask(e, DNS_TXT, STR("ok.example")));
+	int error = own ? resolver_resolve(r, e, 0) : INKAN_OK;
+	const struct dns_answer *a = evidence_ask(e, DNS_TXT, STR("ok.example"));
+	bool fine = !error && a && a->status == DNS_ANSWER;
+
+	evidence_free(e);
 	resolver_free(r);
+	if (!own)
+		test_skip("port 53 is not to be had");
+	fake_dns_stop(own);
+	assert_true(fine);
+}
+
+static const struct host {
+	const char *name;
+	struct str host;
+} hosts[] = {
+	{"an IPv6 server", {"::1", 3}},
+	{"a server by name", {"localhost", 9}},
+};
+
+static void run_host(const void *row)
+{
+	const struct host *h = row;
+
+	resolver_free(make_with((struct resolver_options){.host = h->host, .port = 53}, NULL));
+}
+
+static void run_few_files(const void *row)
+{
+	struct rlimit before, few, after;
+
+	(void)row;
+	getrlimit(RLIMIT_NOFILE, &before);
+	few = before;
+	few.rlim_cur = 256;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	struct resolver *r = make(0);
+
+	getrlimit(RLIMIT_NOFILE, &after);
+	assert_int_equal(after.rlim_cur, before.rlim_max);
+	resolver_free(r);
+	setrlimit(RLIMIT_NOFILE, &before);
 }
 
 static const struct refusal {
@@ -450,6 +496,8 @@ int main(void)
 	test_add(&list, "requests on a loop of the caller, one cancelled", run_begin, NULL);
 	test_add(&list, "eight threads set up and ask", run_threads, NULL);
 	test_add(&list, "name servers from resolv.conf", run_resolv_conf, NULL);
+	TEST_TABLE(&list, hosts, run_host);
+	test_add(&list, "the limit of open files is raised", run_few_files, NULL);
 	TEST_TABLE(&list, refusals, run_refusal);
 	int failed = test_run(&list, "io/resolver");
 

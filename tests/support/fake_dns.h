@@ -18,8 +18,10 @@
 
 struct fake_dns;
 
-/* Fails the running case where it cannot be started. */
+/* On a free port of 127.0.0.1. Fails the running case where it cannot be started. */
 struct fake_dns *fake_dns_start(void);
+/* On this IPv4 address and port; NULL where they are not to be had (port 53 without privileges). */
+struct fake_dns *fake_dns_start_on(const char *address, uint16_t port);
 void fake_dns_stop(struct fake_dns *server);
 uint16_t fake_dns_port(const struct fake_dns *server);
 /* Questions received so far, over UDP. */
