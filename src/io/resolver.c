@@ -30,6 +30,8 @@ enum {
 	SECURITY_BOGUS = 1,
 	SECURITY_SECURE = 2,
 	FILES_SPARE = 64,                 /* descriptors that are not for questions */
+	SPARES_MAX = 64,                  /* requests kept for reuse */
+	SPARE_QUERIES_MAX = 32,           /* queries of such a request */
 	PARALLEL_MIN = 16,                /* what libunbound has by default */
 	ANSWER_SIZE_MAX = 4 * 1024 * 1024 /* octets of one parsed answer: a packet of 64 KiB unfolds to less */
 };
@@ -49,7 +51,7 @@ struct resolver_request {
 	uint32_t timeout;
 	uv_timer_t deadline;
 	struct query *queries;
-	size_t count, pending;
+	size_t count, capacity, pending;
 	int error;
 	void (*done)(void *context, int error);
 	void *context;
@@ -60,8 +62,10 @@ struct resolver {
 	uv_loop_t *loop;
 	struct ub_event_base *base;
 	struct ub_ctx *context;
-	struct arena scratch; /* one answer */
-	struct resolver_request *requests;
+	struct arena scratch;              /* one answer */
+	struct resolver_request *requests; /* under way */
+	struct resolver_request *spares;   /* at rest, linked by next; their timers are not closed */
+	size_t spare_count;
 	uint32_t timeout;
 };
 
@@ -105,8 +109,7 @@ static int set_options(struct ub_ctx *context, uint32_t parallel, struct io_erro
 		{"msg-cache-size:", "64m"},
 		{"rrset-cache-size:", "128m"},
 		{"do-not-query-localhost:", "no"},
-		{"unblock-lan-zones:", "yes"},  /* PTR of private addresses: the site's own servers know them */
-		{"infra-keep-probing:", "yes"}, /* one dead domain behind a forwarder is no dead forwarder */
+		{"unblock-lan-zones:", "yes"}, /* PTR of private addresses: the site's own servers know them */
 		{"val-log-level:", "0"},
 	};
 
@@ -243,12 +246,18 @@ int resolver_new(const struct resolver_options *options, struct uv_loop_s *loop,
 	return INKAN_OK;
 }
 
+static void free_request(uv_handle_t *deadline);
+
 void resolver_free(struct resolver *r)
 {
 	if (!r)
 		return;
 	while (r->requests)
 		resolver_cancel(r->requests);
+	for (struct resolver_request *spare = r->spares, *next; spare; spare = next) {
+		next = spare->next;
+		uv_close((uv_handle_t *)&spare->deadline, free_request);
+	}
 	if (r->context)
 		delete_context(r);
 	if (r->loop == &r->own_loop) {
@@ -270,13 +279,22 @@ static void free_request(uv_handle_t *deadline)
 	free(request);
 }
 
-/* Out of the list; freed when the loop has closed its timer. */
+/* Out of the list: kept for the next one, or freed when the loop has closed its timer. */
 static void retire(struct resolver_request *request)
 {
+	struct resolver *r = request->resolver;
+
 	*request->link = request->next;
 	if (request->next)
 		request->next->link = request->link;
-	uv_close((uv_handle_t *)&request->deadline, free_request);
+	if (r->spare_count == SPARES_MAX || request->capacity > SPARE_QUERIES_MAX) {
+		uv_close((uv_handle_t *)&request->deadline, free_request);
+		return;
+	}
+	uv_timer_stop(&request->deadline);
+	request->next = r->spares;
+	r->spares = request;
+	r->spare_count++;
 }
 
 /* Notes the answer; error: what evidence says. */
@@ -369,27 +387,57 @@ static void send_query(struct query *q)
 	add_answer(q, &answer);
 }
 
-static int make_request(struct resolver *r, struct evidence *e, struct resolver_request **out)
+/* One at rest, or a new one with room for `count` queries; NULL where memory is short. */
+static struct resolver_request *obtain_request(struct resolver *r, size_t count)
 {
-	const struct dns_question *open;
-	size_t count = evidence_open(e, &open);
-	struct resolver_request *request = calloc(1, sizeof(*request));
-	struct query *queries = calloc(count + 1, sizeof(*queries));
+	struct resolver_request *request = r->spares;
+
+	if (request && request->capacity >= count) {
+		r->spares = request->next;
+		r->spare_count--;
+		return request;
+	}
+	size_t capacity = count > SPARE_QUERIES_MAX ? count : SPARE_QUERIES_MAX;
+
+	request = calloc(1, sizeof(*request));
+	struct query *queries = calloc(capacity, sizeof(*queries));
 
 	if (!request || !queries) {
 		free(request);
 		free(queries);
-		return INKAN_ENOMEM;
+		return NULL;
 	}
-	*request = (struct resolver_request){
-		.resolver = r, .evidence = e, .queries = queries, .count = count, .pending = count};
-	for (size_t i = 0; i < count; i++) {
-		queries[i].request = request;
-		queries[i].type = open[i].type;
-		memcpy(queries[i].name, open[i].name.p, open[i].name.n);
-	}
+	request->resolver = r;
+	request->queries = queries;
+	request->capacity = capacity;
 	uv_timer_init(r->loop, &request->deadline);
 	request->deadline.data = request;
+	return request;
+}
+
+static void set_query(struct query *q, struct resolver_request *request, const struct dns_question *question)
+{
+	q->request = request;
+	q->type = question->type;
+	memcpy(q->name, question->name.p, question->name.n);
+	q->name[question->name.n] = '\0';
+	q->id = 0;
+	q->done = false;
+}
+
+static int make_request(struct resolver *r, struct evidence *e, struct resolver_request **out)
+{
+	const struct dns_question *open;
+	size_t count = evidence_open(e, &open);
+	struct resolver_request *request = obtain_request(r, count);
+
+	if (!request)
+		return INKAN_ENOMEM;
+	request->evidence = e;
+	request->count = request->pending = count;
+	request->error = INKAN_OK;
+	for (size_t i = 0; i < count; i++)
+		set_query(&request->queries[i], request, &open[i]);
 	request->next = r->requests;
 	request->link = &r->requests;
 	if (request->next)

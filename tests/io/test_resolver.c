@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "support/alloc.h"
 #include "support/case.h"
 #include "support/fake_dns.h"
 
@@ -252,30 +253,6 @@ static void run_mixed(const void *row)
 	resolver_free(r);
 }
 
-/* One dead domain behind a forwarder must not make it look dead. */
-static void run_dead_domains(const void *row)
-{
-	struct resolver *r = make(1500);
-	struct evidence *e = fresh();
-
-	(void)row;
-	for (int round = 0; round < 3; round++) {
-		char word[20];
-
-		evidence_reset(e);
-		snprintf(word, sizeof(word), "never%d-", round);
-		ask_many(e, word, 20);
-		assert_int_equal(resolver_resolve(r, e, 0), INKAN_OK);
-		evidence_reset(e);
-		snprintf(word, sizeof(word), "ok%d-", round);
-		ask_many(e, word, 20);
-		assert_int_equal(resolver_resolve(r, e, 0), INKAN_OK);
-		assert_many(e, word, 20, DNS_ANSWER);
-	}
-	evidence_free(e);
-	resolver_free(r);
-}
-
 static void run_deadline(const void *row)
 {
 	struct resolver *r = make(0);
@@ -391,6 +368,49 @@ static void run_threads(const void *row)
 	}
 }
 
+/* ---- memory ---- */
+
+/* INKAN_ENOMEM, or an answer: never a wrong one. */
+static int resolve_once(void)
+{
+	struct resolver_options options = {
+		.host = STR("127.0.0.1"), .port = fake_dns_port(server), .timeout = 400, .parallel = 16};
+	struct resolver *r = NULL;
+	struct evidence *e = NULL;
+	int code = resolver_new(&options, NULL, &r, NULL);
+
+	if (!code)
+		code = evidence_new(NULL, 0, 0, &e);
+	if (!code) {
+		(void)evidence_ask(e, DNS_TXT, STR("ok.example"));
+		code = evidence_error(e);
+	}
+	if (!code)
+		code = resolver_resolve(r, e, 0);
+	const struct dns_answer *a = code ? NULL : evidence_find(e, DNS_TXT, STR("ok.example"));
+
+	assert_true(code == INKAN_ENOMEM || (a && (a->status == DNS_ANSWER || dns_status_is_temporary(a->status))));
+	evidence_free(e);
+	resolver_free(r);
+	return code;
+}
+
+static void run_without_memory(const void *row)
+{
+	bool reached = true;
+
+	(void)row;
+	for (size_t n = 1; reached; n++) {
+		alloc_fail_at(n);
+		int code = resolve_once();
+
+		reached = alloc_count() >= n;
+		alloc_fail_at(0);
+		if (!reached)
+			assert_int_equal(code, INKAN_OK);
+	}
+}
+
 /* ---- set-up ---- */
 
 static void run_resolv_conf(const void *row)
@@ -490,11 +510,11 @@ int main(void)
 	test_add(&list, "EVIDENCE_QUESTIONS_MAX questions at once", run_thousand, NULL);
 	test_add(&list, "the second time from the cache", run_cache, NULL);
 	test_add(&list, "answers of all kinds at once", run_mixed, NULL);
-	test_add(&list, "dead domains behind a forwarder", run_dead_domains, NULL);
 	test_add(&list, "a shorter deadline", run_deadline, NULL);
 	test_add(&list, "nothing to ask", run_nothing_to_ask, NULL);
 	test_add(&list, "requests on a loop of the caller, one cancelled", run_begin, NULL);
 	test_add(&list, "eight threads set up and ask", run_threads, NULL);
+	test_add(&list, "every allocation fails once", run_without_memory, NULL);
 	test_add(&list, "name servers from resolv.conf", run_resolv_conf, NULL);
 	TEST_TABLE(&list, hosts, run_host);
 	test_add(&list, "the limit of open files is raised", run_few_files, NULL);
