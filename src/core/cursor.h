@@ -13,7 +13,9 @@ struct cursor {
 
 static inline struct cursor cursor_from(struct str s)
 {
-	return (struct cursor){s.p, s.p, s.p ? s.p + s.n : NULL, false};
+	const char *p = s.p ? s.p : ""; /* arithmetic on a null pointer is undefined even where it adds 0 */
+
+	return (struct cursor){p, p, p + s.n, false};
 }
 
 static inline bool cursor_done(const struct cursor *c)
