@@ -79,8 +79,10 @@ struct inkan_dkim_result {
 	const char *body_hash_signed;   /* bh= without white space */
 	const char *body_hash_computed; /* base64; "" where it was not computed */
 	bool header_verified;           /* the signature fits the header and bh=, whatever became of the body */
-	/* INKAN_EXPLAIN_HEADER_CHANGED only: the field that was found by trying, lower case, and what happened to it:
-	 * "added", "changed", "subject-prefix", "refolded", "reordered"; both "" where trying found nothing. */
+	/* Where a signed field changed (INKAN_EXPLAIN_HEADER_CHANGED; INKAN_EXPLAIN_CONTENT_CHANGED, if the header did so
+	 * too): the field that was found by trying or by comparing with the message's other signatures, lower case, and
+	 * what happened to it: "added", "changed", "subject-prefix", "refolded", "reordered". Both "" where nothing was
+	 * found. */
 	const char *changed_header;
 	const char *change;
 };

@@ -12,11 +12,14 @@
 
 /* Canonical header octets of one signature: each field is taken once at most, and none grows but by its CRLF. */
 enum { HEADER_INPUT_MAX = 2 * MAIL_HEADER_SIZE_MAX };
+/* Names in h= up to which signatures are compared with each other: the work grows with the square. */
+enum { ELIMINATION_NAMES_MAX = 100 };
 
 struct signature_state {
 	struct dkim_signature signature;
 	struct inkan_dkim_result *result;
 	const struct dns_answer *answer; /* NULL: not known yet */
+	size_t *fields;                  /* what h= stands for; NULL as long as nobody asked */
 	size_t body_need;
 	bool done;
 };
@@ -149,6 +152,7 @@ static int prepare(struct dkim_verifier *v, const struct header_field *field, st
 		return INKAN_OK;
 	}
 	state->result = result;
+	state->fields = NULL;
 	state->done = false;
 	state->answer = NULL;
 	v->state_count++;
@@ -329,14 +333,14 @@ static enum dkim_fault_id usable_key(const struct dkim_verifier *v, const struct
 }
 
 static int find_changed_field(struct dkim_verifier *v, struct signature_state *state, struct public_key *key,
-                              const size_t *fields, const struct digest_value *signed_digest)
+                              const struct digest_value *signed_digest)
 {
 	struct dkim_trial trial = {.crypto = v->crypto,
 	                           .digest = v->digest,
 	                           .arena = v->arena,
 	                           .header = v->header,
 	                           .signature = &state->signature,
-	                           .fields = fields,
+	                           .fields = state->fields,
 	                           .input = buf_str(&v->input),
 	                           .signed_digest = *signed_digest,
 	                           .key = key,
@@ -349,7 +353,7 @@ static int find_changed_field(struct dkim_verifier *v, struct signature_state *s
 
 /* The signature does not fit the header: was it this key at all, and if so, what changed? */
 static int explain_mismatch(struct dkim_verifier *v, struct signature_state *state, struct public_key *key,
-                            enum digest_kind kind, const size_t *fields, enum dkim_fault_id *fault_out)
+                            enum digest_kind kind, enum dkim_fault_id *fault_out)
 {
 	struct digest_value signed_digest = {.n = 0};
 	bool opened = true;
@@ -361,7 +365,16 @@ static int explain_mismatch(struct dkim_verifier *v, struct signature_state *sta
 			return error;
 	}
 	*fault_out = opened ? DKIM_FAULT_HEADER_CHANGED : DKIM_FAULT_OTHER_KEY;
-	return opened ? find_changed_field(v, state, key, fields, &signed_digest) : INKAN_OK;
+	return opened ? find_changed_field(v, state, key, &signed_digest) : INKAN_OK;
+}
+
+static int select_fields(struct dkim_verifier *v, struct signature_state *state)
+{
+	const struct dkim_signature *s = &state->signature;
+
+	state->fields = arena_alloc(v->arena, s->name_count * sizeof *state->fields);
+	return state->fields ? header_select(v->arena, v->header, s->names, s->name_count, state->fields)
+	                     : arena_error(v->arena);
 }
 
 /* The signature against the header with that key. */
@@ -370,18 +383,14 @@ static int prove(struct dkim_verifier *v, struct signature_state *state, struct 
 {
 	const struct dkim_signature *s = &state->signature;
 	enum digest_kind kind = s->algorithm == DKIM_RSA_SHA1 ? DIGEST_SHA1 : DIGEST_SHA256;
-	size_t *fields = arena_alloc(v->arena, s->name_count * sizeof *fields);
 	struct digest_value digest;
 	bool valid;
-
-	if (!fields)
-		return arena_error(v->arena);
-	int error = header_select(v->arena, v->header, s->names, s->name_count, fields);
+	int error = state->fields ? INKAN_OK : select_fields(v, state);
 
 	if (error)
 		return error;
 	buf_clear(&v->input);
-	header_hash_fields(&v->input, s->header_canon, v->header, fields, s->name_count);
+	header_hash_fields(&v->input, s->header_canon, v->header, state->fields, s->name_count);
 	header_hash_own(&v->input, &v->scratch, s->header_canon, s->field->raw, s->b_begin, s->b_end);
 	error = buf_error(&v->input) ? buf_error(&v->input) : buf_error(&v->scratch);
 	if (error)
@@ -395,7 +404,7 @@ static int prove(struct dkim_verifier *v, struct signature_state *state, struct 
 		return error;
 	state->result->header_verified = valid;
 	*fault_out = DKIM_FAULT_NONE;
-	return valid ? INKAN_OK : explain_mismatch(v, state, key, kind, fields, fault_out);
+	return valid ? INKAN_OK : explain_mismatch(v, state, key, kind, fault_out);
 }
 
 /* What is left to judge when a key was found and used. */
@@ -535,37 +544,55 @@ static int judge(struct dkim_verifier *v, struct signature_state *state, struct 
 	return INKAN_OK;
 }
 
-/* Whether a signature of this message whose header part fits covers that name. */
-static bool is_proven_elsewhere(const struct dkim_verifier *v, struct str name)
+/* Whether `proof` shows that what it covers is as it was when `broken` was made: it fits the header, and is no younger
+ * (signatures are put on top, section 5.6). */
+static bool is_witness(const struct signature_state *proof, const struct signature_state *broken)
+{
+	const struct dkim_signature *p = &proof->signature, *b = &broken->signature;
+
+	return proof->result->header_verified && p->name_count <= ELIMINATION_NAMES_MAX &&
+	       (p->field > b->field || (b->timestamp != UNIX_TIME_NONE && p->timestamp == b->timestamp));
+}
+
+/* Whether a witness covers the k-th entry of h=: the same field, or the same lack of one. */
+static bool is_proven(const struct dkim_verifier *v, const struct signature_state *broken, size_t k)
 {
 	for (size_t i = 0; i < v->state_count; i++) {
-		const struct dkim_signature *s = &v->states[i].signature;
+		const struct signature_state *proof = &v->states[i];
 
-		if (!v->states[i].result->header_verified)
+		if (!is_witness(proof, broken))
 			continue;
-		for (size_t k = 0; k < s->name_count; k++)
-			if (str_ieq(s->names[k], name))
+		for (size_t n = 0; n < proof->signature.name_count; n++)
+			if (proof->fields[n] == broken->fields[k] &&
+			    (broken->fields[k] != HEADER_NONE ||
+			     str_ieq(proof->signature.names[n], broken->signature.names[k])))
 				return true;
 	}
 	return false;
 }
 
-/* Where trying found nothing: if other signatures prove all signed fields but one, it is that one. */
+/* Where trying found nothing: if other signatures prove all entries of h= but those of one name, that field changed; if
+ * they prove all of them, it was the key. Only under relaxed: simple covers white space, of which a witness may know
+ * nothing. */
 static void find_by_elimination(const struct dkim_verifier *v, struct signature_state *state)
 {
-	const char *candidate = NULL;
+	const struct dkim_signature *s = &state->signature;
+	size_t candidate = HEADER_NONE;
 
-	for (size_t k = 0; k < state->result->signed_header_count; k++) {
-		const char *name = state->result->signed_headers[k];
-
-		if (is_proven_elsewhere(v, str_c(name)) || header_lowest(v->header, str_c(name)) == HEADER_NONE)
+	if (s->header_canon != CANON_RELAXED || s->name_count > ELIMINATION_NAMES_MAX)
+		return;
+	for (size_t k = 0; k < s->name_count; k++) {
+		if (is_proven(v, state, k))
 			continue;
-		if (candidate && strcmp(candidate, name))
+		if (candidate == HEADER_NONE)
+			candidate = k;
+		else if (!str_ieq(s->names[k], s->names[candidate]))
 			return;
-		candidate = name;
 	}
-	if (candidate) {
-		state->result->changed_header = candidate;
+	if (candidate == HEADER_NONE && s->algorithm == DKIM_ED25519_SHA256)
+		set_fault(state->result, DKIM_FAULT_OTHER_KEY); /* RSA tells this by itself */
+	else if (candidate != HEADER_NONE && header_lowest(v->header, s->names[candidate]) != HEADER_NONE) {
+		state->result->changed_header = state->result->signed_headers[candidate];
 		state->result->change = "changed";
 	}
 }
