@@ -2,7 +2,8 @@
 #include "cli/command.h"
 
 static const struct command *const commands[] = {
-	&sign_command, &key_command, &dkim_key_command, &check_command, &help_command, &version_command, NULL,
+	&verify_command, &sign_command, &key_command,     &dkim_key_command,
+	&check_command,  &help_command, &version_command, NULL,
 };
 
 static const struct option_spec options[] = {

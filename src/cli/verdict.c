@@ -178,23 +178,15 @@ static void summarise_other(struct buf *out, const struct verdict *v, enum langu
 
 void verdict_summary(struct buf *out, const struct verdict *v, enum language language)
 {
-	switch (v->outcome) {
-	case OUTCOME_PASS:
-		summarise_pass(out, v, language);
-		break;
-	case OUTCOME_FAIL:
-	case OUTCOME_TEMPORARY:
-		summarise_other(out, v, language);
-		break;
-	case OUTCOME_UNSIGNED:
+	if (v->error)
+		safe_text(out, str_c(v->error));
+	else if (v->outcome == OUTCOME_UNSIGNED)
 		buf_put_c(out, TEXT_IN(language, "The message carries no DKIM signature.",
 		                       "このメッセージには DKIM 署名がありません。"));
-		break;
-	case OUTCOME_UNREADABLE:
-	case OUTCOME_INTERNAL:
-		safe_text(out, str_c(v->error));
-		break;
-	}
+	else if (v->outcome == OUTCOME_PASS)
+		summarise_pass(out, v, language);
+	else
+		summarise_other(out, v, language);
 }
 
 /* ---- lines ---- */
@@ -216,10 +208,10 @@ void verdict_line(struct buf *out, const struct verdict *v, const struct page_st
 	buf_put_c(out, "  ");
 	safe_text(out, str_c(v->file));
 	buf_put_c(out, "  ");
-	if (v->outcome == OUTCOME_UNSIGNED) {
-		buf_put_c(out, TEXT_IN(style->language, "not signed", "署名なし"));
-	} else if (v->error) {
+	if (v->error) {
 		safe_text(out, str_c(v->error));
+	} else if (v->outcome == OUTCOME_UNSIGNED) {
+		buf_put_c(out, TEXT_IN(style->language, "not signed", "署名なし"));
 	} else {
 		const struct inkan_dkim_result *result = telling(v);
 
@@ -232,12 +224,30 @@ void verdict_line(struct buf *out, const struct verdict *v, const struct page_st
 	buf_put_char(out, '\n');
 }
 
-void tally_add(struct tally *tally, const struct verdict *v)
+enum inkan_dkim_explanation verdict_explanation(const struct verdict *v)
+{
+	return v->dkim_count ? telling(v)->explanation : INKAN_EXPLAIN_NOTHING;
+}
+
+/* ---- totals ---- */
+
+void tally_add(struct tally *tally, enum outcome outcome, enum inkan_dkim_explanation explanation)
 {
 	tally->messages++;
-	tally->outcomes[v->outcome]++;
-	if (v->outcome == OUTCOME_FAIL)
-		tally->explanations[telling(v)->explanation]++;
+	tally->outcomes[outcome]++;
+	if (outcome == OUTCOME_FAIL)
+		tally->explanations[explanation]++;
+}
+
+enum exit_code tally_exit_code(const struct tally *tally)
+{
+	const uint64_t *outcomes = tally->outcomes;
+
+	return outcomes[OUTCOME_INTERNAL]                             ? EXIT_INTERNAL
+	       : outcomes[OUTCOME_UNREADABLE]                         ? EXIT_USAGE
+	       : outcomes[OUTCOME_TEMPORARY]                          ? EXIT_TEMPORARY
+	       : outcomes[OUTCOME_FAIL] || outcomes[OUTCOME_UNSIGNED] ? EXIT_FINDING
+	                                                              : EXIT_FINE;
 }
 
 static const struct text EXPLANATION_NAMES[] = {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/explain.h"
+#include "cli/output.h"
 #include "core/arena.h"
 #include "inkan/dkim.h"
 #include "mail/header.h"
@@ -21,7 +22,7 @@ enum { OUTCOMES = OUTCOME_INTERNAL + 1 };
 struct verdict {
 	enum outcome outcome;
 	const char *file;            /* as given; with the number of the message for mbox files */
-	const char *error;           /* OUTCOME_UNREADABLE, OUTCOME_INTERNAL: what went wrong; else NULL */
+	const char *error;           /* what went wrong, where no result could be had; else NULL */
 	const struct header *header; /* NULL where there was an error */
 	const struct inkan_dkim_result *dkim;
 	size_t dkim_count;
@@ -32,6 +33,9 @@ struct verdict {
 
 /* OUTCOME_PASS, _FAIL, _UNSIGNED or _TEMPORARY, by the results. */
 enum outcome verdict_outcome(const struct inkan_dkim_result *dkim, size_t count);
+
+/* Why the message's most telling signature did not pass; INKAN_EXPLAIN_NOTHING where one passed or none is there. */
+enum inkan_dkim_explanation verdict_explanation(const struct verdict *v);
 
 /* Finds the author in v->header; the texts live in the arena. */
 void verdict_find_author(struct verdict *v, struct arena *arena);
@@ -67,6 +71,8 @@ struct tally {
 	                      1]; /* of messages without a passing signature: that of the first one */
 };
 
-void tally_add(struct tally *tally, const struct verdict *v);
+void tally_add(struct tally *tally, enum outcome outcome, enum inkan_dkim_explanation explanation);
 /* Adds the line of totals. */
 void tally_print(struct buf *out, const struct tally *tally, enum language language);
+/* The exit code that the messages ask for; the worst wins in the order 4, 2, 3, 1, 0. */
+enum exit_code tally_exit_code(const struct tally *tally);

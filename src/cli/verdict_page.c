@@ -178,16 +178,33 @@ static bool is_said(const struct why *w, size_t i)
 	return false;
 }
 
-static void put_statement(struct why *w, const struct inkan_dkim_result *result, const struct statement *statement)
+/* "s=a, s=b: ", the signatures of which the same is to be said; nothing where it is all of them. */
+static void put_selectors(struct buf *out, const struct why *w, size_t i)
+{
+	const struct inkan_dkim_result *dkim = w->v->dkim;
+	size_t alike = 0;
+
+	for (size_t k = 0; k < w->v->dkim_count; k++)
+		alike += is_same_explanation(&dkim[i], &dkim[k], w->style->language);
+	if (alike == w->v->dkim_count)
+		return;
+	for (size_t k = i; k < w->v->dkim_count; k++) {
+		if (!is_same_explanation(&dkim[i], &dkim[k], w->style->language))
+			continue;
+		put_plain(out, k > i ? ", s={selector}" : "s={selector}", &dkim[k]);
+	}
+	buf_put_c(out, ": ");
+}
+
+static void put_statement(struct why *w, size_t i, const struct statement *statement)
 {
 	bool fact = statement->certainty == CERTAINTY_FACT;
 	enum language language = w->style->language;
 	struct buf text;
 
 	buf_init(&text, PAGE_TEXT_MAX);
-	if (w->v->dkim_count > 1)
-		put_plain(&text, "s={selector}: ", result);
-	explain_put(&text, statement->text, result, language);
+	put_selectors(&text, w, i);
+	explain_put(&text, statement->text, &w->v->dkim[i], language);
 	w->number++;
 	put_label(w->out, w->number == 1 ? TEXT_IN(language, "WHY", "理由") : "", w->style);
 	buf_printf(w->out, "%zu%s", w->number, w->number < 10 ? "  " : " ");
@@ -197,13 +214,13 @@ static void put_statement(struct why *w, const struct inkan_dkim_result *result,
 	buf_release(&text);
 }
 
-static void put_fix(struct why *w, const struct inkan_dkim_result *result, bool first)
+static void put_fix(struct why *w, size_t i, bool first)
 {
+	const struct inkan_dkim_result *result = &w->v->dkim[i];
 	struct buf text;
 
 	buf_init(&text, PAGE_TEXT_MAX);
-	if (w->v->dkim_count > 1)
-		put_plain(&text, "s={selector}: ", result);
+	put_selectors(&text, w, i);
 	explain_put(&text, explain(result)->fix, result, w->style->language);
 	put_label(w->out, first ? TEXT_IN(w->style->language, "FIX", "対処") : "", w->style);
 	put_wrapped(w->out, buf_str(&text), LABEL_COLUMNS, w->style);
@@ -222,13 +239,13 @@ void verdict_page_why(struct buf *out, const struct verdict *v, const struct pag
 			continue;
 		buf_put_c(out, w.number ? "" : "\n");
 		for (size_t k = 0; row->why[k].text.en; k++)
-			put_statement(&w, &v->dkim[i], &row->why[k]);
+			put_statement(&w, i, &row->why[k]);
 	}
 	for (size_t i = 0; i < v->dkim_count; i++) {
 		if (!explain(&v->dkim[i]) || is_said(&w, i))
 			continue;
 		buf_put_c(out, first_fix ? "\n" : "");
-		put_fix(&w, &v->dkim[i], first_fix);
+		put_fix(&w, i, first_fix);
 		first_fix = false;
 	}
 }

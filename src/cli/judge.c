@@ -1,0 +1,123 @@
+#include "cli/judge.h"
+
+#include "auth/message.h"
+#include "dns/snapshot.h"
+
+int judge_init(struct judge *j, const struct judge_options *options)
+{
+	struct inkan_message_options message = options->message;
+	int error = INKAN_OK;
+
+	*j = (struct judge){.options = options};
+	/* The engine keeps no note of what a snapshot answered: then its questions are answered here, one by one. */
+	if (options->keep_answers) {
+		message.snapshot = NULL;
+		error = evidence_new(NULL, SNAPSHOT_SIZE_MAX, JUDGE_KEPT_QUESTIONS_MAX, &j->kept);
+	}
+	if (!error)
+		error = inkan_message_new(options->context, &message, &j->message);
+	if (error)
+		judge_release(j);
+	return error;
+}
+
+void judge_release(struct judge *j)
+{
+	inkan_message_free(j->message);
+	if (j->resolver)
+		resolver_free(j->resolver);
+	evidence_free(j->kept);
+	*j = (struct judge){.options = j->options};
+}
+
+bool judge_write(struct judge *j, struct str octets)
+{
+	return inkan_message_write(j->message, octets.p, octets.n) == INKAN_OK;
+}
+
+/* ---- DNS ---- */
+
+static int answer_from_snapshot(struct judge *j, struct evidence *evidence)
+{
+	const struct evidence *snapshot = j->options->message.snapshot->evidence;
+	const struct dns_question *open;
+
+	while (evidence_open(evidence, &open)) {
+		const struct dns_answer *answer = evidence_find(snapshot, open->type, open->name);
+		int error = answer ? evidence_add(evidence, open->type, open->name, answer) : INKAN_EUSAGE;
+
+		if (error)
+			return error;
+	}
+	return INKAN_OK;
+}
+
+static int ask_resolver(struct judge *j, struct evidence *evidence)
+{
+	if (!j->resolver) {
+		int error = resolver_new(&j->options->resolver, NULL, &j->resolver, &j->error_text);
+
+		if (error)
+			return error;
+	}
+	return resolver_resolve(j->resolver, evidence, 0);
+}
+
+static int evaluate(struct judge *j)
+{
+	struct evidence *evidence = message_evidence(j->message);
+	int state = inkan_message_evaluate(j->message);
+
+	while (state == INKAN_NEED_DNS) {
+		int error =
+			j->options->message.snapshot ? answer_from_snapshot(j, evidence) : ask_resolver(j, evidence);
+
+		state = error ? error : inkan_message_evaluate(j->message);
+	}
+	if (state == INKAN_OK && j->kept)
+		state = evidence_merge(j->kept, evidence);
+	return state;
+}
+
+/* ---- the verdict ---- */
+
+static void fail(struct judge *j, int error, struct verdict *out)
+{
+	const char *text = inkan_message_error(j->message);
+
+	out->outcome = error == INKAN_ELIMIT ? OUTCOME_UNREADABLE
+	               : error == INKAN_EIO  ? OUTCOME_TEMPORARY /* the resolver cannot start */
+	                                     : OUTCOME_INTERNAL;
+	out->error = error == INKAN_EIO ? j->error_text.text : text[0] ? text : inkan_strerror(error);
+}
+
+void judge_end(struct judge *j, const char *file, struct verdict *out)
+{
+	int error = inkan_message_end(j->message);
+
+	*out = (struct verdict){.file = file};
+	if (!error)
+		error = evaluate(j);
+	if (!error) {
+		out->authentication_results = inkan_message_authentication_results(j->message, j->options->authserv_id);
+		error = out->authentication_results ? INKAN_OK : INKAN_ENOMEM;
+	}
+	if (error) {
+		fail(j, error, out);
+		return;
+	}
+	out->dkim_count = inkan_message_dkim(j->message, &out->dkim);
+	out->outcome = verdict_outcome(out->dkim, out->dkim_count);
+	out->header = message_header(j->message);
+	verdict_find_author(out, message_arena(j->message));
+}
+
+const struct reader_facts *judge_facts(const struct judge *j)
+{
+	return message_facts(j->message);
+}
+
+void judge_reset(struct judge *j)
+{
+	inkan_message_reset(j->message);
+}

@@ -1,0 +1,40 @@
+/* Judges messages one after the other, for one thread: the engine's message, where its DNS answers come from, and what
+ * they were. */
+#pragma once
+
+#include "cli/verdict.h"
+#include "dns/evidence.h"
+#include "inkan/message.h"
+#include "io/resolver.h"
+
+enum { JUDGE_KEPT_QUESTIONS_MAX = 10 * 1000 * 1000 /* answers that one run keeps; their size ends it before */ };
+
+/* What all judges of one run share. */
+struct judge_options {
+	struct inkan_context *context;
+	struct inkan_message_options message; /* with the snapshot, where answers come from one */
+	struct resolver_options resolver;     /* else whom to ask */
+	bool keep_answers;                    /* collect every answer that was used, for --save-dns */
+	const char *authserv_id;
+};
+
+struct judge {
+	const struct judge_options *options;
+	struct inkan_message *message;
+	struct resolver *resolver;  /* NULL: answers come from the snapshot; else made when first needed */
+	struct evidence *kept;      /* NULL unless keep_answers */
+	struct io_error error_text; /* of the resolver */
+};
+
+/* Errors: INKAN_ENOMEM, INKAN_EUSAGE (an option outside its range). */
+INKAN_MUST_CHECK int judge_init(struct judge *j, const struct judge_options *options);
+void judge_release(struct judge *j);
+
+/* The next octets of the message; false: no more is wanted, judge_end() tells why. */
+bool judge_write(struct judge *j, struct str octets);
+/* The message is complete: fills *out, which is valid until judge_reset(). `file` is borrowed. */
+void judge_end(struct judge *j, const char *file, struct verdict *out);
+/* How its lines ended and what else was counted. */
+const struct reader_facts *judge_facts(const struct judge *j);
+/* Ready for the next message. */
+void judge_reset(struct judge *j);

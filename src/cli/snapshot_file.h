@@ -1,0 +1,10 @@
+/* DNS snapshots as files: --dns and --save-dns. Troubles are printed here. */
+#pragma once
+
+#include "cli/output.h"
+#include "dns/snapshot.h"
+
+/* Reads a snapshot into a closed evidence, to be freed with evidence_free(). */
+enum exit_code snapshot_file_load(struct ui *ui, const char *name, struct evidence **out);
+/* Writes the answers held, whole or not at all; an older file of that name is replaced. asked_at: when DNS was asked. */
+enum exit_code snapshot_file_save(struct ui *ui, const char *name, const struct evidence *e, unix_time asked_at);

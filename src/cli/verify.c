@@ -1,0 +1,551 @@
+/* inkan verify: judges messages, many at once, and prints the verdicts in the order of the input.
+ *
+ * Reading order: run() -> judge_all() -> ordered_work_run(), which calls take(), work() and deliver(). */
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "auth/message.h"
+#include "cli/command.h"
+#include "cli/files.h"
+#include "cli/input.h"
+#include "cli/judge.h"
+#include "cli/ordered_work.h"
+#include "cli/snapshot_file.h"
+#include "inkan/inkan.h"
+#include "io/clock.h"
+
+enum {
+	WINDOW = 256,                  /* results held back at most, waiting for a slower message */
+	RESULT_MAX = 16 * 1024 * 1024, /* octets printed for one message */
+	FLUSH_SIZE = 64 * 1024,        /* octets of output collected before they are written */
+	WAITERS = 8,                   /* messages in flight a processor while answers come from the network */
+	COLUMNS_DEFAULT = 100,
+	COLUMNS_MIN = 60,
+	COLUMNS_MAX = 120
+};
+
+enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_HEADER };
+
+/* What is known of the whole run. */
+struct verification {
+	const struct invocation *in;
+	struct ui *ui;
+	enum format format;
+	bool pages; /* FORMAT_TEXT: a page for each message */
+	struct page_style style;
+	struct judge_options judge;
+	char host_name[256];
+	struct evidence *snapshot; /* NULL: the network is asked */
+	struct inkan_snapshot snapshot_handle;
+	struct evidence *kept; /* NULL: answers are not saved */
+	struct input input;
+	struct output out;
+	struct buf first_line; /* of the first message, until it is known whether there is a second */
+	struct tally tally;
+	struct progress progress;
+	enum exit_code worst; /* of what has no verdict: folders, writing */
+};
+
+/* One thread. */
+struct worker {
+	struct verification *v;
+	struct judge judge;
+	struct mail_stream *stream;
+	struct mail_item item, last; /* `last` was the item before: the stream wants it until it is opened again */
+	struct io_error error;       /* why the item cannot be read */
+	bool readable;
+};
+
+/* What is printed of one message. */
+struct result {
+	struct buf text;  /* as asked for */
+	struct buf line;  /* FORMAT_TEXT: the one line that stands for it among many */
+	struct buf file;  /* its name, terminated */
+	struct buf error; /* why it has no verdict, terminated; empty */
+	bool error_names_file;
+	enum outcome outcome;
+	enum inkan_dkim_explanation explanation;
+	uint64_t bare_lf; /* line ends that were read as CRLF */
+};
+
+/* ---- one message, in a worker ---- */
+
+static void put_terminated(struct buf *out, const char *text)
+{
+	buf_clear(out);
+	buf_put_c(out, text);
+	buf_put_char(out, '\0');
+}
+
+/* Hands the octets of the item to the judge; what goes wrong is noted in w->readable and w->error. A pipe is read to the
+ * end of the message even where the judge wants no more. */
+static void feed(struct worker *w)
+{
+	bool wanted = true;
+	struct str octets;
+
+	w->readable = false;
+	if (mail_stream_open(w->stream, &w->item, &w->error) != INKAN_OK)
+		return;
+	do {
+		if (mail_stream_read(w->stream, &octets, &w->error) != INKAN_OK)
+			return;
+		wanted = wanted && octets.n && judge_write(&w->judge, octets);
+	} while (wanted || (w->item.sequential && octets.n));
+	w->readable = true;
+}
+
+static bool take(void *context, void *state)
+{
+	struct verification *v = context;
+	struct worker *w = state;
+
+	mail_item_release(&w->last);
+	w->last = w->item;
+	w->item = (struct mail_item){0};
+	if (!input_next(&v->input, &w->item))
+		return false;
+	if (w->item.sequential) /* must be read before the next item is asked for */
+		feed(w);
+	return true;
+}
+
+/* The Authentication-Results field with the line ends of this system. */
+static void put_header(struct buf *out, const char *field)
+{
+	struct str rest = str_c(field);
+
+	while (rest.n)
+		buf_put(out, str_split(&rest, '\r'));
+}
+
+static void print(const struct verification *v, const struct verdict *verdict, struct result *r)
+{
+	switch (v->format) {
+	case FORMAT_JSON:
+		verdict_json(&r->text, verdict, v->style.language);
+		break;
+	case FORMAT_HEADER:
+		if (verdict->authentication_results)
+			put_header(&r->text, verdict->authentication_results);
+		break;
+	case FORMAT_TEXT:
+		if (verdict->error)
+			break;
+		verdict_page(&r->text, verdict, &v->style);
+		verdict_line(&r->line, verdict, &v->style);
+		break;
+	}
+}
+
+static void work(void *context, void *state, void *result)
+{
+	const struct verification *v = context;
+	struct worker *w = state;
+	struct result *r = result;
+	struct verdict verdict;
+
+	if (r->text.max == 0) {
+		buf_init(&r->text, RESULT_MAX);
+		buf_init(&r->line, RESULT_MAX);
+		buf_init(&r->file, RESULT_MAX);
+		buf_init(&r->error, RESULT_MAX);
+	}
+	buf_clear(&r->text);
+	buf_clear(&r->line);
+	put_terminated(&r->file, w->item.name);
+	if (!w->item.sequential)
+		feed(w);
+	if (w->readable)
+		judge_end(&w->judge, w->item.name, &verdict);
+	else
+		verdict = (struct verdict){.file = w->item.name, .outcome = OUTCOME_UNREADABLE, .error = w->error.text};
+	r->bare_lf = v->judge.message.line_ends == INKAN_LINE_ENDS_NORMALISE ? judge_facts(&w->judge)->bare_lf : 0;
+	r->outcome = verdict.outcome;
+	r->error_names_file = !w->readable;
+	r->explanation = verdict_explanation(&verdict);
+	put_terminated(&r->error, verdict.error ? verdict.error : "");
+	print(v, &verdict, r);
+	if (buf_error(&r->text) || buf_error(&r->line) || buf_error(&r->file) || buf_error(&r->error))
+		r->outcome = OUTCOME_INTERNAL;
+	judge_reset(&w->judge);
+}
+
+static void free_worker(struct worker *w)
+{
+	judge_release(&w->judge);
+	mail_stream_free(w->stream);
+	mail_item_release(&w->item);
+	mail_item_release(&w->last);
+	free(w);
+}
+
+static void *start(void *context)
+{
+	struct verification *v = context;
+	struct worker *w = calloc(1, sizeof *w);
+
+	if (!w)
+		return NULL;
+	w->v = v;
+	if (mail_stream_new(&w->stream) != INKAN_OK || judge_init(&w->judge, &v->judge) != INKAN_OK) {
+		free_worker(w);
+		return NULL;
+	}
+	return w;
+}
+
+static void stop(void *context, void *state)
+{
+	struct verification *v = context;
+	struct worker *w = state;
+
+	if (v->kept && evidence_merge(v->kept, w->judge.kept) != INKAN_OK)
+		v->worst = ui_failed(v->ui, IN_FILE(v->in->save_dns_file), INKAN_ENOMEM);
+	free_worker(w);
+}
+
+static void release(void *result)
+{
+	struct result *r = result;
+
+	buf_release(&r->text);
+	buf_release(&r->line);
+	buf_release(&r->file);
+	buf_release(&r->error);
+}
+
+/* ---- results, in order, in the main thread ---- */
+
+static void tell_troubles(struct verification *v, const struct result *r)
+{
+	if (r->error.n > 1)
+		ui_error(v->ui, r->error_names_file ? NOWHERE : IN_FILE(r->file.p),
+		         TEXT(v->ui, "%s – not judged", "%s – 判定しませんでした"), r->error.p);
+	if (r->bare_lf)
+		ui_note(v->ui, IN_FILE(r->file.p),
+		        TEXT(v->ui, "%llu line ends were LF and are read as CRLF",
+		             "%llu か所の LF だけの改行を CRLF とみなしました"),
+		        (unsigned long long)r->bare_lf);
+}
+
+/* A single message gets a page, many get a line each: the first one waits until that is known. */
+static void put_text(struct verification *v, struct result *r)
+{
+	struct buf *out = &v->out.text;
+
+	if (v->pages) {
+		buf_put_c(out, v->tally.messages > 1 ? "\n" : "");
+		buf_put(out, buf_str(&r->text));
+	} else if (v->tally.messages == 1) {
+		buf_put(out, buf_str(&r->text));
+		buf_put(&v->first_line, buf_str(&r->line));
+	} else {
+		if (v->tally.messages == 2) {
+			buf_clear(out);
+			buf_put(out, buf_str(&v->first_line));
+		}
+		buf_put(out, buf_str(&r->line));
+	}
+}
+
+/* Whether what was printed may go out: the first page may have to be taken back. */
+static bool is_settled(const struct verification *v)
+{
+	return v->format != FORMAT_TEXT || v->pages || v->tally.messages > 1;
+}
+
+static bool deliver(void *context, void *result)
+{
+	struct verification *v = context;
+	struct result *r = result;
+
+	tally_add(&v->tally, r->outcome, r->explanation);
+	tell_troubles(v, r);
+	if (v->format == FORMAT_TEXT)
+		put_text(v, r);
+	else
+		buf_put(&v->out.text, buf_str(&r->text));
+	return v->out.text.n < FLUSH_SIZE || !is_settled(v) || output_flush(&v->out);
+}
+
+static void wait(void *context)
+{
+	struct verification *v = context;
+
+	if (is_settled(v))
+		(void)output_flush(&v->out);
+	progress_update(&v->progress, v->tally.messages);
+}
+
+/* ---- the run ---- */
+
+static unsigned worker_count(const struct verification *v)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	unsigned count = processors > 0 && processors < JOBS_MAX ? (unsigned)processors : 1;
+
+	if (v->in->jobs)
+		return v->in->jobs;
+	if (!v->snapshot)
+		count = count * WAITERS < JOBS_MAX ? count * WAITERS : JOBS_MAX;
+	return count;
+}
+
+static enum exit_code judge_all(struct verification *v)
+{
+	struct ordered_work all = {
+		.context = v,
+		.workers = worker_count(v),
+		.window = WINDOW,
+		.result_size = sizeof(struct result),
+		.start = start,
+		.stop = stop,
+		.take = take,
+		.work = work,
+		.deliver = deliver,
+		.wait = wait,
+		.release = release,
+	};
+	int error;
+
+	if (all.window < 4 * (size_t)all.workers)
+		all.window = 4 * (size_t)all.workers;
+	progress_start(&v->progress, v->ui, TEXT(v->ui, "judging", "検証中"), 0);
+	error = ordered_work_run(&all);
+	progress_end(&v->progress);
+	if (error)
+		return ui_failed(v->ui, NOWHERE, error);
+	if (v->format == FORMAT_TEXT && v->tally.messages > 1) {
+		buf_put_c(&v->out.text, v->pages ? "\n" : "");
+		tally_print(&v->out.text, &v->tally, v->style.language);
+	}
+	return EXIT_FINE;
+}
+
+/* ---- setting up ---- */
+
+/* Who judges: a name for Authentication-Results fields. */
+static enum exit_code set_authserv_id(struct verification *v)
+{
+	const char *id = option_value(v->in, "authserv-id", NULL);
+
+	if (!id) {
+		if (gethostname(v->host_name, sizeof v->host_name - 1) != 0 || !v->host_name[0])
+			memcpy(v->host_name, "localhost", sizeof "localhost");
+		id = v->host_name;
+	}
+	for (const char *c = id; *c; c++)
+		if (*c <= ' ' || *c > '~' || *c == ';') {
+			ui_error(v->ui, NOWHERE,
+			         TEXT(v->ui, "--authserv-id %s: not a host name – give one like mx.example.com",
+			              "--authserv-id %s: ホスト名ではありません – mx.example.com "
+			              "のような名前を指定してください"),
+			         id);
+			return EXIT_USAGE;
+		}
+	v->judge.authserv_id = id;
+	return EXIT_FINE;
+}
+
+static void set_format(struct verification *v)
+{
+	struct winsize size;
+	size_t columns = COLUMNS_DEFAULT;
+
+	v->format = v->in->json                                                    ? FORMAT_JSON
+	            : strcmp(option_value(v->in, "format", "text"), "header") == 0 ? FORMAT_HEADER
+	                                                                           : FORMAT_TEXT;
+	v->pages = v->ui->verbose > 0;
+	if (isatty(STDOUT_FILENO)) {
+		v->ui->progress = false; /* what is printed shows how far things are */
+		if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col)
+			columns = size.ws_col < COLUMNS_MIN   ? COLUMNS_MIN
+			          : size.ws_col > COLUMNS_MAX ? COLUMNS_MAX
+			                                      : size.ws_col;
+	}
+	v->style = (struct page_style){v->ui->language, v->ui->colour, columns};
+}
+
+static enum exit_code set_dns(struct verification *v)
+{
+	const struct invocation *in = v->in;
+	struct resolver_options *resolver = &v->judge.resolver;
+	enum exit_code code;
+
+	if (in->resolver)
+		(void)resolver_parse(str_c(in->resolver), &resolver->host, &resolver->port); /* checked before */
+	if (in->dns_file) {
+		code = snapshot_file_load(v->ui, in->dns_file, &v->snapshot);
+		if (code != EXIT_FINE)
+			return code;
+		v->snapshot_handle.evidence = v->snapshot;
+		v->judge.message.snapshot = &v->snapshot_handle;
+	}
+	v->judge.keep_answers = in->save_dns_file != NULL;
+	if (in->save_dns_file) {
+		int error = evidence_new(NULL, SNAPSHOT_SIZE_MAX, JUDGE_KEPT_QUESTIONS_MAX, &v->kept);
+
+		if (error)
+			return ui_failed(v->ui, NOWHERE, error);
+	}
+	return EXIT_FINE;
+}
+
+static enum exit_code set_up(struct verification *v)
+{
+	struct inkan_message_options *message = &v->judge.message;
+	enum exit_code code;
+	int error;
+
+	inkan_message_options_init(message);
+	message->now = invocation_now(v->in);
+	message->line_ends =
+		option_given(v->in, "strict-line-ends") ? INKAN_LINE_ENDS_STRICT : INKAN_LINE_ENDS_NORMALISE;
+	message->flags = (option_given(v->in, "allow-legacy") ? INKAN_ALLOW_LEGACY : 0u) |
+	                 (option_given(v->in, "allow-partial-body") ? INKAN_ALLOW_PARTIAL_BODY : 0u);
+	set_format(v);
+	code = set_authserv_id(v);
+	if (code == EXIT_FINE)
+		code = set_dns(v);
+	if (code != EXIT_FINE)
+		return code;
+	error = inkan_context_new(&v->judge.context);
+	return error ? ui_failed(v->ui, NOWHERE, error) : EXIT_FINE;
+}
+
+static void release_all(struct verification *v)
+{
+	input_release(&v->input);
+	evidence_free(v->kept);
+	evidence_free(v->snapshot);
+	buf_release(&v->first_line);
+	inkan_context_free(v->judge.context);
+}
+
+/* Saves what DNS said, and says how it went. */
+static enum exit_code save_answers(struct verification *v)
+{
+	if (!v->kept)
+		return EXIT_FINE;
+	return snapshot_file_save(v->ui, v->in->save_dns_file, v->kept,
+	                          v->snapshot ? snapshot_saved_at(v->snapshot) : clock_now());
+}
+
+/* The worse of two exit codes. */
+static enum exit_code worse(enum exit_code a, enum exit_code b)
+{
+	static const int order[] = {
+		[EXIT_FINE] = 0, [EXIT_FINDING] = 1, [EXIT_TEMPORARY] = 2, [EXIT_USAGE] = 3, [EXIT_INTERNAL] = 4};
+
+	return order[a] > order[b] ? a : b;
+}
+
+static enum exit_code run(const struct invocation *in)
+{
+	struct verification v = {.in = in, .ui = in->ui};
+	enum exit_code code;
+
+	output_init(&v.out);
+	buf_init(&v.first_line, RESULT_MAX);
+	v.input = (struct input){.operands = in->operands, .count = in->operand_count};
+	code = set_up(&v);
+	if (code == EXIT_FINE)
+		code = judge_all(&v);
+	if (code == EXIT_FINE)
+		code = worse(worse(tally_exit_code(&v.tally), v.worst), save_answers(&v));
+	release_all(&v);
+	return output_finish(&v.out, in->ui, code);
+}
+
+static const struct option_spec options[] = {
+	{"format",
+         0,
+         OPTION_CHOICE,
+         NULL,
+         "text|header",
+         0,
+         0,
+         {"text: verdicts for people; header: the Authentication-Results fields alone (default: text)",
+          "text: 読みやすい判定。header: Authentication-Results フィールドだけ (既定: text)"}},
+	{"authserv-id",
+         0,
+         OPTION_STRING,
+         "NAME",
+         NULL,
+         0,
+         0,
+         {"who judges, for Authentication-Results (default: this host)",
+          "Authentication-Results に書く判定者の名前 (既定: このホスト名)"}},
+	{"allow-legacy",
+         0,
+         OPTION_FLAG,
+         NULL,
+         NULL,
+         0,
+         0,
+         {"accept rsa-sha1 and RSA keys from 512 bits, as in old archives",
+          "古い保存メールのために rsa-sha1 と 512 ビット以上の RSA 鍵を受け入れる"}},
+	{"allow-partial-body",
+         0,
+         OPTION_FLAG,
+         NULL,
+         NULL,
+         0,
+         0,
+         {"honour l=, though it leaves a part of the body unsigned", "本文の一部が署名されない l= も尊重する"}},
+	{"strict-line-ends",
+         0,
+         OPTION_FLAG,
+         NULL,
+         NULL,
+         0,
+         0,
+         {"take octets as SMTP does: only CRLF ends a line", "SMTP と同じく CRLF だけを改行とする"}},
+	{0},
+};
+
+static const struct example examples[] = {
+	{"inkan verify mail.eml", {"judge one message", "1 通のメッセージを検証する"}},
+	{"inkan verify --json ~/Maildir | jq -r 'select(.dkim[0].result != \"pass\") .file'",
+         {"list what does not pass", "合格しないものを列挙する"}},
+	{"inkan verify --save-dns then.json mail.eml && inkan verify --dns then.json --at 2026-11-21T18:30:00Z "
+         "mail.eml",
+         {"keep the DNS answers, and judge again years later", "DNS の応答を保存し、何年も後に同じ判定を再現する"}},
+	{NULL, {NULL, NULL}},
+};
+
+const struct command verify_command = {
+	.name = "verify",
+	.summary = {"Verify the DKIM signatures of messages", "メッセージの DKIM 署名を検証する"},
+	.operands = "FILE...",
+	.operands_min = 1,
+	.operands_max = SIZE_MAX,
+	.operands_are_files = true,
+	.description = {"FILE is a message, an mbox, a maildir, a folder of messages, or “-” for standard input. One "
+                        "message gets a "
+                        "page that tells what was found, why, and what to do; many get a line each and totals, with -v "
+                        "a page each. "
+                        "Results come in the order of the input.\n"
+                        "LF and mixed line ends are read as CRLF, as a spool needs it; -v says so.\n"
+                        "The exit code is that of the worst message: 4 internal error, 2 unreadable, 3 undecided "
+                        "(temporary: no "
+                        "signature passes, and one at least could not be judged yet), 1 failed or not signed, 0 where "
+                        "each has a "
+                        "signature that passes.",
+                        "FILE "
+                        "には、メッセージ、mbox、maildir、メッセージの入ったフォルダー、または標準入力を表す「-"
+                        "」を指定します。1 通だけなら"
+                        "判定・理由・対処を 1 ページで示し、複数なら 1 通 1 行と合計を示します (-v で 1 通 1 "
+                        "ページ)。結果は入力の順です。\n"
+                        "LF だけの改行や混在した改行は CRLF とみなします (-v で知らせます)。\n"
+                        "終了コードは最も悪いメッセージのものです: 4 内部エラー、2 読めない、3 未判定 (一時的: "
+                        "合格した署名がなく、まだ判定できない"
+                        "署名がある)、1 失敗または署名なし、0 すべてに合格した署名がある。"},
+	.options = options,
+	.common = COMMON_DNS | COMMON_AT | COMMON_JSON | COMMON_JOBS,
+	.examples = examples,
+	.run = run,
+};

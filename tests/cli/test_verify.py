@@ -1,0 +1,495 @@
+#!/usr/bin/python3
+"""inkan verify: messages in every container, results in order, exit codes, JSON, evidence, the explanations."""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / 'tests/support'))
+
+from tap import SOURCE, case, main, run
+
+DATA = SOURCE / 'tests/cli/data'
+LAB = SOURCE / 'lab/messages'
+DNS = ['--dns', DATA / 'dns.json']
+AT = ['--at', '1700000000']
+KEYS = {'rsa': ['--selector', 'r1', '--key', DATA / 'rsa.pem'],
+        'ed25519': ['--selector', 'e1', '--key', DATA / 'ed25519.pem']}
+UNSIGNABLE = {'bare-cr', 'two-from'}
+PLAIN = LAB / 'plain.eml'
+
+
+def sign(message, *arguments, keys=KEYS['rsa']):
+    done = run('sign', '--domain', 'example.com', *AT, *keys, *arguments, input=message)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def verify(*arguments, input=None):
+    """(exit code, [JSON objects], standard error)"""
+    done = run('verify', '--json', *DNS, *AT, *arguments, input=input)
+    return done.returncode, [json.loads(line) for line in done.stdout.splitlines()], done.stderr
+
+
+def verify_one(message, *arguments):
+    code, objects, _ = verify(*arguments, '-', input=message)
+    assert len(objects) == 1, objects
+    return code, objects[0]
+
+
+SIGNED = sign(PLAIN.read_bytes())
+BROKEN = SIGNED[:-10] + b'X' + SIGNED[-9:]
+UNSIGNED = PLAIN.read_bytes()
+
+
+# ---- what was signed verifies ----
+
+def round_trip(path, algorithm, canonicalization):
+    signed = sign(path.read_bytes(), '--canonicalization', canonicalization, keys=KEYS[algorithm])
+    code, verdict = verify_one(signed)
+    assert code == 0, verdict
+    result = verdict['dkim'][0]
+    assert (result['result'], result['cause'], result['reason']) == ('pass', 'ok', ''), result
+    assert result['canonicalization'] == canonicalization
+    assert result['algorithm'] == algorithm + '-sha256'
+    assert result['body_hash']['signed'] == result['body_hash']['computed'] != ''
+
+
+for message in sorted(LAB.glob('*.eml')):
+    if message.stem in UNSIGNABLE:
+        continue
+    for algorithm in KEYS:
+        for canonicalization in ('simple/simple', 'simple/relaxed', 'relaxed/simple', 'relaxed/relaxed'):
+            case(f'signed and verified: {message.stem} {algorithm} {canonicalization}')(
+                lambda message=message, algorithm=algorithm, canonicalization=canonicalization:
+                round_trip(message, algorithm, canonicalization))
+
+
+# ---- JSON ----
+
+@case('JSON has the members of the contract, in any order, and no more')
+def _():
+    code, verdict = verify_one(SIGNED)
+    assert set(verdict) == {'file', 'from', 'summary', 'dkim', 'authentication_results'}, verdict
+    assert verdict['file'] == '-'
+    assert verdict['from'] == {'address': 'robin.specimen@example.com', 'domain': 'example.com'}, verdict['from']
+    assert verdict['summary'].startswith('The signature of example.com verifies'), verdict['summary']
+    result = dict(verdict['dkim'][0])
+    headers, hashes, explanation = result.pop('signed_headers'), result.pop('body_hash'), result.pop('explanation')
+    assert headers[:2] == ['from', 'from']
+    assert set(hashes) == {'signed', 'computed'}
+    assert explanation == {'kind': '', 'text': '', 'changed_header': '', 'change': ''}
+    assert result == {
+        'result': 'pass', 'cause': 'ok', 'reason': '', 'domain': 'example.com', 'selector': 'r1',
+        'identity': '@example.com', 'algorithm': 'rsa-sha256', 'key_bits': 2048, 'canonicalization': 'relaxed/relaxed',
+        'testing': False, 'body_length': None, 'section': 'RFC 6376 section 6.1.3', 'header_verified': True,
+        'timestamp': 1700000000, 'expiration': None}, result
+    field = verdict['authentication_results']
+    assert field.startswith('Authentication-Results: ') and 'dkim=pass' in field and '\n' not in field, field
+
+
+@case('two signatures are listed from top to bottom')
+def _():
+    _, verdict = verify_one(sign(UNSIGNED, keys=KEYS['ed25519'] + KEYS['rsa']))
+    assert [r['selector'] for r in verdict['dkim']] == ['e1', 'r1']
+    assert '(2 of 2 signatures verify)' in verdict['summary']
+
+
+@case('an unsigned message')
+def _():
+    code, verdict = verify_one(UNSIGNED)
+    assert code == 1 and verdict['dkim'] == []
+    assert verdict['summary'] == 'The message carries no DKIM signature.'
+    assert 'dkim=none' in verdict['authentication_results']
+
+
+@case('From: absent, twice, with a name that needs quotes, in capitals')
+def _():
+    def author(field):
+        return verify_one(field + b'\r\n\r\nbody\r\n')[1]['from']
+    assert author(b'To: a@example.com') is None
+    assert author(b'From: a@example.com\r\nFrom: b@example.net') is None
+    assert author(b'From: nobody') is None
+    assert author(b'From: "a b" <"a b"@EXAMPLE.com>') == {'address': '"a b"@EXAMPLE.com', 'domain': 'example.com'}
+    assert author(b'From: x (comment) <a@example.com>, b@example.net') == {'address': 'a@example.com',
+                                                                           'domain': 'example.com'}
+
+
+@case('octets that are no text are still JSON')
+def _():
+    _, verdict = verify_one(b'DKIM-Signature: v=1; a=\xff\x01"\\; d=\xc3\xa9; s=\x7f\r\nFrom: \xff@\xfe\r\n\r\n')
+    assert verdict['dkim'][0]['result'] in ('neutral', 'permerror')
+
+
+# ---- the explanations ----
+
+def explained(message, *arguments):
+    code, verdict = verify_one(message, *arguments)
+    assert code == 1, verdict
+    result = verdict['dkim'][0]
+    return result['explanation'], result
+
+
+@case('content changed: both hashes, and the header is intact')
+def _():
+    explanation, result = explained(BROKEN)
+    assert explanation['kind'] == 'content_changed'
+    assert (result['result'], result['cause'], result['reason']) == ('fail', 'body_hash_mismatch', 'body hash did not verify')
+    assert result['header_verified'] is True
+    hashes = result['body_hash']
+    assert hashes['signed'] != hashes['computed']
+    assert hashes['signed'] in explanation['text'] and hashes['computed'] in explanation['text']
+    assert 'swaps attachments' in explanation['text'] and 'footer' in explanation['text']
+
+
+@case('signed header changed: the field is named')
+def _():
+    for change, tampered in (('added', SIGNED.replace(b'\r\nFrom:', b'\r\nTo: extra@example.net\r\nFrom:', 1)),
+                             ('subject-prefix', SIGNED.replace(b'\r\nSubject: ', b'\r\nSubject: [list] ', 1))):
+        explanation, result = explained(tampered)
+        assert explanation['kind'] == 'header_changed', (change, result)
+        assert explanation['change'] == change, explanation
+        assert explanation['changed_header'] == {'added': 'to', 'subject-prefix': 'subject'}[change]
+        assert f'"{explanation["changed_header"]}"' in explanation['text']
+        assert (result['cause'], result['result']) == ('signature_mismatch', 'fail')
+
+
+@case('key problem: missing, revoked, malformed, another one, too short')
+def _():
+    for selector, cause, words in (('none', 'key_missing', 'no key record at none._domainkey.example.com'),
+                                   ('revoked', 'key_revoked', 'empty p='), ('bad', 'key_syntax', 'not a usable key record'),
+                                   ('wrong', 'signature_mismatch', 'did not make this signature')):
+        explanation, result = explained(sign(UNSIGNED, keys=['--selector', selector, '--key', DATA / 'rsa.pem']))
+        assert explanation['kind'] == 'key_problem', result
+        assert result['cause'] == cause and words in explanation['text'], result
+
+
+@case('receiver policy: expired, unless the time of judgement is earlier')
+def _():
+    signed = sign(UNSIGNED, '--expire', '60')
+    explanation, result = explained(signed, '--at', '1700086400')
+    assert explanation['kind'] == 'receiver_policy' and result['cause'] == 'expired', result
+    assert '2023-11-14T22:14:20Z' in explanation['text']
+    assert verify_one(signed, '--at', '2023-11-14T22:13:30Z')[0] == 0
+
+
+@case('Japanese: the same facts, no English sentence')
+def _():
+    _, verdict = verify_one(BROKEN, '--lang', 'ja')
+    text = verdict['dkim'][0]['explanation']['text']
+    assert verdict['dkim'][0]['body_hash']['computed'] in text and '書き換え' in text, text
+    assert 'body' not in text.replace('bh=', '') and 'verif' not in verdict['summary'], text
+    assert verdict['dkim'][0]['reason'] == 'body hash did not verify'
+
+
+# ---- exit codes ----
+
+def write(folder, **messages):
+    for name, octets in messages.items():
+        (Path(folder) / (name + '.eml')).write_bytes(octets)
+    return [Path(folder) / (name + '.eml') for name in messages]
+
+
+@case('exit codes: the worst of the messages, in the order 2, 3, 1, 0')
+def _():
+    with tempfile.TemporaryDirectory() as folder:
+        slow = sign(UNSIGNED, keys=['--selector', 'slow', '--key', DATA / 'rsa.pem'])
+        passes, fails, unsigned, undecided = write(folder, a=SIGNED, b=BROKEN, c=UNSIGNED, d=slow)
+        missing = Path(folder) / 'missing.eml'
+        for files, code in (([passes], 0), ([passes, passes], 0), ([fails], 1), ([unsigned], 1), ([passes, unsigned], 1),
+                            ([undecided], 3), ([undecided, fails, passes], 3), ([missing], 2),
+                            ([passes, missing, undecided], 2)):
+            assert verify(*files)[0] == code, (files, code)
+
+
+@case('a message with one good signature passes, whatever the others are')
+def _():
+    signed = sign(sign(UNSIGNED, keys=['--selector', 'slow', '--key', DATA / 'rsa.pem']))
+    code, verdict = verify_one(signed)
+    assert code == 0 and [r['result'] for r in verdict['dkim']] == ['pass', 'temperror'], verdict
+
+
+@case('a broken signature beside an undecided one is undecided')
+def _():
+    slow = ['--selector', 'slow', '--key', DATA / 'rsa.pem']
+    code, verdict = verify_one(sign(sign(UNSIGNED, keys=slow))[:-10] + b'X')
+    assert code == 3, verdict
+
+
+@case('temperror is explained as DNS')
+def _():
+    code, verdict = verify_one(sign(UNSIGNED, keys=['--selector', 'slow', '--key', DATA / 'rsa.pem']))
+    assert code == 3 and verdict['dkim'][0]['explanation']['kind'] == 'dns', verdict
+    assert 'cannot be judged yet' in verdict['summary']
+
+
+@case('what cannot be read: an error in JSON, a message on standard error, the rest is judged')
+def _():
+    with tempfile.TemporaryDirectory() as folder:
+        passes, = write(folder, a=SIGNED)
+        code, objects, errors = verify('/nonexistent.eml', passes)
+        assert code == 2 and len(objects) == 2, objects
+        assert set(objects[0]) == {'file', 'error'} and objects[0]['file'] == '/nonexistent.eml'
+        assert objects[1]['dkim'][0]['result'] == 'pass'
+        assert b'/nonexistent.eml' in errors
+
+
+USAGE = [
+    ('no file', [], b''),
+    ('no such snapshot', ['--dns', '/nonexistent', PLAIN], b'/nonexistent'),
+    ('a snapshot that is none', ['--dns', PLAIN, PLAIN], b'plain.eml:1:'),
+    ('an unknown format', ['--format', 'xml', PLAIN], b'xml'),
+    ('a host name that is none', ['--authserv-id', 'a b', PLAIN], b'authserv-id'),
+    ('a snapshot and a resolver', ['--dns', DATA / 'dns.json', '--resolver', '192.0.2.1', PLAIN], b'--resolver'),
+    ('no jobs', ['--jobs', '0', PLAIN], b'--jobs'),
+]
+
+for name, arguments, word in USAGE:
+    def usage(arguments=arguments, word=word):
+        done = run('verify', *arguments)
+        assert done.returncode == 2 and done.stdout == b'' and word in done.stderr, done
+    case(f'usage: {name}')(usage)
+
+
+@case('results that cannot be written are an internal error')
+def _():
+    with open('/dev/full', 'wb') as full:
+        done = subprocess.run([os.environ['INKAN'], 'verify', *DNS, PLAIN], stdout=full, stderr=subprocess.PIPE)
+        assert done.returncode == 4 and b'not complete' in done.stderr, done
+
+
+# ---- containers ----
+
+MBOX = b''.join(b'From MAILER Sat Nov 21 18:30:00 2026\n' + message.replace(b'\r\n', b'\n') + b'\n'
+                for message in (SIGNED, UNSIGNED, BROKEN))
+
+
+def results(objects):
+    return [(o['dkim'][0]['result'] if o['dkim'] else 'none') for o in objects]
+
+
+@case('mbox: each message, with a name of its own')
+def _():
+    with tempfile.TemporaryDirectory() as folder:
+        mbox = Path(folder) / 'box'
+        mbox.write_bytes(MBOX)
+        code, objects, _ = verify(mbox)
+        assert code == 1 and results(objects) == ['pass', 'none', 'fail'], objects
+        names = [o['file'] for o in objects]
+        assert len(set(names)) == 3 and all(name.startswith(str(mbox)) for name in names), names
+
+
+@case('mbox on standard input')
+def _():
+    code, objects, _ = verify('-', input=MBOX)
+    assert code == 1 and results(objects) == ['pass', 'none', 'fail'], objects
+
+
+@case('maildir: new and cur, not tmp')
+def _():
+    with tempfile.TemporaryDirectory() as folder:
+        for sub in ('new', 'cur', 'tmp'):
+            (Path(folder) / sub).mkdir()
+        (Path(folder) / 'new/1.a').write_bytes(SIGNED)
+        (Path(folder) / 'cur/2.b:2,S').write_bytes(BROKEN)
+        (Path(folder) / 'tmp/3.c').write_bytes(UNSIGNED)
+        code, objects, _ = verify(folder)
+        assert sorted(results(objects)) == ['fail', 'pass'], objects
+
+
+@case('a folder of files, in the order of their names')
+def _():
+    with tempfile.TemporaryDirectory() as folder:
+        write(folder, c=UNSIGNED, a=SIGNED, b=BROKEN)
+        code, objects, _ = verify(folder)
+        assert [Path(o['file']).name for o in objects] == ['a.eml', 'b.eml', 'c.eml']
+        assert results(objects) == ['pass', 'fail', 'none']
+
+
+@case('an empty folder holds no message')
+def _():
+    with tempfile.TemporaryDirectory() as folder:
+        done = run('verify', *DNS, folder)
+        assert done.returncode == 2 and folder.encode() in done.stderr, done
+
+
+@case('a message on standard input, whole and in small pieces')
+def _():
+    assert verify_one(SIGNED)[0] == 0
+    process = subprocess.Popen([os.environ['INKAN'], 'verify', '--json', *map(str, DNS), *AT, '-'], stdin=subprocess.PIPE,
+                               stdout=subprocess.PIPE)
+    for at in range(0, len(SIGNED), 7):
+        process.stdin.write(SIGNED[at:at + 7])
+        process.stdin.flush()
+    output = process.communicate()[0]
+    assert json.loads(output)['dkim'][0]['result'] == 'pass'
+
+
+# ---- many messages ----
+
+def make_many(folder, count):
+    for i in range(count):
+        body = b'x' * (1 + 3000 * (i % 11 == 0)) + b'\r\n'
+        message = b'From: a%d@example.com\r\n\r\n%d\r\n' % (i, i) + body * (1 + i % 50)
+        (Path(folder) / f'{i:04}.eml').write_bytes(message if i % 3 else sign(message))
+
+
+@case('the order is that of the input, whatever the number of jobs')
+def _():
+    with tempfile.TemporaryDirectory() as folder:
+        make_many(folder, 90)
+        files = sorted(Path(folder).iterdir(), reverse=True)
+        outputs = {}
+        for jobs in (1, 2, 7, 64):
+            code, objects, _ = verify('--jobs', jobs, *files)
+            assert [o['file'] for o in objects] == [str(file) for file in files]
+            outputs[jobs] = objects
+        assert all(objects == outputs[1] for objects in outputs.values())
+        assert results(outputs[1]).count('pass') == 30
+
+
+@case('many messages: one line each, then the totals')
+def _():
+    with tempfile.TemporaryDirectory() as folder:
+        files = write(folder, a=SIGNED, b=BROKEN, c=UNSIGNED)
+        done = run('verify', *DNS, *AT, *files)
+        lines = done.stdout.decode().splitlines()
+        assert len(lines) == 4, lines
+        assert lines[0].split()[:3] == ['PASS', str(files[0]), 'example.com']
+        assert lines[1].split()[:2] == ['FAIL', str(files[1])] and 'content was changed' in lines[1]
+        assert lines[2].split()[:2] == ['NONE', str(files[2])]
+        assert lines[3] == '3 messages: pass 1, fail 1 (content changed 1), not signed 1', lines[3]
+
+
+@case('-v gives a page for each message')
+def _():
+    with tempfile.TemporaryDirectory() as folder:
+        files = write(folder, a=SIGNED, b=BROKEN)
+        done = run('verify', '-v', *DNS, *AT, *files)
+        assert done.stdout.count(b'\nMessage ID') == 2 and b'2 messages:' in done.stdout, done.stdout
+
+
+@case('a reader that goes away is no crash')
+def _():
+    with tempfile.TemporaryDirectory() as folder:
+        make_many(folder, 30)
+        process = subprocess.Popen([os.environ['INKAN'], 'verify', '--json', *map(str, DNS), folder],
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        process.stdout.close()
+        errors = process.stderr.read()
+        assert process.wait() in (1, 4) and errors == b'', errors
+
+
+# ---- pages ----
+
+def page(message, *arguments):
+    return run('verify', *DNS, *AT, *arguments, '-', input=message).stdout.decode()
+
+
+@case('page: what the message is, result, reason, what to do')
+def _():
+    text = page(BROKEN)
+    rows = {line[:14].strip(): line[14:] for line in text.splitlines()}
+    assert rows['RESULT'].startswith('FAIL') and rows['DKIM'].startswith('FAIL       body hash did not verify'), rows
+    assert rows['From'].endswith('<robin.specimen@example.com>') and 'Message ID' in rows and 'Created at' in rows
+    assert rows['WHY'].startswith('1  fact       The signature was made over') and 'FIX' in rows
+    assert '  inference  ' in text
+
+
+@case('page: no WHY and FIX for a message that passes')
+def _():
+    text = page(SIGNED)
+    assert 'PASS' in text and 'WHY' not in text and 'FIX' not in text, text
+
+
+@case('page: subject and names are decoded')
+def _():
+    text = page((LAB / 'attachment-pdf.eml').read_bytes())
+    assert '見積書送付' in text and '=?UTF-8' not in text, text
+    assert '件名' in page((LAB / 'iso-2022-jp.eml').read_bytes(), '--lang', 'ja')
+
+
+@case('page: no line is wider than 100 columns')
+def _():
+    for line in page(BROKEN).splitlines():
+        assert len(line) <= 100, line
+
+
+@case('page: a hidden second From is shown, escape sequences do nothing')
+def _():
+    text = page(b'From: a@example.com\r\nFrom: b@example.net\r\nSubject: \x1b[2J=?utf-8?q?=1B]0;x?=\r\n\r\n')
+    assert 'a@example.com' in text and 'b@example.net' in text and '\x1b' not in text, text
+
+
+@case('page: equal facts of two signatures are told once')
+def _():
+    text = page(sign(UNSIGNED, keys=KEYS['rsa'] + KEYS['ed25519'])[:-10] + b'X')
+    assert text.count('The signature was made over') == 1 and 's=r1:' not in text, text
+
+
+@case('page: facts of one signature among several carry its selector')
+def _():
+    text = page(sign(UNSIGNED, keys=KEYS['rsa'] + ['--selector', 'none', '--key', DATA / 'ed25519.pem']))
+    assert 's=none: There is no key record' in text and 's=r1:' not in text, text
+
+
+# ---- line ends ----
+
+@case('LF and mixed line ends are read as CRLF, and -v says so')
+def _():
+    lf = SIGNED.replace(b'\r\n', b'\n')
+    mixed = SIGNED.replace(b'\r\n', b'\n', 3)
+    for message in (lf, mixed):
+        done = run('verify', '-v', *DNS, *AT, '-', input=message)
+        assert done.returncode == 0 and b'read as CRLF' in done.stderr, done
+    done = run('verify', '-v', *DNS, *AT, '-', input=SIGNED)
+    assert done.returncode == 0 and done.stderr == b'', done.stderr
+
+
+@case('--strict-line-ends takes octets as they are')
+def _():
+    body = SIGNED[:-2] + b'\n'
+    assert verify_one(body)[0] == 0
+    assert verify_one(body, '--strict-line-ends')[0] == 1
+    assert verify_one(SIGNED, '--strict-line-ends')[0] == 0
+
+
+# ---- header format, evidence ----
+
+@case('--format header prints the field alone')
+def _():
+    done = run('verify', *DNS, *AT, '--format', 'header', '--authserv-id', 'mx.example.net', '-', input=SIGNED)
+    assert done.stdout.startswith(b'Authentication-Results: mx.example.net;') and b'\r' not in done.stdout, done.stdout
+    assert done.stdout.endswith(b'\n') and b'header.d=example.com' in done.stdout
+    for line in done.stdout.splitlines()[1:]:
+        assert line.startswith((b' ', b'\t')), line
+
+
+@case('--save-dns, then --dns with what was saved: the same verdicts')
+def _():
+    with tempfile.TemporaryDirectory() as folder:
+        make_many(folder, 12)
+        slow = sign(UNSIGNED, keys=['--selector', 'slow', '--key', DATA / 'rsa.pem'])
+        missing = sign(UNSIGNED, keys=['--selector', 'none', '--key', DATA / 'rsa.pem'])
+        write(folder, s=slow, t=missing)
+        saved = Path(folder + '.dns')
+        try:
+            first = run('verify', '--json', *DNS, *AT, '--jobs', '3', '--save-dns', saved, folder)
+            second = run('verify', '--json', '--dns', saved, *AT, folder)
+            assert first.stdout == second.stdout and first.returncode == second.returncode == 3
+            kept = json.loads(saved.read_text())
+            assert {name.split('.')[0] for name in kept} == {'r1', 'slow', 'none'}, list(kept)
+        finally:
+            saved.unlink(missing_ok=True)
+
+
+@case('--save-dns that cannot be written is an error')
+def _():
+    done = run('verify', *DNS, *AT, '--save-dns', '/nonexistent/dns.json', '-', input=SIGNED)
+    assert done.returncode == 2 and b'/nonexistent/dns.json' in done.stderr, done
+
+
+main()
