@@ -4,6 +4,7 @@
 #include "cli/command.h"
 #include "cli/files.h"
 #include "cli/record_view.h"
+#include "dns/dns.h"
 
 enum {
 	PASTED_MAX = 256 * 1024,           /* octets of text that may be pasted */
@@ -34,6 +35,21 @@ static enum exit_code take_text(struct record_check *c)
 	return buf_error(&c->pasted) ? ui_failed(in->ui, NOWHERE, buf_error(&c->pasted)) : EXIT_FINE;
 }
 
+/* "inkan check record v=DKIM1; k=rsa; ..." without quotes: the shell ends the command at the first “;”. */
+static void warn_of_shell(const struct record_check *c)
+{
+	const struct invocation *in = c->in;
+
+	if (in->operand_count == 1 && strncmp(in->operands[0], "v=", 2) == 0 && !strchr(in->operands[0], ';') &&
+	    !strchr(in->operands[0], ' '))
+		ui_warning(
+			in->ui, NOWHERE,
+			TEXT(in->ui,
+		             "the text ends behind its first tag – put it between single quotes, else the shell cuts "
+		             "it at “;”",
+		             "最初のタグで終わっています – 一重引用符で囲まないと、シェルが「;」で切ってしまいます"));
+}
+
 /* DKIM, or a message that it is something else. */
 static enum exit_code choose_kind(const struct record_check *c)
 {
@@ -49,7 +65,14 @@ static enum exit_code choose_kind(const struct record_check *c)
 	if (kind == RECORD_DKIM || findings_find(&c->findings, &private_key_kind) ||
 	    (kind == RECORD_UNKNOWN && (!c->record.is_readable || c->record.value.n == 0)))
 		return EXIT_FINE;
-	if (kind == RECORD_UNKNOWN)
+	if (kind == RECORD_UNKNOWN && dns_name_is_host(c->record.value, true, true))
+		ui_error(ui, NOWHERE,
+		         TEXT(ui,
+		              "this is a name, not a record – “inkan dkim-key SELECTOR DOMAIN” fetches the record of a "
+		              "name",
+		              "これはレコードではなく名前です – 「inkan dkim-key SELECTOR "
+		              "DOMAIN」で名前のレコードを取得できます"));
+	else if (kind == RECORD_UNKNOWN)
 		ui_error(ui, NOWHERE,
 		         TEXT(ui, "cannot tell what kind of record this is – give --kind dkim if it is a DKIM key",
 		              "レコードの種類がわかりません – DKIM 鍵なら --kind dkim を指定してください"));
@@ -127,6 +150,7 @@ static enum exit_code run_record(const struct invocation *in)
 	code = take_text(&c);
 	if (code == EXIT_FINE) {
 		pasted_record_read(&c.findings, buf_str(&c.pasted), &c.record);
+		warn_of_shell(&c);
 		error = arena_error(&c.arena);
 		code = error ? ui_failed(in->ui, NOWHERE, error) : choose_kind(&c);
 	}

@@ -1,6 +1,7 @@
 /* inkan dkim-key: the key records that are published for a selector, and what is the matter with them. */
 #include "check/key_pair.h"
 #include "cli/command.h"
+#include "cli/key_name.h"
 #include "cli/lookup.h"
 #include "cli/record_view.h"
 
@@ -25,28 +26,18 @@ struct published_key {
 	size_t count;
 };
 
+/* SELECTOR DOMAIN, or the whole name of the record. */
 static enum exit_code make_name(struct published_key *k)
 {
-	const struct record_to_publish r = {.selector = k->in->operands[0], .domain = k->in->operands[1]};
-	struct ui *ui = k->in->ui;
+	char **operands = k->in->operands;
+	struct record_to_publish r = {0};
+	enum exit_code code = key_name_read(k->in->ui, &k->arena, k->in->operand_count > 1 ? operands[1] : NULL,
+	                                    operands[0], &r.domain, &r.selector);
 
-	if (!dns_name_is_host(str_c(r.selector), true, false)) {
-		ui_error(ui, NOWHERE,
-		         TEXT(ui, "%s: not a selector – use letters, digits, “-” and dots, like s2026",
-		              "%s: セレクターではありません – s2026 のように英数字、「-」、ドットで書いてください"),
-		         r.selector);
-		return EXIT_USAGE;
-	}
-	if (!dns_name_is_host(str_c(r.domain), true, false)) {
-		ui_error(ui, NOWHERE,
-		         TEXT(ui, "%s: not a domain name – write it like example.com (international names as xn--…)",
-		              "%s: ドメイン名ではありません – example.com の形で書いてください (日本語ドメイン名は "
-		              "xn--… の形)"),
-		         r.domain);
-		return EXIT_USAGE;
-	}
+	if (code != EXIT_FINE)
+		return code;
 	record_name(&k->name, &r);
-	return buf_error(&k->name) ? ui_failed(ui, NOWHERE, buf_error(&k->name)) : EXIT_FINE;
+	return buf_error(&k->name) ? ui_failed(k->in->ui, NOWHERE, buf_error(&k->name)) : EXIT_FINE;
 }
 
 static int check_records(struct published_key *k)
@@ -242,6 +233,7 @@ static const struct example examples[] = {
 	{"inkan dkim-key s2026 example.com --resolver 192.0.2.53",
          {"as one name server has it, say before the old record has expired elsewhere",
           "特定のネームサーバーの内容を見る (古いレコードの期限が切れる前など)"}},
+	{"inkan dkim-key s2026._domainkey.example.com", {"the same, by the whole name", "名前の全体で指定する"}},
 	{NULL, {NULL, NULL}},
 };
 
@@ -250,14 +242,16 @@ const struct command dkim_key_command = {
 	.summary = {"Fetch and check the key published for a selector",
                     "セレクターで公開されている鍵を取得して検査する"},
 	.operands = "SELECTOR DOMAIN",
-	.operands_min = 2,
+	.operands_min = 1,
 	.operands_max = 2,
 	.description = {"Asks DNS for SELECTOR._domainkey.DOMAIN and checks every TXT record there as “inkan check "
-                        "record” does. Exit code 0: "
-                        "exactly one record, and verifiers can use it.",
+                        "record” does; the whole "
+                        "name may be given as one word. Exit code 0: exactly one record, not revoked, and verifiers "
+                        "can use it.",
                         "SELECTOR._domainkey.DOMAIN を DNS に問い合わせ、すべての TXT レコードを「inkan check "
                         "record」と同じように検査します。"
-                        "レコードがちょうど 1 つあり、検証側が使えるとき終了コード 0 です。"},
+                        "名前の全体を 1 語で指定することもできます。失効していないレコードがちょうど 1 "
+                        "つあり、検証側が使えるとき終了コード 0 です。"},
 	.common = COMMON_DNS | COMMON_JSON,
 	.examples = examples,
 	.run = run_dkim_key,

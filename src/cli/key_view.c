@@ -1,18 +1,23 @@
 #include "cli/key_view.h"
 
+#include "cli/key_name.h"
+
 enum { RECORD_MAX = 64 * 1024 /* octets of a record's value */ };
 
 enum exit_code shown_begin(struct shown_key *s, const struct invocation *in, bool has_forms)
 {
+	enum exit_code code;
 	int error;
 
 	*s = (struct shown_key){.ui = in->ui, .format = has_forms ? option_value(in, "format", "table") : "table"};
-	s->record.domain = option_value(in, "domain", NULL);
-	s->record.selector = option_value(in, "selector", NULL);
 	s->record.ttl = has_forms ? (uint32_t)option_number(in, "ttl", RECORD_TTL) : RECORD_TTL;
 	arena_init(&s->arena, FINDINGS_MEMORY);
 	findings_init(&s->findings, &s->arena);
 	buf_init(&s->value, RECORD_MAX);
+	code = key_name_read(s->ui, &s->arena, option_value(in, "domain", NULL), option_value(in, "selector", NULL),
+	                     &s->record.domain, &s->record.selector);
+	if (code != EXIT_FINE)
+		return code;
 	if (!record_is_complete(s->ui, &s->record, s->format))
 		return EXIT_USAGE;
 	error = crypto_new(&s->crypto);

@@ -1,34 +1,7 @@
 #include "cli/lookup.h"
-#include "cli/files.h"
-#include "dns/snapshot.h"
+#include "cli/snapshot_file.h"
+#include "io/clock.h"
 #include "io/resolver.h"
-
-static enum exit_code load_snapshot(struct lookup *l, const char *file)
-{
-	struct ui *ui = l->in->ui;
-	struct snapshot_error wrong = {0};
-	enum exit_code code;
-	struct buf json;
-	int error;
-
-	buf_init(&json, SNAPSHOT_SIZE_MAX);
-	code = file_read(ui, file, &json);
-	if (code == EXIT_FINE) {
-		error = snapshot_load(buf_str(&json), &l->snapshot, &wrong);
-		if (error == INKAN_ESYNTAX) {
-			ui_error(ui, (struct place){file, wrong.line, wrong.column},
-			         TEXT(ui, "not a DNS snapshot: %s – see “DNS snapshots” in inkan(1)",
-			              "DNS スナップショットではありません: %s – inkan(1) の「DNS "
-			              "snapshots」を見てください"),
-			         wrong.text);
-			code = EXIT_USAGE;
-		} else if (error) {
-			code = ui_failed(ui, IN_FILE(file), error);
-		}
-	}
-	buf_release(&json);
-	return code;
-}
 
 enum exit_code lookup_open(struct lookup *l, const struct invocation *in)
 {
@@ -37,7 +10,7 @@ enum exit_code lookup_open(struct lookup *l, const struct invocation *in)
 
 	*l = (struct lookup){.in = in};
 	if (in->dns_file)
-		code = load_snapshot(l, in->dns_file);
+		code = snapshot_file_load(in->ui, in->dns_file, &l->snapshot);
 	if (code != EXIT_FINE)
 		return code;
 	error = evidence_new(l->snapshot, 0, 0, &l->answers);
@@ -46,15 +19,29 @@ enum exit_code lookup_open(struct lookup *l, const struct invocation *in)
 	return error ? ui_failed(in->ui, NOWHERE, error) : EXIT_FINE;
 }
 
-static enum exit_code open_resolver(struct lookup *l)
+/* ---- the network ---- */
+
+static enum exit_code open_resolver(struct lookup *l, bool validate)
 {
-	struct resolver_options options = {.validate = true};
+	struct resolver_options options = {.validate = validate};
 	struct io_error wrong = {0};
 	int error;
 
 	if (l->in->resolver)
 		(void)resolver_parse(str_c(l->in->resolver), &options.host, &options.port); /* checked before */
 	error = resolver_new(&options, NULL, &l->resolver, &wrong);
+	if (!error) {
+		l->is_validating = validate;
+		return EXIT_FINE;
+	}
+	/* most of all the trust anchor, which not every system has */
+	if (error == INKAN_EIO && validate) {
+		ui_note(l->in->ui, NOWHERE,
+		        TEXT(l->in->ui, "no DNSSEC validation: %s – answers are taken as they are",
+		             "DNSSEC を検証しません: %s – 応答をそのまま使います"),
+		        wrong.text);
+		return open_resolver(l, false);
+	}
 	if (error == INKAN_EIO) {
 		ui_error(l->in->ui, NOWHERE,
 		         TEXT(l->in->ui, "cannot ask DNS: %s – check the network, or give a server with --resolver",
@@ -63,45 +50,78 @@ static enum exit_code open_resolver(struct lookup *l)
 		         wrong.text);
 		return EXIT_TEMPORARY;
 	}
-	return error ? ui_failed(l->in->ui, NOWHERE, error) : EXIT_FINE;
+	return ui_failed(l->in->ui, NOWHERE, error);
+}
+
+/* The answer from evidence, or from the resolver. NULL: *error_out says why. */
+static const struct dns_answer *fetch(struct lookup *l, enum dns_type type, struct str name, int *error_out)
+{
+	const struct dns_answer *answer = evidence_ask(l->answers, type, name);
+
+	*error_out = INKAN_OK;
+	if (!answer) {
+		*error_out = resolver_resolve(l->resolver, l->answers, 0);
+		answer = *error_out ? NULL : evidence_ask(l->answers, type, name);
+	}
+	if (!*error_out)
+		*error_out = answer ? evidence_error(l->answers) : INKAN_EUSAGE;
+	return *error_out ? NULL : answer;
+}
+
+/* Whether this name server cannot serve a validating one: then a zone that is certainly signed is bogus too. */
+static bool is_blind(struct lookup *l)
+{
+	const struct dns_answer *answer;
+	int error;
+
+	answer = fetch(l, DNS_NS, STR("org"), &error);
+	return answer && dns_status_is_temporary(answer->status);
+}
+
+/* Starts again without validation; what was answered before stays valid for those who hold it. */
+static enum exit_code stop_validating(struct lookup *l)
+{
+	int error;
+
+	ui_note(l->in->ui, NOWHERE,
+	        TEXT(l->in->ui, "the name server does not pass on DNSSEC – answers are taken as they are",
+	             "ネームサーバーが DNSSEC を中継しません – 応答をそのまま使います"));
+	resolver_free(l->resolver);
+	l->resolver = NULL;
+	l->earlier = l->answers;
+	l->answers = NULL;
+	error = evidence_new(NULL, 0, 0, &l->answers);
+	return error ? ui_failed(l->in->ui, NOWHERE, error) : open_resolver(l, false);
 }
 
 enum exit_code lookup_ask(struct lookup *l, enum dns_type type, struct str name, const struct dns_answer **out)
 {
-	const struct dns_answer *answer = evidence_ask(l->answers, type, name);
-	enum exit_code code = EXIT_FINE;
-	int error = INKAN_OK;
+	enum exit_code code = l->snapshot || l->resolver ? EXIT_FINE : open_resolver(l, true);
+	const struct dns_answer *answer;
+	int error;
 
-	if (!answer) {
-		if (!l->resolver)
-			code = open_resolver(l);
+	if (code != EXIT_FINE)
+		return code;
+	answer = fetch(l, type, name, &error);
+	if (answer && answer->status == DNS_BOGUS && l->is_validating && is_blind(l)) {
+		code = stop_validating(l);
 		if (code != EXIT_FINE)
 			return code;
-		error = resolver_resolve(l->resolver, l->answers, 0);
-		answer = error ? NULL : evidence_ask(l->answers, type, name);
+		answer = fetch(l, type, name, &error);
 	}
-	if (!error)
-		error = evidence_error(l->answers);
-	if (!error && answer && l->used)
+	if (answer && l->used)
 		error = evidence_add(l->used, type, name, answer);
-	if (error || !answer)
-		return ui_failed(l->in->ui, NOWHERE, error ? error : INKAN_EUSAGE);
+	if (error)
+		return ui_failed(l->in->ui, NOWHERE, error);
 	*out = answer;
 	return EXIT_FINE;
 }
 
-static enum exit_code save(struct lookup *l)
-{
-	struct buf json;
-	int error;
-	enum exit_code code;
+/* ---- the end ---- */
 
-	buf_init(&json, SNAPSHOT_SIZE_MAX);
-	error = snapshot_save(l->used, invocation_now(l->in), &json);
-	code = error ? ui_failed(l->in->ui, NOWHERE, error)
-	             : file_write(l->in->ui, l->in->save_dns_file, buf_str(&json), 0644, true);
-	buf_release(&json);
-	return code;
+static unix_time asked_at(const struct lookup *l)
+{
+	return l->snapshot ? snapshot_saved_at(l->snapshot) : clock_now();
 }
 
 enum exit_code lookup_close(struct lookup *l, enum exit_code wanted)
@@ -109,10 +129,11 @@ enum exit_code lookup_close(struct lookup *l, enum exit_code wanted)
 	enum exit_code code = EXIT_FINE;
 
 	if (l->used && (wanted == EXIT_FINE || wanted == EXIT_FINDING || wanted == EXIT_TEMPORARY))
-		code = save(l);
+		code = snapshot_file_save(l->in->ui, l->in->save_dns_file, l->used, asked_at(l));
 	if (l->resolver)
 		resolver_free(l->resolver);
 	evidence_free(l->used);
+	evidence_free(l->earlier);
 	evidence_free(l->answers);
 	evidence_free(l->snapshot);
 	*l = (struct lookup){0};

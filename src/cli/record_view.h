@@ -37,12 +37,12 @@ const char *key_type_name(enum key_type type);
 enum { RECORD_TTL = 3600 }; /* seconds: what DNS providers propose */
 
 struct record_to_publish {
-	const char *domain, *selector; /* both or neither */
+	const char *domain, *selector; /* both or neither, as key_name_read() gives them */
 	uint32_t ttl;
 	struct str value;
 };
 
-/* False, with a message: the names are wrong, only one of them is given, or the format needs them. */
+/* False, with a message: the format needs the name of the record, which is not known. */
 bool record_is_complete(struct ui *ui, const struct record_to_publish *r, const char *format);
 /* Adds SELECTOR._domainkey.DOMAIN; nothing where the record has no name. */
 void record_name(struct buf *out, const struct record_to_publish *r);

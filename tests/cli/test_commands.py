@@ -294,6 +294,22 @@ def _():
     assert sorted(p for p in TMP.iterdir() if p != folder) == [p for p in before if p != folder]
 
 
+@case('key generate: nothing is left behind where the disk is full')
+def _():
+    import resource
+    import signal
+    path = TMP / 'limited'
+    path.mkdir()
+
+    def limit():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (50, 50))
+    done = subprocess.run([PROGRAM, 'key', 'generate', '-t', 'ed25519', '-o', path / 'a.pem'], preexec_fn=limit,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    check(done, 2, 'File too large', 'nothing was written')
+    assert list(path.iterdir()) == [] and done.stdout == b''
+
+
 @case('key generate: without --out the file is named after the selector')
 def _():
     done = subprocess.run([PROGRAM, 'key', 'generate', '-t', 'ed25519', '-d', 'example.com', '-s', 's1'], cwd=TMP,
@@ -461,6 +477,18 @@ def _():
     assert len(json.loads(run('dkim-key', 'rsa', 'EXAMPLE.com', '--dns', snapshot(), '--json').stdout)['records'][0]['strings']) == 2
 
 
+@case('dkim-key: the name in all its spellings')
+def _():
+    for words in (['rsa', 'example.com'], ['rsa', 'Example.COM.'], ['rsa._domainkey.example.com'],
+                  ['rsa._DomainKey.example.com.'], ['rsa._domainkey', 'example.com'],
+                  ['rsa._domainkey.example.com', 'example.com']):
+        done = run('dkim-key', *words, '--dns', snapshot(), '--json')
+        check(done, 0)
+    path = TMP / 'idn.json'
+    path.write_text(json.dumps({'s1._domainkey.xn--r8jz45g.jp': {'TXT': [GOOD]}}))
+    check(run('dkim-key', 's1', '例え.jp', '--dns', path), 0, 's1._domainkey.xn--r8jz45g.jp', stream='stdout')
+
+
 @case('dkim-key: a saved snapshot gives the same answer')
 def _():
     saved = TMP / 'saved.json'
@@ -491,8 +519,12 @@ def _():
 
 @case('dkim-key: wrong names and wrong snapshots')
 def _():
-    check(run('dkim-key', 's 1', 'example.com'), 2, 'not a selector')
-    check(run('dkim-key', 's1', 'exam ple.com'), 2, 'not a domain name')
+    check(run('dkim-key', 's 1', 'example.com'), 2, 's 1: not a selector')
+    check(run('dkim-key', 's1', 'exam ple.com'), 2, 'exam ple.com: not a domain name')
+    check(run('dkim-key', 's1', ''), 2, 'not a domain name')
+    check(run('dkim-key', '', 'example.com'), 2, 'not a selector')
+    check(run('dkim-key', 's1'), 2, 'domain and selector belong together')
+    check(run('dkim-key', 's1._domainkey.example.com', 'example.org'), 2, 'give one of them')
     (TMP / 'bad.json').write_text('{"a": {"TXT": [}}')
     check(run('dkim-key', 's1', 'example.com', '--dns', TMP / 'bad.json'), 2, 'bad.json:1:16: not a DNS snapshot')
     check(run('dkim-key', 's1', 'example.com', '--dns', TMP / 'absent.json'), 2, 'No such file')
@@ -573,8 +605,15 @@ def _():
         check(run('check', 'record', text), 2, f'kind {kind}, which is not checked yet')
         check(run('check', 'record', '--kind', kind, text), 2, 'not checked yet')
         check(run('check', 'record', '--kind', 'dkim', text), 1, stream='stdout')
-    check(run('check', 'record', 'hello'), 2, 'cannot tell what kind')
+    check(run('check', 'record', 'hello world'), 2, 'cannot tell what kind')
+    check(run('check', 'record', 's1._domainkey.example.com'), 2, 'this is a name, not a record')
     check(run('check', 'record', '--kind', 'nothing', 'hello'), 2, '--kind nothing: no such choice')
+
+
+@case('check record: a text that the shell has cut is explained')
+def _():
+    check(run('check', 'record', 'v=DKIM1'), 1, 'put it between single quotes')
+    assert run('check', 'record', GOOD).stderr == b''
 
 
 @case('check record: size of the text, at the limit and beyond')
