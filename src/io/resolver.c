@@ -30,6 +30,7 @@ enum {
 	SECURITY_BOGUS = 1,
 	SECURITY_SECURE = 2,
 	FILES_SPARE = 64,                 /* descriptors that are not for questions */
+	PROBE_MS = 2000,                  /* to find out whether the name servers hand on what validation needs */
 	SPARES_MAX = 64,                  /* requests kept for reuse */
 	SPARE_QUERIES_MAX = 32,           /* queries of such a request */
 	PARALLEL_MIN = 16,                /* what libunbound has by default */
@@ -67,6 +68,9 @@ struct resolver {
 	struct resolver_request *spares;   /* at rest, linked by next; their timers are not closed */
 	size_t spare_count;
 	uint32_t timeout;
+	struct resolver_options options; /* copies of the texts below */
+	char *host, *resolv_conf, *trust_anchor;
+	bool must_probe; /* whether the name servers hand on what validation needs is not known yet */
 };
 
 /* ---- set-up ---- */
@@ -190,9 +194,9 @@ static int open_special_zones(struct ub_ctx *context, struct io_error *error)
 	return INKAN_OK;
 }
 
-static int configure(struct resolver *r, const struct resolver_options *options, struct io_error *error)
+static int make_context(struct resolver *r, struct io_error *error)
 {
-	uint32_t parallel = reserve_files(options->parallel ? options->parallel : RESOLVER_PARALLEL);
+	uint32_t parallel = reserve_files(r->options.parallel ? r->options.parallel : RESOLVER_PARALLEL);
 
 	r->context = ub_ctx_create_ub_event(r->base);
 	if (!r->context)
@@ -201,10 +205,40 @@ static int configure(struct resolver *r, const struct resolver_options *options,
 	int code = set_options(r->context, parallel, error);
 
 	if (!code)
-		code = choose_servers(r->context, options, error);
+		code = choose_servers(r->context, &r->options, error);
 	if (!code)
-		code = trust(r->context, options, error);
+		code = trust(r->context, &r->options, error);
 	return code ? code : open_special_zones(r->context, error);
+}
+
+static int configure(struct resolver *r, struct io_error *error)
+{
+	pthread_mutex_lock(&configuring);
+	int code = make_context(r, error);
+
+	pthread_mutex_unlock(&configuring);
+	return code;
+}
+
+static bool copy_text(const char *text, char **copy)
+{
+	*copy = text ? strdup(text) : NULL;
+	return *copy || !text;
+}
+
+static int copy_options(struct resolver *r, const struct resolver_options *options)
+{
+	r->options = *options;
+	r->timeout = options->timeout ? options->timeout : RESOLVER_TIMEOUT;
+	r->must_probe = options->validate && !options->recursive && !options->strict;
+	r->host = strndup(options->host.p ? options->host.p : "", options->host.n);
+	if (!r->host || !copy_text(options->resolv_conf, &r->resolv_conf) ||
+	    !copy_text(options->trust_anchor, &r->trust_anchor))
+		return INKAN_ENOMEM;
+	r->options.host = str_c(r->host);
+	r->options.resolv_conf = r->resolv_conf;
+	r->options.trust_anchor = r->trust_anchor;
+	return INKAN_OK;
 }
 
 static void delete_context(struct resolver *r)
@@ -212,6 +246,7 @@ static void delete_context(struct resolver *r)
 	pthread_mutex_lock(&configuring);
 	ub_ctx_delete(r->context);
 	pthread_mutex_unlock(&configuring);
+	r->context = NULL;
 }
 
 int resolver_new(const struct resolver_options *options, struct uv_loop_s *loop, struct resolver **out,
@@ -223,7 +258,6 @@ int resolver_new(const struct resolver_options *options, struct uv_loop_s *loop,
 		return INKAN_ENOMEM;
 	assert(!options->recursive || !options->host.n);
 	arena_init(&r->scratch, ANSWER_SIZE_MAX);
-	r->timeout = options->timeout ? options->timeout : RESOLVER_TIMEOUT;
 	int code = loop ? 0 : uv_loop_init(&r->own_loop);
 
 	if (code) {
@@ -232,12 +266,9 @@ int resolver_new(const struct resolver_options *options, struct uv_loop_s *loop,
 	}
 	r->loop = loop ? loop : &r->own_loop;
 	r->base = unbound_loop_new(r->loop);
-	code = INKAN_ENOMEM;
-	if (r->base) {
-		pthread_mutex_lock(&configuring);
-		code = configure(r, options, error);
-		pthread_mutex_unlock(&configuring);
-	}
+	code = r->base ? copy_options(r, options) : INKAN_ENOMEM;
+	if (!code)
+		code = configure(r, error);
 	if (code) {
 		resolver_free(r);
 		return code;
@@ -266,6 +297,9 @@ void resolver_free(struct resolver *r)
 	}
 	unbound_loop_free(r->base);
 	arena_release(&r->scratch);
+	free(r->host);
+	free(r->resolv_conf);
+	free(r->trust_anchor);
 	free(r);
 }
 
@@ -279,14 +313,11 @@ static void free_request(uv_handle_t *deadline)
 	free(request);
 }
 
-/* Out of the list: kept for the next one, or freed when the loop has closed its timer. */
-static void retire(struct resolver_request *request)
+/* For the next one; or freed when the loop has closed its timer. */
+static void keep(struct resolver_request *request)
 {
 	struct resolver *r = request->resolver;
 
-	*request->link = request->next;
-	if (request->next)
-		request->next->link = request->link;
 	if (r->spare_count == SPARES_MAX || request->capacity > SPARE_QUERIES_MAX) {
 		uv_close((uv_handle_t *)&request->deadline, free_request);
 		return;
@@ -295,6 +326,14 @@ static void retire(struct resolver_request *request)
 	request->next = r->spares;
 	r->spares = request;
 	r->spare_count++;
+}
+
+static void retire(struct resolver_request *request)
+{
+	*request->link = request->next;
+	if (request->next)
+		request->next->link = request->link;
+	keep(request);
 }
 
 /* Notes the answer; error: what evidence says. */
@@ -478,6 +517,67 @@ void resolver_cancel(struct resolver_request *request)
 	retire(request);
 }
 
+/* ---- waiting ---- */
+
+struct probe {
+	bool done, secure;
+};
+
+static void on_probe_reply(void *data, int rcode, void *packet, int size, int security, char *why_bogus,
+                           int ratelimited)
+{
+	(void)packet;
+	(void)size;
+	(void)why_bogus;
+	(void)ratelimited;
+	*(struct probe *)data = (struct probe){true, !rcode && security == SECURITY_SECURE};
+}
+
+static void on_probe_deadline(uv_timer_t *timer)
+{
+	const struct resolver_request *request = timer->data;
+
+	((struct probe *)request->context)->done = true;
+}
+
+/* Whether the root's own records validate through the name servers. */
+static int can_validate(struct resolver *r, bool *out)
+{
+	struct probe probe = {0};
+	struct resolver_request *clock = obtain_request(r, 0);
+	int id = 0;
+
+	if (!clock)
+		return INKAN_ENOMEM;
+	clock->context = &probe;
+	uv_update_time(r->loop);
+	uv_timer_start(&clock->deadline, on_probe_deadline, r->timeout < PROBE_MS ? r->timeout : PROBE_MS, 0);
+	if (ub_resolve_event(r->context, ".", DNS_NS, CLASS_IN, &probe, on_probe_reply, &id))
+		probe.done = true;
+	while (!probe.done)
+		uv_run(r->loop, UV_RUN_ONCE);
+	ub_cancel(r->context, id);
+	keep(clock);
+	*out = probe.secure;
+	return INKAN_OK;
+}
+
+/* Goes on without validation where the name servers cannot hand on what that needs. */
+static int settle_validation(struct resolver *r)
+{
+	bool validates;
+	int code = can_validate(r, &validates);
+
+	if (code)
+		return code;
+	r->must_probe = false;
+	if (validates)
+		return INKAN_OK;
+	delete_context(r);
+	r->options.validate = false;
+	return configure(r, NULL);
+}
+
 struct waiter {
 	bool done;
 	int error;
@@ -493,8 +593,10 @@ int resolver_resolve(struct resolver *r, struct evidence *e, uint32_t timeout)
 	struct waiter waiter = {false, INKAN_OK};
 
 	assert(r->loop == &r->own_loop);
-	int error = resolver_begin(r, e, timeout, on_done, &waiter, NULL);
+	int error = r->must_probe ? settle_validation(r) : INKAN_OK;
 
+	if (!error)
+		error = resolver_begin(r, e, timeout, on_done, &waiter, NULL);
 	while (!error && !waiter.done)
 		uv_run(r->loop, UV_RUN_ONCE);
 	return error ? error : waiter.error;

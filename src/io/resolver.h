@@ -22,13 +22,18 @@ struct resolver_options {
 	uint16_t port;            /* of `host`; 0: 53 */
 	bool recursive;           /* full recursion from the root; then `host` must be empty */
 	bool validate;            /* check DNSSEC; always so with `recursive` */
+	bool strict;              /* with `validate`: also where the name servers cannot hand on what that needs */
 	const char *resolv_conf;  /* NULL: /etc/resolv.conf */
-	const char *trust_anchor; /* file of DS or DNSKEY records; NULL: RESOLVER_TRUST_ANCHOR */
+	const char *trust_anchor; /* file of DS or DNSKEY records of the root; NULL: RESOLVER_TRUST_ANCHOR */
 	uint32_t timeout;         /* milliseconds for a question; 0: RESOLVER_TIMEOUT */
 	uint32_t parallel;        /* questions on the way at once; 0: RESOLVER_PARALLEL */
 };
 
 struct resolver;
+
+/* DNSSEC behind name servers of others: many strip signatures, or serve a world of their own (laboratories). Unless
+ * `strict`, resolver_resolve() looks at its first call whether the root can be validated through them; where not, it goes
+ * on without, and nothing is `secure`. resolver_begin() is always strict. */
 
 /* Nothing is sent yet. loop: to run on (only resolver_begin() then); NULL: an own one. INKAN_EIO: *error (may be NULL) says
  * why. Raises the soft limit of open files of the process to the hard one; where that is too low, fewer questions are on

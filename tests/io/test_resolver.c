@@ -335,6 +335,40 @@ static void run_begin(const void *row)
 	evidence_free(three);
 }
 
+/* ---- DNSSEC behind a server that knows no signatures ---- */
+
+static const struct lenience {
+	const char *name;
+	bool strict;
+	enum dns_status status;
+} leniences[] = {
+	{"validation wanted, impossible: without", false, DNS_ANSWER},
+	{"validation wanted, impossible, strict: bogus", true, DNS_BOGUS},
+};
+
+static void run_lenience(const void *row)
+{
+	const struct lenience *l = row;
+	struct evidence *e = fresh();
+
+	if (access(RESOLVER_TRUST_ANCHOR, R_OK) != 0)
+		test_skip("no " RESOLVER_TRUST_ANCHOR);
+	struct resolver *r = make_with(
+		(struct resolver_options){
+			.host = STR("127.0.0.1"), .port = fake_dns_port(server), .validate = true, .strict = l->strict},
+		NULL);
+
+	for (int round = 0; round < 2; round++) {
+		evidence_reset(e);
+		assert_null(evidence_ask(e, DNS_TXT, STR("ok.example")));
+		assert_int_equal(resolver_resolve(r, e, 0), INKAN_OK);
+		assert_int_equal(evidence_ask(e, DNS_TXT, STR("ok.example"))->status, l->status);
+		assert_false(evidence_ask(e, DNS_TXT, STR("ok.example"))->secure);
+	}
+	evidence_free(e);
+	resolver_free(r);
+}
+
 /* ---- threads ---- */
 
 static void *resolve_in_thread(void *context)
@@ -513,6 +547,7 @@ int main(void)
 	test_add(&list, "a shorter deadline", run_deadline, NULL);
 	test_add(&list, "nothing to ask", run_nothing_to_ask, NULL);
 	test_add(&list, "requests on a loop of the caller, one cancelled", run_begin, NULL);
+	TEST_TABLE(&list, leniences, run_lenience);
 	test_add(&list, "eight threads set up and ask", run_threads, NULL);
 	test_add(&list, "every allocation fails once", run_without_memory, NULL);
 	test_add(&list, "name servers from resolv.conf", run_resolv_conf, NULL);

@@ -15,6 +15,7 @@
 static const struct knot_zone zones[] = {
 	{"secure.test", RECORDS, 1},
 	{"plain.test", RECORDS, 0},
+	{"", RECORDS, 1}, /* a root of our own, for the look whether it can be validated */
 };
 
 static struct knot *knot;
@@ -22,6 +23,7 @@ static struct knot *knot;
 enum anchor {
 	NO_ANCHOR,
 	RIGHT_ANCHOR, /* that of secure.test */
+	ROOT_ANCHOR,  /* that of our root, not strict */
 	WRONG_ANCHOR  /* of a key that secure.test does not have */
 };
 
@@ -32,6 +34,9 @@ static struct resolver *make(enum anchor anchor)
 	struct io_error error = {""};
 
 	options.validate = anchor != NO_ANCHOR;
+	options.strict = anchor != ROOT_ANCHOR;
+	if (anchor == ROOT_ANCHOR)
+		options.trust_anchor = knot_trust_anchor(knot, "");
 	if (anchor == RIGHT_ANCHOR)
 		options.trust_anchor = knot_trust_anchor(knot, "secure.test");
 	if (anchor == WRONG_ANCHOR)
@@ -62,7 +67,7 @@ static const struct question {
 	{"V10 dangling CNAME", NO_ANCHOR, DNS_TXT, "nowhere.plain.test", DNS_NXDOMAIN, NULL, false},
 	{"V10 NXDOMAIN", NO_ANCHOR, DNS_TXT, "absent.plain.test", DNS_NXDOMAIN, NULL, false},
 	{"V10 NODATA", NO_ANCHOR, DNS_TXT, "mail.plain.test", DNS_NODATA, NULL, false},
-	{"V10 a zone that the server refuses", NO_ANCHOR, DNS_TXT, "elsewhere.example", DNS_SERVFAIL, NULL, false},
+	{"V10 a name that the root denies", NO_ANCHOR, DNS_TXT, "elsewhere.example", DNS_NXDOMAIN, NULL, false},
 	{"signed, not asked to validate", NO_ANCHOR, DNS_TXT, "s1._domainkey.secure.test", DNS_ANSWER,
          "v=DKIM1; k=rsa; p=MIIB", false},
 	{"secure TXT", RIGHT_ANCHOR, DNS_TXT, "s1._domainkey.secure.test", DNS_ANSWER, "v=DKIM1; k=rsa; p=MIIB", true},
@@ -71,6 +76,11 @@ static const struct question {
 	{"secure NODATA", RIGHT_ANCHOR, DNS_TXT, "mail.secure.test", DNS_NODATA, NULL, true},
 	{"no anchor above the zone: not secure", RIGHT_ANCHOR, DNS_TXT, "s1._domainkey.plain.test", DNS_ANSWER,
          "v=DKIM1; k=rsa; p=MIIB", false},
+	{"a root that validates: secure", ROOT_ANCHOR, DNS_TXT, "s1._domainkey", DNS_ANSWER, "v=DKIM1; k=rsa; p=MIIB",
+         true},
+	{"a root that validates: secure NXDOMAIN", ROOT_ANCHOR, DNS_TXT, "a.absent", DNS_NXDOMAIN, NULL, true},
+	{"a root that validates, a zone that it denies: bogus", ROOT_ANCHOR, DNS_TXT, "s1._domainkey.plain.test",
+         DNS_BOGUS, NULL, false},
 	{"bogus TXT", WRONG_ANCHOR, DNS_TXT, "s1._domainkey.secure.test", DNS_BOGUS, NULL, false},
 	{"bogus NXDOMAIN", WRONG_ANCHOR, DNS_TXT, "absent.secure.test", DNS_BOGUS, NULL, false},
 };

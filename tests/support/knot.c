@@ -68,7 +68,7 @@ static void write_zones(struct knot *k, const struct knot_zone *zones, size_t co
 	for (size_t i = 0; i < count; i++) {
 		char zone[4096], file[100];
 
-		n += snprintf(text + n, sizeof(text) - (size_t)n, "  - domain: %s\n    file: %s.zone\n%s",
+		n += snprintf(text + n, sizeof(text) - (size_t)n, "  - domain: %s.\n    file: %s.zone\n%s",
 		              zones[i].name, zones[i].name,
 		              zones[i].is_signed ? "    dnssec-signing: on\n    dnssec-policy: quick\n" : "");
 		snprintf(file, sizeof(file), "%s.zone", zones[i].name);

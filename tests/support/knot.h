@@ -7,7 +7,7 @@
 struct knot;
 
 struct knot_zone {
-	const char *name;    /* "secure.test" */
+	const char *name;    /* "secure.test"; "" is the root */
 	const char *records; /* zone file without SOA and NS, with @ and relative names */
 	int is_signed;
 };
