@@ -7,7 +7,9 @@ enum {
 	LABEL_COLUMNS = 14,
 	RESULT_COLUMNS = 11,    /* "permerror" and two spaces */
 	CERTAINTY_COLUMNS = 11, /* "inference" and two spaces */
-	PAGE_TEXT_MAX = 1024 * 1024
+	PAGE_TEXT_MAX = 1024 * 1024,
+	FIELDS_SHOWN = 10,    /* fields of one name; a message may have thousands */
+	SIGNATURES_SHOWN = 20 /* likewise; the engine judges 10 unless told otherwise */
 };
 
 static void put_label(struct buf *out, const char *label, const struct page_style *style)
@@ -49,29 +51,37 @@ static const struct field_row {
 	{"subject", {"Subject", "件名"}},
 };
 
+static void put_more(struct buf *out, const char *label, size_t more, const struct page_style *style)
+{
+	put_label(out, label, style);
+	buf_printf(out, TEXT_IN(style->language, "… and %zu more\n", "… ほか %zu 件\n"), more);
+}
+
 /* Every field of that name, as a hidden second From must not stay hidden. */
 static void put_field(struct buf *out, const struct header *header, const struct field_row *row,
                       const struct page_style *style)
 {
-	bool found = false;
+	const char *label = text_in(style->language, row->label);
+	size_t found = 0;
 
 	for (size_t i = 0; i < header->count; i++) {
 		struct buf value;
 
-		if (!str_ieq(header->fields[i].name, str_c(row->field)))
+		if (!str_ieq(header->fields[i].name, str_c(row->field)) || ++found > FIELDS_SHOWN)
 			continue;
-		found = true;
 		buf_init(&value, PAGE_TEXT_MAX);
 		display_header(&value, header->fields[i].value);
-		put_label(out, text_in(style->language, row->label), style);
+		put_label(out, label, style);
 		put_wrapped(out, buf_str(&value), LABEL_COLUMNS, style);
 		buf_release(&value);
 	}
-	if (!found) {
-		put_label(out, text_in(style->language, row->label), style);
+	if (found == 0) {
+		put_label(out, label, style);
 		styled(out, style->colour, STYLE_DIM, TEXT_IN(style->language, "(none)", "(なし)"));
 		buf_put_char(out, '\n');
 	}
+	if (found > FIELDS_SHOWN)
+		put_more(out, label, found - FIELDS_SHOWN, style);
 }
 
 /* ---- signatures ---- */
@@ -130,10 +140,18 @@ static void put_signature(struct buf *out, const struct inkan_dkim_result *resul
 	buf_release(&text);
 }
 
+/* How many signatures the page tells of. */
+static size_t shown(const struct verdict *v)
+{
+	return v->dkim_count < SIGNATURES_SHOWN ? v->dkim_count : SIGNATURES_SHOWN;
+}
+
 void verdict_page_signatures(struct buf *out, const struct verdict *v, const struct page_style *style)
 {
-	for (size_t i = 0; i < v->dkim_count; i++)
+	for (size_t i = 0; i < shown(v); i++)
 		put_signature(out, &v->dkim[i], style);
+	if (v->dkim_count > shown(v))
+		put_more(out, "DKIM", v->dkim_count - shown(v), style);
 	if (v->dkim_count == 0) {
 		put_label(out, "DKIM", style);
 		put_result_word(out, INKAN_NONE, style);
@@ -184,11 +202,11 @@ static void put_selectors(struct buf *out, const struct why *w, size_t i)
 	const struct inkan_dkim_result *dkim = w->v->dkim;
 	size_t alike = 0;
 
-	for (size_t k = 0; k < w->v->dkim_count; k++)
+	for (size_t k = 0; k < shown(w->v); k++)
 		alike += is_same_explanation(&dkim[i], &dkim[k], w->style->language);
-	if (alike == w->v->dkim_count)
+	if (alike == shown(w->v))
 		return;
-	for (size_t k = i; k < w->v->dkim_count; k++) {
+	for (size_t k = i; k < shown(w->v); k++) {
 		if (!is_same_explanation(&dkim[i], &dkim[k], w->style->language))
 			continue;
 		put_plain(out, k > i ? ", s={selector}" : "s={selector}", &dkim[k]);
@@ -232,7 +250,7 @@ void verdict_page_why(struct buf *out, const struct verdict *v, const struct pag
 	struct why w = {out, style, v, 0};
 	bool first_fix = true;
 
-	for (size_t i = 0; i < v->dkim_count; i++) {
+	for (size_t i = 0; i < shown(v); i++) {
 		const struct explanation *row = explain(&v->dkim[i]);
 
 		if (!row || is_said(&w, i))
@@ -241,7 +259,7 @@ void verdict_page_why(struct buf *out, const struct verdict *v, const struct pag
 		for (size_t k = 0; row->why[k].text.en; k++)
 			put_statement(&w, i, &row->why[k]);
 	}
-	for (size_t i = 0; i < v->dkim_count; i++) {
+	for (size_t i = 0; i < shown(v); i++) {
 		if (!explain(&v->dkim[i]) || is_said(&w, i))
 			continue;
 		buf_put_c(out, first_fix ? "\n" : "");

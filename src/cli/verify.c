@@ -17,10 +17,11 @@
 #include "io/clock.h"
 
 enum {
-	WINDOW = 256,                  /* results held back at most, waiting for a slower message */
-	RESULT_MAX = 16 * 1024 * 1024, /* octets printed for one message */
-	FLUSH_SIZE = 64 * 1024,        /* octets of output collected before they are written */
-	WAITERS = 8,                   /* messages in flight a processor while answers come from the network */
+	WINDOW = 256, /* results held back at most, waiting for a slower message */
+	/* Octets printed for one message. A header of 4 MiB, each octet of it escaped and quoted several times, stays below. */
+	RESULT_MAX = 256 * 1024 * 1024,
+	FLUSH_SIZE = 64 * 1024, /* octets of output collected before they are written */
+	WAITERS = 8,            /* messages in flight a processor while answers come from the network */
 	COLUMNS_DEFAULT = 100,
 	COLUMNS_MIN = 60,
 	COLUMNS_MAX = 120
@@ -224,6 +225,8 @@ static void tell_troubles(struct verification *v, const struct result *r)
 	if (r->error.n > 1)
 		ui_error(v->ui, r->error_names_file ? NOWHERE : IN_FILE(r->file.p),
 		         TEXT(v->ui, "%s – not judged", "%s – 判定しませんでした"), r->error.p);
+	else if (r->outcome == OUTCOME_INTERNAL) /* it was judged, but what was to be printed did not fit into memory */
+		(void)ui_failed(v->ui, NOWHERE, INKAN_ENOMEM);
 	if (r->bare_lf)
 		ui_note(v->ui, IN_FILE(r->file.p),
 		        TEXT(v->ui, "%llu line ends were LF and are read as CRLF",

@@ -10,6 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / 'tests/support'))
 
+from name_server import NameServer
 from tap import SOURCE, case, main, run
 
 DATA = SOURCE / 'tests/cli/data'
@@ -436,6 +437,24 @@ def _():
     assert 's=none: There is no key record' in text and 's=r1:' not in text, text
 
 
+@case('page: 10 and 11 fields of one name, 20 and 21 signatures')
+def _():
+    for fields, more in ((10, 0), (11, 1)):
+        text = page(b'To: a@example.com\r\n' * fields + b'From: a@example.com\r\n\r\n')
+        assert text.count('a@example.com\n') == 11 and (f'and {more} more' in text) == bool(more), text
+    for signatures, more in ((20, 0), (21, 1)):
+        text = page(b'DKIM-Signature: v=1\r\n' * signatures + UNSIGNED)
+        assert text.count('\nDKIM ') == 20 + bool(more) and (f'and {more} more' in text) == bool(more), text
+
+
+@case('a message with 9,000 broken signatures is judged like any other')
+def _():
+    message = b'DKIM-Signature: v=1; a=\x01\xff; d=' + b'\xe9' * 300 + b'\r\n'
+    code, verdict = verify_one(message * 9000 + UNSIGNED)
+    assert code == 1 and len(verdict['dkim']) == 1000  # what the engine lists
+    assert len(page(message * 9000 + UNSIGNED)) < 20000
+
+
 # ---- line ends ----
 
 @case('LF and mixed line ends are read as CRLF, and -v says so')
@@ -490,6 +509,63 @@ def _():
 def _():
     done = run('verify', *DNS, *AT, '--save-dns', '/nonexistent/dns.json', '-', input=SIGNED)
     assert done.returncode == 2 and b'/nonexistent/dns.json' in done.stderr, done
+
+
+# ---- answers from the network ----
+
+def verify_live(server, *arguments):
+    done = run('verify', '--json', '--resolver', server.address, *AT, *arguments)
+    return done.returncode, done.stdout, done.stderr
+
+
+@case('keys from a name server: every cause, and what was answered replays the same')
+def _():
+    with tempfile.TemporaryDirectory() as folder, NameServer(json.loads((DATA / 'dns.json').read_text())) as server:
+        for selector in ('r1', 'revoked', 'bad', 'wrong', 'none', 'slow'):
+            write(folder, **{selector: sign(UNSIGNED, keys=['--selector', selector, '--key', DATA / 'rsa.pem'])})
+        saved = Path(folder) / '.saved.json'
+        code, output, errors = verify_live(server, '--save-dns', saved, folder)
+        causes = {Path(o['file']).stem: o['dkim'][0]['cause'] for o in map(json.loads, output.splitlines())}
+        assert causes == {'r1': 'ok', 'revoked': 'key_revoked', 'bad': 'key_syntax', 'wrong': 'signature_mismatch',
+                          'none': 'key_missing', 'slow': 'dns'}, causes
+        assert code == 3 and errors == b'', errors
+        again = run('verify', '--json', '--dns', saved, *AT, folder)
+        assert again.returncode == 3 and again.stdout == output
+
+
+@case('many messages of one domain: each worker asks once')
+def _():
+    with tempfile.TemporaryDirectory() as folder, NameServer(json.loads((DATA / 'dns.json').read_text())) as server:
+        make_many(folder, 60)
+        code, output, _ = verify_live(server, '--jobs', '2', folder)
+        assert results(list(map(json.loads, output.splitlines()))).count('pass') == 20 and code == 1
+        assert 1 <= server.asked.count('r1._domainkey.example.com') <= 2, server.asked
+
+
+@case('an unsigned message asks nothing')
+def _():
+    with NameServer({}) as server:
+        code, _, _ = verify_live(server, PLAIN)
+        assert code == 1 and server.asked == [], server.asked
+
+
+@case('a name server that is not there: undecided')
+def _():
+    with tempfile.TemporaryDirectory() as folder:
+        file, = write(folder, a=SIGNED)
+        server = NameServer({})
+        server.socket.close()
+        code, output, _ = verify_live(server, file)
+        assert code == 3 and json.loads(output)['dkim'][0]['result'] == 'temperror', output
+
+
+@case('a name server whose name is not known: undecided, and why')
+def _():
+    with tempfile.TemporaryDirectory() as folder:
+        file, = write(folder, a=SIGNED)
+        done = run('verify', '--json', '--resolver', 'no-such-host.invalid', file)
+        assert done.returncode == 3 and b'no-such-host.invalid' in done.stderr, done
+        assert set(json.loads(done.stdout)) == {'file', 'error'}
 
 
 main()

@@ -1,0 +1,60 @@
+"""A name server for tests: answers TXT questions from a snapshot (as inkan --dns reads it), over UDP, on a free port.
+
+    with NameServer(json.loads(path.read_text())) as server:
+        run('verify', '--resolver', server.address, ...)
+        assert server.asked == [...]
+
+It knows nothing of DNSSEC. A name with "_error": {"TXT": "TIMEOUT"} gets no answer, "SERVFAIL" gets that.
+"""
+import socket
+import struct
+import threading
+
+TXT, SERVFAIL, NXDOMAIN = 16, 2, 3
+
+
+def txt_record(text):
+    strings = text if isinstance(text, list) else [text[i:i + 255] for i in range(0, len(text), 255)]
+    data = b''.join(bytes([len(string)]) + string.encode() for string in strings)
+    return b'\xc0\x0c' + struct.pack('>HHIH', TXT, 1, 300, len(data)) + data
+
+
+class NameServer:
+    def __init__(self, zone):
+        self.zone = zone
+        self.asked = []  # names, in the order of the questions
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(('127.0.0.1', 0))
+        self.address = f'127.0.0.1:{self.socket.getsockname()[1]}'
+
+    def __enter__(self):
+        threading.Thread(target=self.serve, daemon=True).start()
+        return self
+
+    def __exit__(self, *trouble):
+        self.socket.close()
+
+    def serve(self):
+        while True:
+            try:
+                query, peer = self.socket.recvfrom(4096)
+            except OSError:
+                return
+            if reply := self.answer(query):
+                self.socket.sendto(reply, peer)
+
+    def answer(self, query):
+        labels, at = [], 12
+        while query[at]:
+            labels.append(query[at + 1:at + 1 + query[at]].decode('latin-1').lower())
+            at += 1 + query[at]
+        name, kind = '.'.join(labels), struct.unpack('>H', query[at + 1:at + 3])[0]
+        if kind == TXT:
+            self.asked.append(name)
+        entry = self.zone.get(name)
+        trouble = (entry or {}).get('_error', {}).get('TXT')
+        if trouble == 'TIMEOUT':
+            return None
+        code = SERVFAIL if trouble else NXDOMAIN if entry is None else 0
+        records = [txt_record(text) for text in (entry or {}).get('TXT', [])] if kind == TXT else []
+        return query[:2] + struct.pack('>HHHHH', 0x8580 | code, 1, len(records), 0, 0) + query[12:at + 5] + b''.join(records)
