@@ -63,15 +63,16 @@ static int check_records(struct published_key *k)
 
 static enum exit_code fetch(struct published_key *k, struct lookup *l)
 {
-	const struct dns_answer *alias;
+	const struct dns_answer *alias = NULL;
 	enum exit_code code = lookup_ask(l, DNS_TXT, buf_str(&k->name), &k->answer);
 	int error;
 
-	if (code == EXIT_FINE)
+	/* a server that is silent is not asked twice */
+	if (code == EXIT_FINE && !dns_status_is_temporary(k->answer->status))
 		code = lookup_ask(l, DNS_CNAME, buf_str(&k->name), &alias);
 	if (code != EXIT_FINE)
 		return code;
-	k->alias = alias->status == DNS_ANSWER ? alias : NULL;
+	k->alias = alias && alias->status == DNS_ANSWER ? alias : NULL;
 	error = check_records(k);
 	return error ? ui_failed(k->in->ui, NOWHERE, error) : EXIT_FINE;
 }
@@ -142,7 +143,6 @@ static void print_answer(struct buf *out, const struct ui *ui, const struct publ
 {
 	const struct dns_answer *a = k->answer;
 
-	styled(out, ui->colour, STYLE_BOLD, "");
 	buf_put(out, buf_str(&k->name));
 	buf_put_char(out, '\n');
 	if (k->alias) {

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -7,6 +8,13 @@
 #include "cli/key_file.h"
 #include "core/base64.h"
 #include "crypto/pem.h"
+
+void key_file_keep_secrets(void)
+{
+	const struct rlimit none = {0, 0};
+
+	(void)setrlimit(RLIMIT_CORE, &none); /* lowering a limit is always allowed */
+}
 
 static enum exit_code refuse(struct ui *ui, const char *name, const char *what)
 {
@@ -91,6 +99,7 @@ enum exit_code key_file_read(struct ui *ui, const struct crypto *crypto, const c
 	struct buf pem;
 
 	*out = (struct key_file){0};
+	key_file_keep_secrets();
 	buf_init(&pem, KEY_FILE_MAX);
 	/* all at once: a buffer that grows would leave secret octets behind in memory that it gave back */
 	if (!buf_reserve(&pem, KEY_FILE_MAX)) {

@@ -7,6 +7,9 @@
 
 enum { KEY_FILE_MAX = 64 * 1024 /* octets of PEM; RSA-8192 needs 6,500 */ };
 
+/* From now on this process leaves no core dump, in which a private key could be found. */
+void key_file_keep_secrets(void);
+
 struct key_file {
 	struct public_key *key; /* released by the caller */
 	bool is_private;        /* the file holds the private half too */

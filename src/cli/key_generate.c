@@ -129,7 +129,14 @@ static enum exit_code print_generated(const struct invocation *in, struct shown_
 	}
 	if (error)
 		out.text.error = error;
-	return output_finish(&out, in->ui, EXIT_FINE);
+
+	enum exit_code code = output_finish(&out, in->ui, EXIT_FINE);
+
+	if (code != EXIT_FINE)
+		ui_error(in->ui, IN_FILE(g->file),
+		         TEXT(in->ui, "the key was made all the same – “inkan key show” prints its record",
+		              "鍵はこのファイルに作られています – レコードは「inkan key show」で表示できます"));
+	return code;
 }
 
 static enum exit_code run_generate(const struct invocation *in)
@@ -139,6 +146,7 @@ static enum exit_code run_generate(const struct invocation *in)
 	enum exit_code code = shown_begin(&s, in, true);
 	int error;
 
+	key_file_keep_secrets();
 	buf_init(&g.pem, KEY_FILE_MAX);
 	buf_init(&g.name, PATH_MAX);
 	if (code == EXIT_FINE)

@@ -75,7 +75,10 @@ int shown_print(struct shown_key *s, struct buf *out, const char *file)
 	buf_put_c(out, TEXT(ui, "Key    ", "鍵     "));
 	buf_printf(out, TEXT(ui, "%s, %u bits\n", "%s、%u ビット\n"), rsa ? "RSA" : "Ed25519", public_key_bits(s->key));
 	buf_put_c(out, TEXT(ui, "File   ", "保存先 "));
-	safe_text(out, str_c(file));
+	if (strcmp(file, "-") == 0)
+		buf_put_c(out, TEXT(ui, "standard input", "標準入力"));
+	else
+		safe_text(out, str_c(file));
 	buf_put_c(out, "\nSHA256 ");
 	error = key_fingerprint(s->crypto, s->key, out);
 	buf_put_char(out, '\n');

@@ -30,10 +30,8 @@ static enum exit_code open_resolver(struct lookup *l, bool validate)
 	if (l->in->resolver)
 		(void)resolver_parse(str_c(l->in->resolver), &options.host, &options.port); /* checked before */
 	error = resolver_new(&options, NULL, &l->resolver, &wrong);
-	if (!error) {
-		l->is_validating = validate;
+	if (!error)
 		return EXIT_FINE;
-	}
 	/* most of all the trust anchor, which not every system has */
 	if (error == INKAN_EIO && validate) {
 		ui_note(l->in->ui, NOWHERE,
@@ -68,32 +66,6 @@ static const struct dns_answer *fetch(struct lookup *l, enum dns_type type, stru
 	return *error_out ? NULL : answer;
 }
 
-/* Whether this name server cannot serve a validating one: then a zone that is certainly signed is bogus too. */
-static bool is_blind(struct lookup *l)
-{
-	const struct dns_answer *answer;
-	int error;
-
-	answer = fetch(l, DNS_NS, STR("org"), &error);
-	return answer && dns_status_is_temporary(answer->status);
-}
-
-/* Starts again without validation; what was answered before stays valid for those who hold it. */
-static enum exit_code stop_validating(struct lookup *l)
-{
-	int error;
-
-	ui_note(l->in->ui, NOWHERE,
-	        TEXT(l->in->ui, "the name server does not pass on DNSSEC – answers are taken as they are",
-	             "ネームサーバーが DNSSEC を中継しません – 応答をそのまま使います"));
-	resolver_free(l->resolver);
-	l->resolver = NULL;
-	l->earlier = l->answers;
-	l->answers = NULL;
-	error = evidence_new(NULL, 0, 0, &l->answers);
-	return error ? ui_failed(l->in->ui, NOWHERE, error) : open_resolver(l, false);
-}
-
 enum exit_code lookup_ask(struct lookup *l, enum dns_type type, struct str name, const struct dns_answer **out)
 {
 	enum exit_code code = l->snapshot || l->resolver ? EXIT_FINE : open_resolver(l, true);
@@ -103,12 +75,6 @@ enum exit_code lookup_ask(struct lookup *l, enum dns_type type, struct str name,
 	if (code != EXIT_FINE)
 		return code;
 	answer = fetch(l, type, name, &error);
-	if (answer && answer->status == DNS_BOGUS && l->is_validating && is_blind(l)) {
-		code = stop_validating(l);
-		if (code != EXIT_FINE)
-			return code;
-		answer = fetch(l, type, name, &error);
-	}
 	if (answer && l->used)
 		error = evidence_add(l->used, type, name, answer);
 	if (error)
@@ -133,7 +99,6 @@ enum exit_code lookup_close(struct lookup *l, enum exit_code wanted)
 	if (l->resolver)
 		resolver_free(l->resolver);
 	evidence_free(l->used);
-	evidence_free(l->earlier);
 	evidence_free(l->answers);
 	evidence_free(l->snapshot);
 	*l = (struct lookup){0};

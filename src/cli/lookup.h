@@ -1,7 +1,5 @@
-/* DNS for commands: the snapshot of --dns, or the network by way of io/resolver.h; what was answered goes to --save-dns.
- *
- * Answers are validated (DNSSEC) where the name server passes on what that needs. Many do not: then even the root looks
- * bogus, and the answers are taken without validation, as a mail server behind such a name server has to do. */
+/* DNS for commands: the snapshot of --dns, or the network by way of io/resolver.h (validated where that is possible); what
+ * was answered goes to --save-dns. */
 #pragma once
 
 #include "cli/options.h"
@@ -13,10 +11,8 @@ struct lookup {
 	const struct invocation *in;
 	struct evidence *snapshot; /* --dns; else NULL */
 	struct evidence *answers;  /* stands on the snapshot */
-	struct evidence *earlier;  /* the validated answers, where validation was given up; else NULL */
 	struct evidence *used;     /* what was answered, for --save-dns; else NULL */
 	struct resolver *resolver; /* made for the first question that needs the network */
-	bool is_validating;
 };
 
 /* Reads the snapshot, if there is one. Other than EXIT_FINE: a message was printed. To be closed in any case. */

@@ -270,16 +270,18 @@ static void print_table(struct buf *out, const struct ui *ui, struct str name, c
 
 static void put_form(struct buf *out, const char *form, struct str name, const struct record_to_publish *r)
 {
-	if (strcmp(form, "zone") == 0)
+	if (strcmp(form, "zone") == 0) {
 		record_text_zone(out, name, r->ttl, r->value);
-	else if (strcmp(form, "nsupdate") == 0)
+	} else if (strcmp(form, "nsupdate") == 0) {
 		record_text_nsupdate(out, name, r->ttl, r->value);
-	else if (strcmp(form, "route53") == 0)
+		buf_put_c(out, "send\n"); /* without it nsupdate forgets the update at the end of its input */
+	} else if (strcmp(form, "route53") == 0) {
 		record_text_route53(out, name, r->ttl, r->value);
-	else if (strcmp(form, "csv") == 0)
+	} else if (strcmp(form, "csv") == 0) {
 		record_text_csv(out, name, r->ttl, r->value);
-	else if (strcmp(form, "dig") == 0)
+	} else if (strcmp(form, "dig") == 0) {
 		record_text_dig(out, r->value);
+	}
 }
 
 /* Every form ends its last line, so that what follows starts a new one. */
