@@ -18,7 +18,7 @@ ENGINE = [room for rooms in ORDER[:FLOOR['io']] for room in rooms]  # no I/O, cl
 ENGINE_HEADERS = {
     name: None for name in '''assert.h ctype.h errno.h float.h inttypes.h limits.h math.h pthread.h stdalign.h
     stdarg.h stdatomic.h stdbool.h stddef.h stdint.h stdio.h stdlib.h string.h strings.h sys/types.h threads.h time.h
-    immintrin.h x86intrin.h arm_neon.h arm_acle.h jansson.h libpsl.h idn2.h arpa/inet.h'''.split()
+    emmintrin.h immintrin.h x86intrin.h arm_neon.h arm_acle.h jansson.h libpsl.h idn2.h arpa/inet.h'''.split()
 }
 CRYPTO_HEADERS = re.compile(r'openssl/|sodium(\.h|/)')
 CRYPTO_ROOMS = ['crypto', 'io']

@@ -1,6 +1,5 @@
 #include "core/arena.h"
 
-#include <stdalign.h>
 #include <stdlib.h>
 
 enum {
@@ -81,7 +80,7 @@ static bool next_block(struct arena *a, size_t n)
 	return true;
 }
 
-static void *take(struct arena *a, size_t n, size_t align)
+void *arena_take_slowly(struct arena *a, size_t n, size_t align)
 {
 	if (a->error)
 		return NULL;
@@ -91,23 +90,13 @@ static void *take(struct arena *a, size_t n, size_t align)
 		a->error = INKAN_ELIMIT;
 		return NULL;
 	}
-	size_t room = (size_t)(a->end - a->next);
-
-	if (!a->next || pad > room || n > room - pad) {
-		if (!next_block(a, n))
-			return NULL;
-		pad = 0;
-	}
-	char *p = a->next + pad;
+	if (!next_block(a, n))
+		return NULL;
+	char *p = a->next;
 
 	a->next = p + n;
-	a->used += pad + n;
+	a->used += n;
 	return p;
-}
-
-void *arena_alloc(struct arena *a, size_t n)
-{
-	return take(a, n ? n : 1, alignof(max_align_t));
 }
 
 void *arena_calloc(struct arena *a, size_t count, size_t size)
@@ -119,11 +108,6 @@ void *arena_calloc(struct arena *a, size_t count, size_t size)
 	void *p = arena_alloc(a, count * size);
 
 	return p ? memset(p, 0, count * size) : NULL;
-}
-
-char *arena_text(struct arena *a, size_t n)
-{
-	return take(a, n ? n : 1, 1);
 }
 
 struct str arena_str(struct arena *a, struct str s)

@@ -4,6 +4,8 @@
  * may allocate freely and its caller asks arena_error() where it matters; every allocation may still return NULL. */
 #pragma once
 
+#include <stdalign.h>
+
 #include "core/str.h"
 #include "inkan/error.h"
 
@@ -24,14 +26,38 @@ void arena_release(struct arena *a);
 /* Takes back everything handed out; keeps the memory of ordinary messages, frees the blocks beyond. */
 void arena_reset(struct arena *a);
 
+/* Private: where the current block has no room, or there is an error. */
+void *arena_take_slowly(struct arena *a, size_t n, size_t align);
+
+static inline void *arena_take(struct arena *a, size_t n, size_t align)
+{
+	size_t pad = (size_t)(-(uintptr_t)a->next) & (align - 1), left = a->max - a->used;
+	size_t room = (size_t)(a->end - a->next);
+
+	room = room < left ? room : left;
+	if (a->error || pad > room || n > room - pad)
+		return arena_take_slowly(a, n, align);
+	char *p = a->next + pad;
+
+	a->next = p + n;
+	a->used += pad + n;
+	return p;
+}
+
 /* n octets aligned for any type, not cleared; NULL on error (no memory, or the cap reached). n may be 0. */
-void *arena_alloc(struct arena *a, size_t n);
+static inline void *arena_alloc(struct arena *a, size_t n)
+{
+	return arena_take(a, n ? n : 1, alignof(max_align_t));
+}
 /* An array of count elements of size octets, cleared; NULL on error or overflow. */
 void *arena_calloc(struct arena *a, size_t count, size_t size);
 /* A copy of s, with a NUL behind it that does not count. On error the empty str. */
 struct str arena_str(struct arena *a, struct str s);
 /* Room for n octets without alignment, for text. NULL on error. */
-char *arena_text(struct arena *a, size_t n);
+static inline char *arena_text(struct arena *a, size_t n)
+{
+	return arena_take(a, n ? n : 1, 1);
+}
 
 INKAN_MUST_CHECK static inline int arena_error(const struct arena *a)
 {

@@ -1,52 +1,17 @@
-#include "core/str.h"
+#include "core/word.h"
 
-static uint64_t load8(const char *p)
-{
-	uint64_t w;
-
-	memcpy(&w, p, sizeof w);
-	return w;
-}
-
-/* ASCII letters of all eight octets to lower case. */
-static uint64_t lower8(uint64_t w)
-{
-	const uint64_t ones = 0x0101010101010101u;
-	uint64_t low7 = w & (0x7f * ones);
-	uint64_t from_a = low7 + (0x80 - 'A') * ones;     /* bit 7: octet >= 'A' */
-	uint64_t past_z = low7 + (0x80 - 'Z' - 1) * ones; /* bit 7: octet > 'Z' */
-	uint64_t upper = from_a & ~past_z & ~w & (0x80 * ones);
-
-	return w | upper >> 2;
-}
-
-/* The last octets of s, at most eight, as a number; those before them are used to fill up where there are any. */
-static uint64_t last8(struct str s)
-{
-	uint64_t w = 0;
-	uint32_t low, high;
-
-	if (s.n >= 8) {
-		w = load8(s.p + s.n - 8);
-	} else if (s.n >= 4) {
-		memcpy(&low, s.p, 4);
-		memcpy(&high, s.p + s.n - 4, 4);
-		w = (uint64_t)high << 32 | low;
-	} else {
-		for (size_t i = 0; i < s.n; i++)
-			w = w << 8 | (unsigned char)s.p[i];
-	}
-	return w;
-}
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 bool str_ieq(struct str a, struct str b)
 {
 	if (a.n != b.n)
 		return false;
 	for (size_t at = 0; at + 8 < a.n; at += 8)
-		if (lower8(load8(a.p + at)) != lower8(load8(b.p + at)))
+		if (word_lower(word_load(a.p + at)) != word_lower(word_load(b.p + at)))
 			return false;
-	return lower8(last8(a)) == lower8(last8(b));
+	return word_lower(word_last(a)) == word_lower(word_last(b));
 }
 
 void str_put_lower(char *out, struct str s)
@@ -54,7 +19,7 @@ void str_put_lower(char *out, struct str s)
 	size_t at = 0;
 
 	for (; s.n - at >= 8; at += 8) {
-		uint64_t w = lower8(load8(s.p + at));
+		uint64_t w = word_lower(word_load(s.p + at));
 
 		memcpy(out + at, &w, 8);
 	}
@@ -75,13 +40,6 @@ bool str_ihas_prefix(struct str s, struct str prefix)
 bool str_ihas_suffix(struct str s, struct str suffix)
 {
 	return s.n >= suffix.n && str_ieq(str_skip(s, s.n - suffix.n), suffix);
-}
-
-size_t str_find(struct str s, char c)
-{
-	const char *hit = s.n ? memchr(s.p, c, s.n) : NULL;
-
-	return hit ? (size_t)(hit - s.p) : s.n;
 }
 
 size_t str_rfind(struct str s, char c)
@@ -111,24 +69,6 @@ struct str str_trim_wsp(struct str s)
 	return s;
 }
 
-struct str str_trim_fws(struct str s)
-{
-	while (s.n && is_fws_char(s.p[0]))
-		s = str_skip(s, 1);
-	while (s.n && is_fws_char(s.p[s.n - 1]))
-		s.n--;
-	return s;
-}
-
-struct str str_split(struct str *rest, char c)
-{
-	size_t at = str_find(*rest, c);
-	struct str part = str_head(*rest, at);
-
-	*rest = str_skip(*rest, at < rest->n ? at + 1 : at);
-	return part;
-}
-
 bool str_to_u64(struct str s, uint64_t max, uint64_t *out)
 {
 	uint64_t value = 0;
@@ -150,39 +90,65 @@ bool str_to_u64(struct str s, uint64_t max, uint64_t *out)
 	return true;
 }
 
-size_t str_graphic(struct str s)
+/* Sixteen octets, signed, so that what is not ASCII is below the space. */
+typedef signed char v16 __attribute__((vector_size(16)));
+
+/* Index of the first octet that is not graphic, or is `stop`; 16 where there is none. */
+static inline size_t first_other(v16 v, char stop)
 {
-	const uint64_t ones = 0x0101010101010101u, high = 0x80 * ones;
+	v16 others = (v <= ' ') | (v == 0x7f) | (v == (signed char)stop);
+#if defined(__SSE2__)
+	return (size_t)__builtin_ctz(1u << 16 | (unsigned)_mm_movemask_epi8((__m128i)others));
+#else
+	size_t i = 0;
+
+	while (i < sizeof v && !others[i])
+		i++;
+	return i;
+#endif
+}
+
+size_t str_graphic_until(struct str s, char stop)
+{
 	size_t n = 0;
+	v16 v;
 
-	for (; s.n - n >= 8; n += 8) {
-		uint64_t w = load8(s.p + n);
+	for (; s.n - n >= 16; n += 16) {
+		memcpy(&v, s.p + n, 16);
+		size_t run = first_other(v, stop);
 
-		/* the highest bit of an octet tells: at least 0x21; at least 0x7f (or of an octet that had it before) */
-		if ((((w & ~high) + (0x80 - 0x21) * ones) & high) != high || ((w + ones) | w) & high)
-			break;
+		if (run < 16)
+			return n + run;
 	}
-	while (n < s.n && s.p[n] > ' ' && s.p[n] < 0x7f)
+	if (s.n > 16 && n < s.n) { /* the last sixteen; those of them that were seen are good */
+		memcpy(&v, s.p + s.n - 16, 16);
+		return s.n - 16 + first_other(v, stop);
+	}
+	if (s.n > 8 && n == 0) { /* the first eight and the last eight */
+		uint64_t halves[2] = {word_load(s.p), word_load(s.p + s.n - 8)};
+
+		memcpy(&v, halves, 16);
+		n = first_other(v, stop);
+		return n < 8 ? n : s.n - 16 + n;
+	}
+	while (n < s.n && s.p[n] > ' ' && s.p[n] < 0x7f && s.p[n] != stop)
 		n++;
 	return n;
 }
 
-/* A multiply-and-fold hash over eight octets at a time. */
-static uint64_t fold(uint64_t a, uint64_t b)
+/* A multiply-and-fold hash over sixteen octets at a time. */
+static inline uint64_t hash_with(struct str s, uint64_t seed, bool lower)
 {
-	__extension__ typedef unsigned __int128 u128;
-	u128 product = (u128)(a ^ 0x9e3779b97f4a7c15u) * (b ^ 0xd6e8feb86659fd93u);
+	uint64_t h = seed + s.n;
 
-	return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
+	for (; s.n > 16; s = str_skip(s, 16)) {
+		uint64_t first = word_load(s.p), second = word_load(s.p + 8);
 
-static uint64_t hash_with(struct str s, uint64_t seed, bool lower)
-{
-	uint64_t h = seed ^ s.n, w = last8(s);
+		h = word_fold((lower ? word_lower(first) : first) ^ h, (lower ? word_lower(second) : second) + h);
+	}
+	uint64_t first = s.n > 8 ? word_load(s.p) : 0, last = word_last(s);
 
-	for (size_t at = 0; at + 8 < s.n; at += 8)
-		h = fold(h, lower ? lower8(load8(s.p + at)) : load8(s.p + at));
-	return fold(fold(h, lower ? lower8(w) : w), seed);
+	return word_fold((lower ? word_lower(first) : first) ^ h, (lower ? word_lower(last) : last) + seed);
 }
 
 uint64_t str_hash(struct str s, uint64_t seed)

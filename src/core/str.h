@@ -79,7 +79,12 @@ bool str_has_prefix(struct str s, struct str prefix);
 bool str_ihas_prefix(struct str s, struct str prefix);
 bool str_ihas_suffix(struct str s, struct str suffix);
 /* Position of the first c, or s.n where there is none. */
-size_t str_find(struct str s, char c);
+static inline size_t str_find(struct str s, char c)
+{
+	const char *hit = s.n ? memchr(s.p, c, s.n) : NULL;
+
+	return hit ? (size_t)(hit - s.p) : s.n;
+}
 /* Position of the last c, or s.n where there is none. */
 size_t str_rfind(struct str s, char c);
 /* Position of the first needle, or s.n where there is none; an empty needle is found at 0. */
@@ -87,12 +92,30 @@ size_t str_search(struct str s, struct str needle);
 /* Without SP and HTAB at both ends. */
 struct str str_trim_wsp(struct str s);
 /* Without SP, HTAB, CR and LF at both ends. */
-struct str str_trim_fws(struct str s);
-/* Size of the longest start of s that is graphic ASCII: %x21-7E, no space. */
-size_t str_graphic(struct str s);
+static inline struct str str_trim_fws(struct str s)
+{
+	while (s.n && is_fws_char(s.p[0]))
+		s = str_skip(s, 1);
+	while (s.n && is_fws_char(s.p[s.n - 1]))
+		s.n--;
+	return s;
+}
+/* Size of the longest start of s that is graphic ASCII (%x21-7E, no space) without `stop`. */
+size_t str_graphic_until(struct str s, char stop);
+static inline size_t str_graphic(struct str s)
+{
+	return str_graphic_until(s, ' ');
+}
 /* The text before the first c, which is taken from *rest together with it; all of *rest where there is no c.
  * Usage: while (rest.n) { struct str part = str_split(&rest, ':'); ... } */
-struct str str_split(struct str *rest, char c);
+static inline struct str str_split(struct str *rest, char c)
+{
+	size_t at = str_find(*rest, c);
+	struct str part = str_head(*rest, at);
+
+	*rest = str_skip(*rest, at < rest->n ? at + 1 : at);
+	return part;
+}
 /* Decimal digits only, no sign, no space, at least one digit. False where it is not that or exceeds max. */
 bool str_to_u64(struct str s, uint64_t max, uint64_t *out);
 /* A hash for tables in memory (not stable between versions, not for hostile keys without `seed`). */

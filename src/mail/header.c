@@ -1,14 +1,19 @@
 /* The header section (RFC 5322 sections 2.2 and 3.6.8, with the WSP before the colon of section 4.5).
  *
  * Names are found through a hash table with one entry for each distinct name; older fields of a name hang on the
- * lowest one by `above`. A hostile header cannot make that slow: names are ASCII, so no eight octets of one can cancel
- * the constants of str_ihash(); the seed comes from the address of the text, which a sender does not know; and
- * whoever guesses it all the same gets at most fields_max names into one chain. */
+ * lowest one by `above`. Most names fit into two numbers, which makes them cheap to hash and to compare. A hostile header
+ * cannot make that slow: the seed comes from the address of the text, which a sender does not know; and whoever guesses
+ * it all the same gets at most fields_max names into one chain. */
 #include "mail/header.h"
 
 #include <assert.h>
 
-enum { FIELDS_FIRST = 48 }; /* most headers need no second array */
+#include "core/word.h"
+
+enum {
+	FIELDS_FIRST = 48, /* most headers need no second array */
+	KEY_WHOLE = 16
+};
 
 #define NO_ENTRY UINT32_MAX
 
@@ -38,15 +43,14 @@ static struct str take_raw(struct str *rest)
 /* Finds name and value; false where the line is no field. */
 static bool split(struct header_field *field)
 {
-	size_t colon = str_find(field->raw, ':');
-	struct str name = str_head(field->raw, colon);
-
-	while (name.n && is_wsp(name.p[name.n - 1]))
-		name.n--;
 	/* ftext of RFC 5322 section 3.6.8: graphic, and no colon */
-	bool good = colon < field->raw.n && name.n > 0 && str_graphic(name) == name.n;
+	size_t name = str_graphic_until(field->raw, ':'), colon = name;
 
-	field->name = good ? name : str_from(field->raw.p, 0);
+	while (colon < field->raw.n && is_wsp(field->raw.p[colon]))
+		colon++;
+	bool good = name > 0 && colon < field->raw.n && field->raw.p[colon] == ':';
+
+	field->name = str_head(field->raw, good ? name : 0);
 	field->value = good ? str_skip(field->raw, colon + 1) : field->raw;
 	field->above = HEADER_NONE;
 	return good;
@@ -66,12 +70,38 @@ static bool grow(struct arena *arena, struct header *h, size_t *room)
 	return true;
 }
 
-/* The link (bucket or chain element) that leads to the lowest field so far with that name, or the free end. */
-static uint32_t *link_of(const struct header *h, struct str name)
-{
-	uint32_t *link = &h->buckets[str_ihash(name, seed_of(h)) & (h->bucket_count - 1)];
+/* The first and the last eight octets of a name in lower case: all of a name of up to KEY_WHOLE octets. */
+struct header_name_key {
+	uint64_t first, last;
+};
 
-	while (*link != NO_ENTRY && !str_ieq(h->fields[*link].name, name))
+static struct header_name_key key_of(struct str name)
+{
+	return (struct header_name_key){name.n > 8 ? word_lower(word_load(name.p)) : 0, word_lower(word_last(name))};
+}
+
+static uint64_t hash_of(const struct header *h, struct str name, const struct header_name_key *key)
+{
+	uint64_t seed = seed_of(h);
+
+	return name.n > KEY_WHOLE ? str_ihash(name, seed) : word_fold(key->first ^ seed, key->last + seed + name.n);
+}
+
+static bool is_named(const struct header *h, uint32_t field, struct str name, const struct header_name_key *key)
+{
+	const struct header_name_key *other = &h->keys[field];
+	struct str other_name = h->fields[field].name;
+
+	return key->last == other->last && key->first == other->first && name.n == other_name.n &&
+	       (name.n <= KEY_WHOLE || str_ieq(name, other_name));
+}
+
+/* The link (bucket or chain element) that leads to the lowest field so far with that name, or the free end. */
+static uint32_t *link_of(const struct header *h, struct str name, const struct header_name_key *key)
+{
+	uint32_t *link = &h->buckets[hash_of(h, name, key) & (h->bucket_count - 1)];
+
+	while (*link != NO_ENTRY && !is_named(h, *link, name, key))
 		link = &h->chain[*link];
 	return link;
 }
@@ -80,20 +110,24 @@ static bool index_names(struct arena *arena, struct header *h)
 {
 	size_t buckets = 16;
 
-	while (buckets < h->count)
+	while (buckets < 2 * h->count)
 		buckets *= 2;
 	uint32_t *tables = arena_alloc(arena, (buckets + h->count) * sizeof *tables);
 
-	if (!tables)
+	h->keys = arena_alloc(arena, h->count * sizeof *h->keys);
+	if (!tables || !h->keys)
 		return false;
 	h->bucket_count = buckets;
 	h->buckets = tables;
 	h->chain = tables + buckets;
 	memset(h->buckets, 0xff, buckets * sizeof *tables);
 	for (size_t i = 0; i < h->count; i++) {
-		if (h->fields[i].name.n == 0)
+		struct str name = h->fields[i].name;
+
+		if (name.n == 0)
 			continue;
-		uint32_t *link = link_of(h, h->fields[i].name);
+		h->keys[i] = key_of(name);
+		uint32_t *link = link_of(h, name, &h->keys[i]);
 		bool seen = *link != NO_ENTRY;
 
 		h->fields[i].above = seen ? *link : HEADER_NONE;
@@ -135,7 +169,8 @@ size_t header_lowest(const struct header *h, struct str name)
 {
 	if (h->bucket_count == 0 || name.n == 0)
 		return HEADER_NONE;
-	uint32_t entry = *link_of(h, name);
+	struct header_name_key key = key_of(name);
+	uint32_t entry = *link_of(h, name, &key);
 
 	return entry == NO_ENTRY ? HEADER_NONE : entry;
 }

@@ -22,14 +22,18 @@ struct header_field {
 	size_t above;     /* index of the next field upward with the same name (ASCII case ignored), or HEADER_NONE */
 };
 
+struct header_name_key;
+
 struct header {
 	struct str text;             /* the section as given, up to and without the empty line */
 	struct header_field *fields; /* top to bottom */
 	size_t count;
 	size_t malformed; /* lines that are neither a field nor a continuation; each is kept as a field without a name */
+	/* private to header.c */
 	uint32_t *buckets; /* index of the lowest field of each hash chain */
 	uint32_t *chain;
 	size_t bucket_count; /* a power of 2 */
+	struct header_name_key *keys;
 };
 
 /* Splits a header section (lines end with CRLF; the last may lack it) into fields. A continuation line (SP or HTAB

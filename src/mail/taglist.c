@@ -12,70 +12,105 @@ static void fail(struct taglist *list, enum taglist_error error, size_t position
 	}
 }
 
-/* tag-name = ALPHA *ALNUMPUNC; gives the position of the octet that offends, name.n where there is none */
-static size_t tag_name_size(struct str name)
+static inline size_t fws_size(struct str s)
 {
 	size_t n = 0;
 
-	while (n < name.n && (is_alpha(name.p[n]) || (n > 0 && (is_digit(name.p[n]) || name.p[n] == '_'))))
+	while (n < s.n && is_fws_char(s.p[n]))
 		n++;
 	return n;
 }
 
-/* Size of the start of value that is tag-value: VALCHAR (the semicolon cannot come here), FWS, and well-formed UTF-8. */
-static size_t tag_value_size(struct str value)
+static inline struct str skip_fws(struct str s)
+{
+	return str_skip(s, fws_size(s));
+}
+
+/* Size of the start of s that is tag-name = ALPHA *ALNUMPUNC. */
+static inline size_t tag_name_size(struct str s)
 {
 	size_t n = 0;
 
-	for (size_t size = 1; size; n += size) {
-		n += str_graphic(str_skip(value, n));
-		if (n == value.n)
-			break;
-		char c = value.p[n];
+	while (n < s.n && (is_alpha(s.p[n]) || (n > 0 && (is_digit(s.p[n]) || s.p[n] == '_'))))
+		n++;
+	return n;
+}
 
-		size = is_fws_char(c) ? 1 : (unsigned char)c < 0x80 ? 0 : utf8_char_size(str_skip(value, n));
+/* Size of the start of s that is tag-value: VALCHAR (no semicolon), FWS, and well-formed UTF-8. */
+static size_t tag_value_size(struct str s)
+{
+	size_t n = 0;
+
+	for (size_t size = 1; size && n < s.n; n += size) {
+		n += str_graphic_until(str_skip(s, n), ';');
+		size = fws_size(str_skip(s, n));
+		if (size == 0 && n < s.n && (unsigned char)s.p[n] >= 0x80)
+			size = utf8_char_size(str_skip(s, n));
 	}
 	return n;
 }
 
+static bool is_listed(const struct taglist *list, struct str name)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (str_eq(list->tags[i].name, name))
+			return true;
+	return false;
+}
+
 static void add(struct taglist *list, struct tag tag)
 {
-	for (size_t i = 0; i < list->count; i++) {
-		if (str_eq(list->tags[i].name, tag.name)) {
-			fail(list, TAGLIST_DUPLICATE, tag.position);
-			return;
-		}
+	uint64_t initial = (uint64_t)1 << (tag.name.p[0] & 63);
+
+	if ((list->initials & initial) && is_listed(list, tag.name)) {
+		fail(list, TAGLIST_DUPLICATE, tag.position);
+		return;
 	}
+	list->initials |= initial;
 	if (list->count == TAGLIST_TAGS_MAX)
 		fail(list, TAGLIST_TOO_MANY, tag.position);
 	else
 		list->tags[list->count++] = tag;
 }
 
-/* spec: the text between two semicolons, without FWS at its ends, not empty; position: where it starts */
-static void tag_spec(struct taglist *list, struct str spec, size_t position)
+/* What is wrong with a text that does not begin with tag-name and "="; position: where it stands in the list. Nothing is
+ * where there is nothing more. */
+static void fail_spec(struct taglist *list, struct str text, size_t position)
 {
-	size_t equals = str_find(spec, '=');
+	size_t semicolon = str_find(text, ';');
+	struct str spec = str_head(text, semicolon);
 
-	if (equals == spec.n) {
+	if (skip_fws(spec).n == 0) {
+		if (semicolon < text.n)
+			fail(list, TAGLIST_EMPTY_SPEC, position + semicolon);
+	} else if (str_find(spec, '=') == spec.n) {
 		fail(list, TAGLIST_NO_EQUALS, position);
-		return;
+	} else {
+		fail(list, TAGLIST_BAD_NAME, position + tag_name_size(spec));
 	}
-	struct str name = str_trim_fws(str_head(spec, equals));
-	size_t good = tag_name_size(name);
+}
 
-	if (good < name.n || name.n == 0) {
-		fail(list, TAGLIST_BAD_NAME, position + good);
-		return;
-	}
-	struct str value = str_trim_fws(str_skip(spec, equals + 1));
+/* tag-spec = [FWS] tag-name [FWS] "=" [FWS] tag-value [FWS]; takes it from *rest with the semicolon behind it. */
+static void tag_spec(struct taglist *list, const char *start, struct str *rest)
+{
+	struct str s = skip_fws(*rest), name = str_head(s, tag_name_size(s));
+	struct str equals = skip_fws(str_skip(s, name.n));
+	size_t position = (size_t)(s.p - start);
 
-	good = tag_value_size(value);
-	if (good < value.n) {
-		fail(list, TAGLIST_BAD_VALUE, position + (size_t)(value.p - spec.p) + good);
+	*rest = STR_NULL;
+	if (name.n == 0 || equals.n == 0 || equals.p[0] != '=') {
+		fail_spec(list, s, position);
 		return;
 	}
-	add(list, (struct tag){name, value, position});
+	struct str text = skip_fws(str_skip(equals, 1)), value = str_head(text, tag_value_size(text));
+	struct str end = str_skip(text, value.n);
+
+	if (end.n && end.p[0] != ';') {
+		fail(list, TAGLIST_BAD_VALUE, (size_t)(end.p - start));
+		return;
+	}
+	add(list, (struct tag){name, str_trim_fws(value), position});
+	*rest = str_skip(end, 1);
 }
 
 void taglist_parse(struct arena *arena, struct str text, struct taglist *out)
@@ -83,16 +118,8 @@ void taglist_parse(struct arena *arena, struct str text, struct taglist *out)
 	struct tag tags[TAGLIST_TAGS_MAX]; /* how many there are is known at the end */
 
 	*out = (struct taglist){.tags = tags};
-	for (struct str rest = text; rest.n && !out->error;) {
-		struct str between = str_split(&rest, ';');
-		struct str spec = str_trim_fws(between);
-		bool ended = between.p + between.n < text.p + text.n;
-
-		if (spec.n)
-			tag_spec(out, spec, (size_t)(spec.p - text.p));
-		else if (ended)
-			fail(out, TAGLIST_EMPTY_SPEC, (size_t)(between.p - text.p) + between.n);
-	}
+	for (struct str rest = text; rest.n && !out->error;)
+		tag_spec(out, text.p, &rest);
 	if (out->count == 0)
 		fail(out, TAGLIST_EMPTY, 0);
 	out->tags = arena_alloc(arena, out->count * sizeof *tags);

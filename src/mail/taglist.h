@@ -28,6 +28,7 @@ struct taglist {
 	size_t count;
 	enum taglist_error error;
 	size_t error_position; /* octet in the text where the error was found */
+	uint64_t initials;     /* private: first letters of the names so far, a bit for each */
 };
 
 /* UTF-8 is allowed in values (RFC 8616). One trailing ";" is fine. On error the tags before it are still listed. */
