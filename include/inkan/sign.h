@@ -26,8 +26,9 @@ INKAN_API INKAN_MUST_CHECK int inkan_key_from_pem(struct inkan_context *context,
                                                   struct inkan_key **out, const char **trouble_out);
 INKAN_API void inkan_key_free(struct inkan_key *key);
 
-/* A key that is kept elsewhere: called with the SHA-256 digest (32 octets); writes the signature (at most 1024 octets)
- * and returns 0, or returns a negative enum inkan_error. */
+/* A key that is kept elsewhere: called with the SHA-256 digest (32 octets); writes the signature (PKCS#1 v1.5 over the
+ * digest, 128 to 1024 octets; PureEdDSA over it, 64 octets) and returns 0, or returns a negative enum inkan_error. A
+ * signature of another length is INKAN_ECRYPTO. */
 typedef int (*inkan_sign_digest)(void *context, const unsigned char *digest, size_t digest_size,
                                  unsigned char *signature, size_t *signature_size_out);
 
@@ -38,10 +39,11 @@ enum inkan_canonicalization { INKAN_SIMPLE, INKAN_RELAXED };
 struct inkan_signer_options {
 	size_t struct_size;   /* sizeof(struct inkan_signer_options) */
 	const char *domain;   /* d=, required; an A-label or, for SMTPUTF8 messages, U-label host name */
-	const char *identity; /* i=: at `domain` or below it; NULL: no i= */
+	const char *identity; /* i=: at `domain` or below it, at most 320 octets of UTF-8; NULL: no i= */
 	enum inkan_canonicalization header, body; /* default relaxed, relaxed */
 	enum inkan_line_ends line_ends;
-	/* Field names separated by ":"; a name listed more often than the field occurs is oversigned. Must hold From.
+	/* Field names separated by ":"; a name listed more often than the field occurs is oversigned. Must hold From; at
+	 * most 1,000 names of at most 74 octets, 32 KiB in all; not what relays add or change (Received, Return-Path ...).
 	 * NULL: the default set, which oversigns what readers and filters look at (RULES S4). */
 	const char *headers;
 	int64_t now;    /* t=; INKAN_TIME_NONE: no t= */
@@ -60,7 +62,8 @@ INKAN_API INKAN_MUST_CHECK int inkan_signer_new(struct inkan_context *context,
 INKAN_API void inkan_signer_free(struct inkan_signer *signer);
 /* Ready for another message with the same options and keys. */
 INKAN_API void inkan_signer_reset(struct inkan_signer *signer);
-/* A new t= for the messages after the next reset (or before the first octet). */
+/* A new t= for the messages after the next reset (or before the first octet). A time with which t= or x= would be out of
+ * range makes inkan_signer_write() or inkan_signer_end() refuse. */
 INKAN_API void inkan_signer_set_time(struct inkan_signer *signer, int64_t now);
 
 /* One signature field per key, before the first octet. Selectors must differ (RFC 8463 section 6). At most 8 keys.

@@ -8,7 +8,8 @@
 
 enum {
 	SIGNER_ARENA_MAX = 16 * 1024 * 1024, /* fields of the header and the choice of them */
-	SIGNER_FIELDS_MAX = 1024 * 1024
+	SIGNER_FIELDS_MAX = 1024 * 1024,
+	ED25519_SIGNATURE_SIZE = 64
 };
 
 struct inkan_key {
@@ -98,8 +99,9 @@ static int sign_there(void *context, uint64_t handle, enum digest_kind kind, con
 	int error = k->sign(k->context, digest->octets, digest->n, out, &size);
 
 	if (error)
-		return error;
-	if (size == 0 || size > KEY_SIGNATURE_MAX)
+		return error < 0 ? error : INKAN_ECRYPTO;
+	if (k->algorithm == INKAN_ED25519_SHA256 ? size != ED25519_SIGNATURE_SIZE
+	                                         : size < KEY_RSA_BITS_MIN / 8 || size > KEY_SIGNATURE_MAX)
 		return INKAN_ECRYPTO;
 	*size_out = size;
 	return INKAN_OK;
@@ -232,7 +234,8 @@ int inkan_signer_add_key(struct inkan_signer *s, const char *selector, struct in
 int inkan_signer_add_callback(struct inkan_signer *s, const char *selector, enum inkan_algorithm algorithm,
                               inkan_sign_digest sign, void *context)
 {
-	if (s->remote_count == DKIM_SIGNER_KEYS_MAX)
+	if (s->remote_count == DKIM_SIGNER_KEYS_MAX ||
+	    (algorithm != INKAN_RSA_SHA256 && algorithm != INKAN_ED25519_SHA256))
 		return INKAN_EUSAGE;
 	struct remote_key *k = &s->remote[s->remote_count];
 
@@ -285,7 +288,7 @@ int inkan_signer_end(struct inkan_signer *s)
 
 const char *inkan_signer_error(const struct inkan_signer *s)
 {
-	if (s->error == INKAN_EREFUSED)
+	if (s->error == INKAN_EREFUSED && s->refusal[0])
 		return s->refusal;
 	if (s->error == INKAN_ELIMIT)
 		return "the header is larger than 4 MiB or has more than 10,000 fields";

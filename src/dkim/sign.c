@@ -5,13 +5,16 @@
 #include <stdlib.h>
 
 #include "core/base64.h"
-#include "dns/dns.h"
+#include "dns/idna.h"
 #include "sig/body_hash.h"
 #include "sig/header_hash.h"
 
 enum {
 	LINE_MAX_COLUMNS = 78, /* RFC 5322 section 2.1.1 */
-	SIGNER_FIELD_MAX = 64 * 1024
+	SIGNER_FIELD_MAX = 64 * 1024,
+	FIELD_NAME_MAX = 74,         /* so that "h=name:" fits in a line */
+	HEADER_LIST_MAX = 32 * 1024, /* so that verifiers need not read a field larger than SIGNER_FIELD_MAX */
+	IDENTITY_MAX = 320           /* so that no line is longer than 998 octets, even if all of it has to be quoted */
 };
 
 struct signer_key {
@@ -113,11 +116,15 @@ static const char *check_header_list(struct str headers)
 	size_t count = 0;
 	bool has_from = headers.n == 0;
 
+	if (headers.n > HEADER_LIST_MAX)
+		return "the header list is longer than 32768 octets";
 	while (headers.n) {
 		struct str name = str_trim_wsp(str_split(&headers, ':'));
 
 		if (!is_field_name(name))
 			return "a name in the header list is not a field name";
+		if (name.n > FIELD_NAME_MAX)
+			return "a name in the header list is longer than 74 octets";
 		if (is_unsigned_name(name))
 			return "the header list names a field that relays change or add";
 		if (++count > DKIM_SIGNED_NAMES_MAX)
@@ -135,12 +142,25 @@ static const char *check_identity(struct str identity, struct str domain)
 
 	if (identity.n == 0)
 		return NULL;
+	if (identity.n > IDENTITY_MAX)
+		return "the identity is longer than 320 octets";
 	if (at == identity.n)
 		return "the identity has no @";
 	for (size_t i = 0; i < identity.n; i++)
 		if ((unsigned char)identity.p[i] < 32 || identity.p[i] == 127)
 			return "the identity holds a control character";
-	return below || str_ieq(part, domain) ? NULL : "the identity is not at or below the domain";
+	if (!dns_name_is_host(part, true, true) || !(below || str_ieq(part, domain)))
+		return "the identity is not at or below the domain";
+	return NULL;
+}
+
+static const char *check_time(const struct dkim_sign_options *o)
+{
+	if (o->expire < 0 || (o->expire > 0 && o->now == UNIX_TIME_NONE))
+		return "an expiration needs a time and a positive number of seconds";
+	if (o->now != UNIX_TIME_NONE && (o->now < 0 || o->expire > INT64_MAX - o->now))
+		return "the time is out of range";
+	return NULL;
 }
 
 static const char *check_options(const struct dkim_sign_options *o)
@@ -151,11 +171,7 @@ static const char *check_options(const struct dkim_sign_options *o)
 		return "the domain is not a domain name";
 	if (trouble || (trouble = check_identity(o->identity, o->domain)))
 		return trouble;
-	if (o->expire < 0 || (o->expire > 0 && o->now == UNIX_TIME_NONE))
-		return "an expiration needs a time and a positive number of seconds";
-	if (o->now != UNIX_TIME_NONE && (o->now < 0 || o->expire > INT64_MAX - o->now))
-		return "the time is out of range";
-	return NULL;
+	return check_time(o);
 }
 
 int dkim_signer_new(const struct crypto *crypto, const struct dkim_sign_options *options, struct dkim_signer **out,
@@ -209,19 +225,34 @@ void dkim_signer_set_time(struct dkim_signer *s, unix_time now)
 	s->options.now = now;
 }
 
+/* Whether a key of that selector can be asked for. */
+static int check_key_name(struct dkim_signer *s, struct str selector)
+{
+	struct str host, domain;
+	int error = dns_name_to_ascii(&s->strings, selector, &host);
+
+	if (!error)
+		error = dns_name_to_ascii(&s->strings, s->options.domain, &domain);
+	if (error)
+		return error;
+	return host.n && domain.n && host.n + strlen("._domainkey.") + domain.n <= DNS_NAME_MAX ? INKAN_OK
+	                                                                                        : INKAN_EUSAGE;
+}
+
 int dkim_signer_add_key(struct dkim_signer *s, struct str selector, struct key_holder holder, uint64_t key)
 {
 	unsigned bits;
 	struct signer_key *k = &s->keys[s->key_count];
 
-	if (s->key_count == DKIM_SIGNER_KEYS_MAX || !dns_name_is_host(selector, true, true) ||
-	    selector.n + s->options.domain.n + 12 > DNS_NAME_MAX)
+	if (s->key_count == DKIM_SIGNER_KEYS_MAX || !dns_name_is_host(selector, true, true))
 		return INKAN_EUSAGE;
 	for (size_t i = 0; i < s->key_count; i++)
 		if (str_ieq(s->keys[i].selector, selector))
 			return INKAN_EUSAGE;
-	int error = holder.describe(holder.context, key, &k->type, &bits);
+	int error = check_key_name(s, selector);
 
+	if (!error)
+		error = holder.describe(holder.context, key, &k->type, &bits);
 	if (error)
 		return error;
 	if (k->type == KEY_RSA && bits < KEY_RSA_BITS_MIN)
@@ -309,8 +340,9 @@ static int choose_names(struct dkim_signer *s)
 
 int dkim_signer_header(struct dkim_signer *s, struct arena *arena, const struct header *header)
 {
-	const char *refusal = check_counts(header);
+	const char *refusal = check_counts(header), *trouble = check_time(&s->options);
 
+	refusal = refusal ? refusal : trouble;
 	s->arena = arena;
 	s->header = header;
 	s->refusal = refusal ? refusal : "";
@@ -339,7 +371,7 @@ const char *dkim_signer_refusal(const struct dkim_signer *s)
 
 /* A field being written: breaks lines between pieces so that none is longer than LINE_MAX_COLUMNS. */
 struct folder {
-	struct buf *out;
+	struct buf *out, *scratch;
 	size_t column;
 };
 
@@ -360,72 +392,74 @@ static void put_piece(struct folder *f, struct str piece, bool glued)
 	f->column += piece.n;
 }
 
-/* Puts "name=value;" as one piece, made in scratch. */
-static void put_tag(struct folder *f, struct buf *scratch, const char *name, struct str value)
+/* The beginning of a piece, made in scratch. */
+static struct buf *begin_piece(struct folder *f, const char *text)
 {
-	buf_clear(scratch);
-	buf_put_c(scratch, name);
-	buf_put_char(scratch, '=');
-	buf_put(scratch, value);
-	buf_put_char(scratch, ';');
-	put_piece(f, buf_str(scratch), false);
+	buf_clear(f->scratch);
+	buf_put_c(f->scratch, text);
+	return f->scratch;
 }
 
-static void put_number_tag(struct folder *f, struct buf *scratch, const char *name, int64_t value)
+static void end_piece(struct folder *f, char end, bool glued)
 {
-	buf_clear(scratch);
-	buf_put_c(scratch, name);
-	buf_put_char(scratch, '=');
-	buf_put_i64(scratch, value);
-	buf_put_char(scratch, ';');
-	put_piece(f, buf_str(scratch), false);
+	buf_put_char(f->scratch, end);
+	if (f->scratch->error && !f->out->error)
+		f->out->error = f->scratch->error; /* the next piece forgets it */
+	put_piece(f, buf_str(f->scratch), glued);
 }
 
-/* i=: dkim-quoted-printable (RFC 6376 section 2.11; UTF-8 stays, RFC 8616 section 5) */
-static void put_identity(struct folder *f, struct buf *scratch, struct str identity)
+/* prefix: "name=" */
+static void put_tag(struct folder *f, const char *prefix, struct str value)
 {
-	buf_clear(scratch);
-	buf_put_c(scratch, "i=");
+	buf_put(begin_piece(f, prefix), value);
+	end_piece(f, ';', false);
+}
+
+static void put_number_tag(struct folder *f, const char *prefix, int64_t value)
+{
+	buf_put_i64(begin_piece(f, prefix), value);
+	end_piece(f, ';', false);
+}
+
+/* i=: the local part in dkim-quoted-printable (RFC 6376 section 2.11), UTF-8 too: it need not be quoted in messages of
+ * RFC 8616, but may be in every one. */
+static void put_identity(struct folder *f, struct str identity)
+{
+	struct buf *piece = begin_piece(f, "i=");
+	size_t at = str_rfind(identity, '@');
+
 	for (size_t i = 0; i < identity.n; i++) {
 		unsigned char c = (unsigned char)identity.p[i];
 
-		if (c <= 32 || c == ';' || c == '=' || c == 127) {
-			buf_put_char(scratch, '=');
-			buf_put_char(scratch, "0123456789ABCDEF"[c >> 4]);
-			buf_put_char(scratch, "0123456789ABCDEF"[c & 15]);
+		if (i < at && (c <= 32 || c == ';' || c == '=' || c >= 127)) {
+			buf_put_char(piece, '=');
+			buf_put_char(piece, "0123456789ABCDEF"[c >> 4]);
+			buf_put_char(piece, "0123456789ABCDEF"[c & 15]);
 		} else {
-			buf_put_char(scratch, (char)c);
+			buf_put_char(piece, (char)c);
 		}
 	}
-	buf_put_char(scratch, ';');
-	put_piece(f, buf_str(scratch), false);
+	end_piece(f, ';', false);
 }
 
-static void put_names(struct folder *f, struct buf *scratch, const struct dkim_signer *s)
+static void put_names(struct folder *f, const struct dkim_signer *s)
 {
 	for (size_t i = 0; i < s->name_count; i++) {
-		buf_clear(scratch);
-		if (i == 0)
-			buf_put_c(scratch, "h=");
-		buf_put(scratch, s->names[i]);
-		buf_put_char(scratch, i + 1 < s->name_count ? ':' : ';');
-		put_piece(f, buf_str(scratch), i > 0);
+		buf_put(begin_piece(f, i == 0 ? "h=" : ""), s->names[i]);
+		end_piece(f, i + 1 < s->name_count ? ':' : ';', i > 0);
 	}
 }
 
-static void put_body_hash(struct folder *f, struct dkim_signer *s)
+static void put_body_hash(struct folder *f, const struct dkim_signer *s)
 {
 	const struct digest_value *hash = body_hashes_value(s->bodies, s->body_need);
 
-	buf_clear(&s->scratch);
-	buf_put_c(&s->scratch, "bh=");
-	base64_encode(&s->scratch, hash->octets, hash->n);
-	buf_put_char(&s->scratch, ';');
-	put_piece(f, buf_str(&s->scratch), false);
+	base64_encode(begin_piece(f, "bh="), hash->octets, hash->n);
+	end_piece(f, ';', false);
 }
 
 /* The field up to and with "b=", exactly as it is hashed. */
-static void put_template(struct folder *f, struct dkim_signer *s, const struct signer_key *k)
+static void put_template(struct folder *f, const struct dkim_signer *s, const struct signer_key *k)
 {
 	static const char *const canons[2][2] = {{"simple/simple", "simple/relaxed"},
 	                                         {"relaxed/simple", "relaxed/relaxed"}};
@@ -433,26 +467,25 @@ static void put_template(struct folder *f, struct dkim_signer *s, const struct s
 
 	put_piece(f, STR("DKIM-Signature:"), true);
 	put_piece(f, STR("v=1;"), false);
-	put_tag(f, &s->scratch, "a", str_c(k->type == KEY_RSA ? "rsa-sha256" : "ed25519-sha256"));
-	put_tag(f, &s->scratch, "c", str_c(canons[o->header_canon][o->body_canon]));
-	put_tag(f, &s->scratch, "d", o->domain);
-	put_tag(f, &s->scratch, "s", k->selector);
+	put_tag(f, "a=", str_c(k->type == KEY_RSA ? "rsa-sha256" : "ed25519-sha256"));
+	put_tag(f, "c=", str_c(canons[o->header_canon][o->body_canon]));
+	put_tag(f, "d=", o->domain);
+	put_tag(f, "s=", k->selector);
 	if (o->now != UNIX_TIME_NONE)
-		put_number_tag(f, &s->scratch, "t", o->now);
+		put_number_tag(f, "t=", o->now);
 	if (o->expire)
-		put_number_tag(f, &s->scratch, "x", o->now + o->expire);
+		put_number_tag(f, "x=", o->now + o->expire);
 	if (o->identity.n)
-		put_identity(f, &s->scratch, o->identity);
-	put_names(f, &s->scratch, s);
+		put_identity(f, o->identity);
+	put_names(f, s);
 	put_body_hash(f, s);
 	put_piece(f, STR("b="), false);
 }
 
-static void put_signature(struct folder *f, struct buf *scratch, const unsigned char *signature, size_t size)
+static int put_signature(struct folder *f, const unsigned char *signature, size_t size)
 {
-	buf_clear(scratch);
-	base64_encode(scratch, signature, size);
-	for (struct str rest = buf_str(scratch); rest.n;) {
+	base64_encode(begin_piece(f, ""), signature, size);
+	for (struct str rest = buf_str(f->scratch); rest.n;) {
 		size_t room = LINE_MAX_COLUMNS - f->column;
 
 		if (room == 0) {
@@ -467,18 +500,19 @@ static void put_signature(struct folder *f, struct buf *scratch, const unsigned 
 		rest = str_skip(rest, part.n);
 	}
 	buf_put_c(f->out, "\r\n");
+	return buf_error(f->scratch) ? buf_error(f->scratch) : buf_error(f->out);
 }
 
 static int sign_with(struct dkim_signer *s, const struct signer_key *k, struct buf *out)
 {
-	struct folder f = {out, 0};
+	struct folder f = {out, &s->scratch, 0};
 	size_t begin = out->n, fields_size = s->input.n, size;
 	struct digest_value digest;
 	unsigned char signature[KEY_SIGNATURE_MAX];
 
 	put_template(&f, s, k);
-	if (buf_error(&s->scratch) || buf_error(out))
-		return buf_error(out) ? buf_error(out) : buf_error(&s->scratch);
+	if (buf_error(out))
+		return buf_error(out);
 	canon_field(&s->input, s->options.header_canon, str_skip(buf_str(out), begin), false);
 	if (buf_error(&s->input))
 		return buf_error(&s->input);
@@ -489,10 +523,7 @@ static int sign_with(struct dkim_signer *s, const struct signer_key *k, struct b
 
 	if (!error)
 		error = k->holder.sign(k->holder.context, k->handle, DIGEST_SHA256, &digest, signature, &size);
-	if (error)
-		return error;
-	put_signature(&f, &s->scratch, signature, size);
-	return buf_error(out) ? buf_error(out) : buf_error(&s->scratch);
+	return error ? error : put_signature(&f, signature, size);
 }
 
 int dkim_signer_finish(struct dkim_signer *s, struct buf *out)

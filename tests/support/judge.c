@@ -1,5 +1,6 @@
 #include "support/judge.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "support/case.h"
@@ -70,4 +71,63 @@ void judge(struct judged *out, const struct inkan_message_options *options, stru
 void judged_release(struct judged *j)
 {
 	inkan_message_free(j->message);
+}
+
+struct inkan_signer_options seal_options(void)
+{
+	struct inkan_signer_options options;
+
+	inkan_signer_options_init(&options);
+	options.domain = "example.com";
+	return options;
+}
+
+static int add_keys(struct inkan_signer *s, struct inkan_key **pairs, const enum forge_key *keys, size_t key_count)
+{
+	static const char *const selectors[] = {"s1", "s2", "s3", "s4"};
+	int error = INKAN_OK;
+
+	for (size_t i = 0; i < key_count && !error; i++) {
+		struct str pem = forge_pem(keys[i]);
+
+		error = inkan_key_from_pem(judge_context(), pem.p, pem.n, &pairs[i], NULL);
+		if (!error)
+			error = inkan_signer_add_key(s, selectors[i], pairs[i]);
+	}
+	return error;
+}
+
+int seal(struct buf *out, const struct inkan_signer_options *options, const enum forge_key *keys, size_t key_count,
+         struct str message, const char **why_out)
+{
+	static char why[300];
+	const char *trouble = "";
+	struct inkan_signer *s = NULL;
+	struct inkan_key *pairs[4] = {NULL};
+	int error = inkan_signer_new(judge_context(), options, &s, &trouble);
+
+	assert_in_range(key_count, 1, 4);
+	if (!error)
+		error = add_keys(s, pairs, keys, key_count);
+	if (!error)
+		error = inkan_signer_write(s, message.p, message.n);
+	if (!error)
+		error = inkan_signer_end(s);
+	if (!error) {
+		size_t size;
+		const char *fields = inkan_signer_fields(s, &size);
+
+		assert_non_null(fields);
+		assert_int_equal(strlen(fields), size);
+		buf_put(out, str_from(fields, size));
+		buf_put(out, message);
+		assert_int_equal(buf_error(out), INKAN_OK);
+	}
+	snprintf(why, sizeof why, "%s", s ? inkan_signer_error(s) : trouble);
+	if (why_out)
+		*why_out = why;
+	inkan_signer_free(s);
+	for (size_t i = 0; i < key_count; i++)
+		inkan_key_free(pairs[i]);
+	return error;
 }
