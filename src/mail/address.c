@@ -70,6 +70,17 @@ static void take_char(struct parser *p)
 	p->c.at += n ? n : 1;
 }
 
+/* The same, and with a backslash the character that it quotes, where folding is none. */
+static void take_char_or_pair(struct parser *p)
+{
+	if (cursor_peek(&p->c) == '\\' && p->c.end - p->c.at > 1) {
+		p->c.at++;
+		if (cursor_peek(&p->c) == '\r')
+			note_at_cursor(p);
+	}
+	take_char(p);
+}
+
 /* comment = "(" *([FWS] ccontent) [FWS] ")" */
 static void skip_comment(struct parser *p)
 {
@@ -80,9 +91,7 @@ static void skip_comment(struct parser *p)
 
 		if (c == '(' && ++depth > ADDRESS_COMMENT_DEPTH_MAX)
 			note(p, ADDRESS_COMMENT_DEPTH);
-		if (c == '\\' && p->c.end - p->c.at > 1)
-			p->c.at++;
-		take_char(p);
+		take_char_or_pair(p);
 		if (c == ')' && --depth == 0)
 			return;
 	}
@@ -123,9 +132,7 @@ static bool skip_quoted_string(struct parser *p)
 	while (!cursor_done(&p->c)) {
 		if (cursor_accept(&p->c, '"'))
 			return true;
-		if (cursor_peek(&p->c) == '\\' && p->c.end - p->c.at > 1)
-			p->c.at++;
-		take_char(p);
+		take_char_or_pair(p);
 	}
 	note(p, ADDRESS_SYNTAX);
 	return false;
@@ -174,9 +181,7 @@ static bool skip_domain_literal(struct parser *p)
 	while (!cursor_done(&p->c) && cursor_peek(&p->c) != '[') {
 		if (cursor_accept(&p->c, ']'))
 			return true;
-		if (cursor_peek(&p->c) == '\\' && p->c.end - p->c.at > 1)
-			p->c.at++;
-		take_char(p);
+		take_char_or_pair(p);
 	}
 	return false;
 }
@@ -228,7 +233,8 @@ static struct str plain_text(struct parser *p, struct str raw)
 			c = *in.c.at++;
 		else if (c == '\r' || c == '\n' || (is_wsp(c) && !quoted))
 			continue;
-		literal = c == '[' ? !quoted : literal;
+		else if (!quoted)
+			literal = (literal || c == '[') && c != ']';
 		*to++ = c;
 	}
 	return str_from(text, (size_t)(to - text));

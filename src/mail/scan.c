@@ -102,14 +102,6 @@ static bool first_is_paired(struct str s, bool after_cr)
 	return s.n && (s.p[0] == '\n') == after_cr;
 }
 
-/* All octets from `at` to `end` are at least 16 octets before the end of the text. */
-static size_t clean_until(const char *p, size_t at, size_t end)
-{
-	while (at < end && !bits16(needs_care16(p + at)))
-		at += 16;
-	return at;
-}
-
 static size_t clean_rest(struct str s, size_t at)
 {
 	for (; s.n - at > 16; at += 16)
@@ -239,6 +231,14 @@ AVX2 static inline char *keep_32(char *to, const char *p, uint64_t keep)
 		to = keep_8(to, _mm_unpackhi_epi64(v, v), keep >> 8 & 0xff);
 	}
 	return to;
+}
+
+/* Where an octet between `at` and `end` needs care, less at most 15; `end` where none does. */
+AVX2 static size_t clean_until(const char *p, size_t at, size_t end)
+{
+	while (at < end && !bits16(needs_care16(p + at)))
+		at += 16;
+	return at;
 }
 
 AVX2 static size_t clean_32(struct str s)

@@ -39,6 +39,7 @@ static const struct row {
 	{"M1 folded quoted local part", "\"a\r\n b\"@example.com", "|a b|example.com\n", 0, 0},
 	{"M1 domain literal", "john@[192.0.2.1]", "|john|[192.0.2.1]\n", 0, 0},
 	{"M1 domain literal with FWS", "john@ [ 192.0.2.1 ] ", "|john|[192.0.2.1]\n", 0, 0},
+	{"M1 domain literal with parentheses, then a comment", "a@[(1\\])] (b)", "|a|[(1])]\n", 0, 0},
 	{"M1 IPv6 domain literal", "<john@[IPv6:2001:db8::1]>", "|john|[IPv6:2001:db8::1]\n", 0, 0},
 	{"M1 several mailboxes", "a@b.example, C <c@d.example>,e@f.example",
          "|a|b.example\nC|c|d.example\n|e|f.example\n", 0, 0},
@@ -112,6 +113,7 @@ static const struct row {
 	{"M1 C1 control character in a domain", "<j@exam\xc2\x85ple.com>", "", ADDRESS_CONTROL, 7},
 	{"M1 bare LF", "<j@example.com>\n, <k@example.com>", "|j|example.com\n|k|example.com\n", ADDRESS_CONTROL, 15},
 	{"M1 bare CR in quotes", "\"a\rb\" <j@example.com>", "\"a\rb\"|j|example.com\n", ADDRESS_CONTROL, 2},
+	{"M1 quoted CR", "\"a\\\r\n b\" <j@example.com>", "\"a\\\r\n b\"|j|example.com\n", ADDRESS_CONTROL, 3},
 	{"M1 CRLF without WSP", "John\r\n<j@example.com>", "John|j|example.com\n", ADDRESS_CONTROL, 4},
 };
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "mail/random.h"
+#include "mail/reference.h"
 #include "support/alloc.h"
 #include "support/case.h"
 
@@ -199,26 +200,16 @@ static void run_row(const void *row)
 /* A random message, whole and in random chunks, with every variant of the scanner: header and body must be those that
  * the whole message gives after its line ends have been mended octet by octet. */
 
-static struct buf mended(struct str text, enum reader_line_ends line_ends)
-{
-	struct buf out;
-
-	buf_init(&out, SIZE_MAX);
-	for (size_t i = 0; i < text.n; i++) {
-		if (text.p[i] == '\n' && line_ends == READER_NORMALISE && (i == 0 || text.p[i - 1] != '\r'))
-			buf_put_char(&out, '\r');
-		buf_put_char(&out, text.p[i]);
-	}
-	return out;
-}
-
 static void check_random(struct str message, enum reader_line_ends line_ends, size_t chunk_max, uint64_t *random)
 {
 	const struct scanner *variants[SCAN_VARIANTS_MAX];
 	size_t variant_count = scan_variants(variants);
-	struct buf whole = mended(message, line_ends);
+	struct buf whole;
+
+	buf_init(&whole, SIZE_MAX);
+	reference_line_ends(&whole, line_ends, message);
 	struct str text = buf_str(&whole);
-	size_t header = str_has_prefix(text, STR("\r\n")) ? 0 : str_search(text, STR("\r\n\r\n")) + 2;
+	size_t header = reference_header_size(text);
 
 	for (size_t v = 0; v < variant_count; v++) {
 		struct arena arena;
