@@ -52,15 +52,24 @@ static int answer_from_snapshot(struct judge *j, struct evidence *evidence)
 	return INKAN_OK;
 }
 
+static int open_resolver(struct judge *j)
+{
+	struct resolver_options options = j->options->resolver;
+	int error;
+
+	options.validate = true;
+	error = resolver_new(&options, NULL, &j->resolver, &j->error_text);
+	if (error != INKAN_EIO)
+		return error;
+	options.validate = false; /* not every system has the trust anchor of DNSSEC */
+	return resolver_new(&options, NULL, &j->resolver, &j->error_text);
+}
+
 static int ask_resolver(struct judge *j, struct evidence *evidence)
 {
-	if (!j->resolver) {
-		int error = resolver_new(&j->options->resolver, NULL, &j->resolver, &j->error_text);
+	int error = j->resolver ? INKAN_OK : open_resolver(j);
 
-		if (error)
-			return error;
-	}
-	return resolver_resolve(j->resolver, evidence, 0);
+	return error ? error : resolver_resolve(j->resolver, evidence, 0);
 }
 
 static int evaluate(struct judge *j)
