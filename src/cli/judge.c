@@ -119,6 +119,11 @@ void judge_end(struct judge *j, const char *file, struct verdict *out)
 	out->outcome = verdict_outcome(out->dkim, out->dkim_count);
 	out->header = message_header(j->message);
 	verdict_find_author(out, message_arena(j->message));
+	error = arena_error(message_arena(j->message));
+	if (error) {
+		*out = (struct verdict){.file = file};
+		fail(j, error, out);
+	}
 }
 
 const struct reader_facts *judge_facts(const struct judge *j)

@@ -60,7 +60,7 @@ static const struct command list_command = {
 
 /* ---- run ---- */
 
-static enum exit_code run_run(const struct invocation *in)
+static enum exit_code run_scenario(const struct invocation *in)
 {
 	for (size_t i = 0; i < SCENARIOS; i++)
 		if (strcmp(in->operands[0], scenarios[i]->name) == 0)
@@ -103,7 +103,7 @@ static const struct command run_command = {
 	.options = run_options,
 	.common = COMMON_JSON,
 	.examples = run_examples,
-	.run = run_run,
+	.run = run_scenario,
 };
 
 static const struct command *const lab_subcommands[] = {&list_command, &run_command, NULL};
