@@ -218,6 +218,7 @@ static int read_names(struct arena *arena, struct dkim_signature *s, enum dkim_f
 	struct str list = lower(arena, value_of(find(s, 'h')));
 	bool has_from = false;
 
+	s->names_are_plain = list.n <= SHOWN_MAX && str_graphic(list) == list.n;
 	while (list.n) {
 		struct str name = str_trim_fws(str_split(&list, ':'));
 
@@ -387,7 +388,7 @@ static int describe_parsed(struct arena *arena, const struct dkim_signature *s, 
 	if (!signed_headers)
 		return arena_error(arena);
 	for (size_t n = 0; n < s->name_count; n++)
-		signed_headers[n] = show_kept(arena, s->names[n]);
+		signed_headers[n] = s->names_are_plain ? s->names[n].p : show_kept(arena, s->names[n]);
 	result->signed_headers = signed_headers;
 	result->signed_header_count = s->name_count;
 	result->canonicalization = names[s->header_canon][s->body_canon];

@@ -33,6 +33,7 @@ struct dkim_signature {
 	bool auid_is_below;  /* i= is below d=, not at d= */
 	struct str *names;   /* h=, in lower case, terminated, without FWS round them */
 	size_t name_count;
+	bool names_are_plain;          /* nothing but graphic octets in h= */
 	struct str signature;          /* b=, decoded */
 	struct digest_value body_hash; /* bh=, decoded */
 	bool has_length;

@@ -73,32 +73,31 @@ static char *unfold(char *to, struct str text, const struct scanner *scanner)
 	return to + text.n;
 }
 
-static char *put_name(char *to, struct str name, const struct scanner *scanner)
+/* A name with WSP in it or behind it, or of a line that is no field. */
+static char *put_odd_name(char *to, struct str name, const struct scanner *scanner)
 {
-	size_t n = 0;
+	char *end = scanner->unfold(trim_white(name), to);
 
-	while (n < name.n && name.p[n] > ' ') {
-		to[n] = to_lower(name.p[n]);
-		n++;
-	}
-	if (n == name.n)
-		return to + n;
-	char *end = scanner->unfold(name, to);
-
-	for (char *p = to; p < end; p++)
-		*p = to_lower(*p);
+	str_put_lower(to, str_from(to, (size_t)(end - to)));
 	return end;
 }
 
 static char *field_relaxed(char *to, struct str raw)
 {
 	const struct scanner *scanner = scan_select();
-	size_t colon = str_find(raw, ':');
-	struct str value = str_skip(raw, colon + 1);
+	size_t colon = str_graphic_until(raw, ':');
 
-	to = put_name(to, trim_white(str_head(raw, colon)), scanner);
+	if (colon < raw.n && raw.p[colon] == ':') {
+		str_put_lower(to, str_head(raw, colon));
+		to += colon;
+	} else {
+		colon = str_find(raw, ':');
+		to = put_odd_name(to, str_head(raw, colon), scanner);
+	}
 	if (colon == raw.n)
 		return to;
+	struct str value = str_skip(raw, colon + 1);
+
 	*to++ = ':';
 	return unfold(to, trim_white(str_skip(value, white_size(value))), scanner);
 }

@@ -116,24 +116,38 @@ static void pass_line_ends(struct reader *r, struct str s)
 		pass_strict(r, s);
 }
 
-/* How much of s still belongs to the header section; the empty line does, and sets *ended_out. */
-static size_t header_part(struct reader *r, struct str s, bool *ended_out)
+/* The octet k before octet i of s, which comes behind the header's text so far; before all of that, a line end. */
+static char octet_before(const struct reader *r, struct str s, size_t i, size_t k)
 {
-	const char *line = s.p, *end = s.p + s.n;
+	const struct buf *text = &r->header_text;
 
-	for (const char *at = s.p; (at = memchr(at, '\n', (size_t)(end - at))); at++) {
-		bool crlf = at > s.p ? at[-1] == '\r' : r->after_cr;
+	if (k <= i)
+		return s.p[i - k];
+	k -= i;
+	return k <= text->n ? text->p[text->n - k] : k - text->n == 1 ? '\n' : k - text->n == 2 ? '\r' : '\0';
+}
 
-		if (!crlf && r->options.line_ends == READER_STRICT)
-			continue;
-		if (r->line_size + (uint64_t)(at - line) == crlf) {
+/* Whether the LF at octet i of s ends an empty line. */
+static bool ends_empty_line(const struct reader *r, struct str s, size_t i)
+{
+	bool strict = r->options.line_ends == READER_STRICT, crlf = octet_before(r, s, i, 1) == '\r';
+
+	if (octet_before(r, s, i, crlf ? 2 : 1) != '\n')
+		return false;
+	return !strict || (crlf && octet_before(r, s, i, 3) == '\r');
+}
+
+/* How much of s still belongs to the header section; the empty line does, and sets *ended_out. */
+static size_t header_part(const struct reader *r, struct str s, bool *ended_out)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		if (i >= 2)
+			i += r->scanner->empty_line(str_skip(s, i - 2)) - 2;
+		if (i < s.n && s.p[i] == '\n' && ends_empty_line(r, s, i)) {
 			*ended_out = true;
-			return (size_t)(at + 1 - s.p);
+			return i + 1;
 		}
-		line = at + 1;
-		r->line_size = 0;
 	}
-	r->line_size += (uint64_t)(end - line);
 	return s.n;
 }
 

@@ -49,7 +49,6 @@ struct reader {
 	/* private to reader.c */
 	const struct scanner *scanner;
 	struct buf header_text; /* line ends as the sink sees them, the empty line included */
-	uint64_t line_size;     /* header: octets so far of the line that is being read */
 	bool in_body, finished, after_cr;
 };
 

@@ -153,6 +153,26 @@ static size_t paired_16(struct str s, bool after_cr)
 	return paired_rest(s, at);
 }
 
+static size_t empty_line_rest(struct str s, size_t at)
+{
+	while (at < s.n && !(s.p[at] == '\n' && (s.p[at - 1] == '\n' || s.p[at - 2] == '\n')))
+		at++;
+	return at < s.n ? at : s.n;
+}
+
+static size_t empty_line_16(struct str s)
+{
+	size_t at = 2;
+
+	for (; s.n >= 18 && at <= s.n - 16; at += 16) {
+		const char *p = s.p + at;
+
+		if (bits16(equal16(load16(p), '\n') & (equal16(load16(p - 1), '\n') | equal16(load16(p - 2), '\n'))))
+			break;
+	}
+	return empty_line_rest(s, at);
+}
+
 static struct scanned relax_16(struct str s, char *out)
 {
 	return scan_relax(s, out, where_16, keep_16);
@@ -179,6 +199,7 @@ static const struct scanner scanner_16 = {
 	.relax = relax_16,
 	.unfold = unfold_16,
 	.paired = paired_16,
+	.empty_line = empty_line_16,
 	.count_bare = count_bare_16,
 	.mend_lf = mend_lf_16,
 };
@@ -290,6 +311,21 @@ AVX2 static size_t paired_32(struct str s, bool after_cr)
 	return paired_rest(s, at);
 }
 
+AVX2 static size_t empty_line_32(struct str s)
+{
+	const __m256i lf = _mm256_set1_epi8('\n');
+	size_t at = 2;
+
+	for (; s.n >= 34 && at <= s.n - 32; at += 32) {
+		__m256i before = _mm256_or_si256(_mm256_cmpeq_epi8(load32(s.p + at - 1), lf),
+		                                 _mm256_cmpeq_epi8(load32(s.p + at - 2), lf));
+
+		if (_mm256_movemask_epi8(_mm256_and_si256(_mm256_cmpeq_epi8(load32(s.p + at), lf), before)))
+			break;
+	}
+	return empty_line_rest(s, at);
+}
+
 AVX2 static struct scanned relax_32(struct str s, char *out)
 {
 	return scan_relax(s, out, where_32, keep_32);
@@ -316,33 +352,36 @@ static const struct scanner scanner_32 = {
 	.relax = relax_32,
 	.unfold = unfold_32,
 	.paired = paired_32,
+	.empty_line = empty_line_32,
 	.count_bare = count_bare_32,
 	.mend_lf = mend_lf_32,
 };
+
+static bool has_avx2(void)
+{
+	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("popcnt");
+}
+
+const struct scanner *scan_select(void)
+{
+	return has_avx2() ? &scanner_32 : &scanner_16;
+}
+
+#else
+
+const struct scanner *scan_select(void)
+{
+	return &scanner_16;
+}
+
+#endif
 
 size_t scan_variants(const struct scanner *variants_out[SCAN_VARIANTS_MAX])
 {
 	size_t n = 0;
 
 	variants_out[n++] = &scanner_16;
-	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("popcnt"))
-		variants_out[n++] = &scanner_32;
+	if (scan_select() != &scanner_16)
+		variants_out[n++] = scan_select();
 	return n;
-}
-
-#else
-
-size_t scan_variants(const struct scanner *variants_out[SCAN_VARIANTS_MAX])
-{
-	variants_out[0] = &scanner_16;
-	return 1;
-}
-
-#endif
-
-const struct scanner *scan_select(void)
-{
-	const struct scanner *variants[SCAN_VARIANTS_MAX];
-
-	return variants[scan_variants(variants) - 1];
 }

@@ -45,6 +45,10 @@ struct scanner {
 	/* Size of a start of s in which CR and LF come in pairs only (a CR may be its last octet); may fall short. */
 	size_t (*paired)(struct str s, bool after_cr);
 
+	/* Index of the first LF, from the third octet of s on, that has another LF one or two octets before it: where an
+	 * empty line may end. s.n where there is none. */
+	size_t (*empty_line)(struct str s);
+
 	/* Counts bare CR and LF of s; *bare is zero before. */
 	void (*count_bare)(struct str s, bool after_cr, struct scan_bare *bare);
 

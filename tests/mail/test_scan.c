@@ -93,6 +93,15 @@ static void check_paired(const struct scanner *v, struct str s, bool after_cr)
 	assert_true(first == s.n ? paired == s.n : paired <= first);
 }
 
+static void check_empty_line(const struct scanner *v, struct str s)
+{
+	size_t want = 2;
+
+	while (want < s.n && !(at(s, want, '\n') && (at(s, want - 1, '\n') || at(s, want - 2, '\n'))))
+		want++;
+	assert_int_equal(v->empty_line(s), want < s.n ? want : s.n);
+}
+
 static void check_bare(const struct scan_bare *got, struct str s, bool after_cr)
 {
 	struct scan_bare want = {0};
@@ -135,6 +144,7 @@ static void check_all(struct str s)
 		check_clean(variants[i], s);
 		check_relax(variants[i], s);
 		check_unfold(variants[i], s);
+		check_empty_line(variants[i], s);
 		for (int after_cr = 0; after_cr < 2; after_cr++) {
 			struct scan_bare bare = {0};
 
@@ -191,8 +201,8 @@ static void run_row(const void *row)
 /* one or two odd octets at every place of clean lines */
 static void run_places(const void *row)
 {
-	static const struct str odds[] = {TEXT(" "),  TEXT("  "),  TEXT("\t"),   TEXT("\r"),
-	                                  TEXT("\n"), TEXT(" \r"), TEXT("\r\n"), TEXT("\n ")};
+	static const struct str odds[] = {TEXT(" "),   TEXT("  "),   TEXT("\t"),  TEXT("\r"),   TEXT("\n"),
+	                                  TEXT(" \r"), TEXT("\r\n"), TEXT("\n "), TEXT("\n\n"), TEXT("\n\r\n")};
 	char text[SIZE_MAX_TESTED];
 
 	(void)row;
