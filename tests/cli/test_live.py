@@ -1,79 +1,31 @@
 #!/usr/bin/python3
 """Commands that ask the network, against a name server of our own that knows nothing of DNSSEC (as many do)."""
 import json
-import os
 import socket
-import struct
 import sys
 import tempfile
-import threading
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / 'tests/support'))
 
+from name_server import NameServer
 from tap import case, main, run
 
 FOLDER = tempfile.TemporaryDirectory()
 TMP = Path(FOLDER.name)
 KEY = 'v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo='  # RFC 8463 appendix A.2
-CNAME, TXT, SERVFAIL, NXDOMAIN = 5, 16, 2, 3
-
-
-def wire_name(name):
-    return b''.join(bytes([len(label)]) + label.encode() for label in name.split('.')) + b'\0'
-
-
-def record(name, kind, data):
-    return wire_name(name) + struct.pack('>HHIH', kind, 1, 300, len(data)) + data
-
-
-def strings(text):
-    pieces = [text[i:i + 255].encode() for i in range(0, len(text), 255)]
-    return b''.join(bytes([len(p)]) + p for p in pieces)
-
-
 ZONE = {
-    's1._domainkey.example.com': [(TXT, strings(KEY))],
-    'two._domainkey.example.com': [(TXT, strings(KEY)), (TXT, strings('v=DKIM1; p='))],
-    'alias._domainkey.example.com': [(CNAME, wire_name('s1._domainkey.example.com'))],
+    's1._domainkey.example.com': {'TXT': [KEY]},
+    'two._domainkey.example.com': {'TXT': [KEY, 'v=DKIM1; p=']},
+    'alias._domainkey.example.com': {'CNAME': ['s1._domainkey.example.com']},
+    'broken._domainkey.example.com': {'_error': {'TXT': 'SERVFAIL'}},
 }
+SERVER = NameServer(ZONE)
+SERVER.__enter__()
 
 
-def answer(query):
-    labels, at = [], 12
-    while query[at]:
-        labels.append(query[at + 1:at + 1 + query[at]].decode('latin-1').lower())
-        at += 1 + query[at]
-    question, name, kind = query[12:at + 5], '.'.join(labels), struct.unpack('>H', query[at + 1:at + 3])[0]
-    records, code = [], 0
-    if name.startswith('broken.'):
-        code = SERVFAIL
-    elif name in ZONE:
-        found = ZONE[name]
-        if found[0][0] == CNAME:
-            records.append(record(name, *found[0]))
-            name = 's1._domainkey.example.com'
-            found = ZONE[name] if kind != CNAME else []
-        records += [record(name, k, data) for k, data in found if k == kind]
-    elif name.endswith('example.com'):
-        code = NXDOMAIN
-    return query[:2] + struct.pack('>HHHHH', 0x8180 | code, 1, len(records), 0, 0) + question + b''.join(records)
-
-
-def serve(sock):
-    while True:
-        query, peer = sock.recvfrom(4096)
-        sock.sendto(answer(query), peer)
-
-
-SOCKET = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-SOCKET.bind(('127.0.0.1', 0))
-SERVER = f'127.0.0.1:{SOCKET.getsockname()[1]}'
-threading.Thread(target=serve, args=(SOCKET,), daemon=True).start()
-
-
-def ask(selector, *options, server=SERVER):
+def ask(selector, *options, server=SERVER.address):
     done = run('dkim-key', selector, 'example.com', '--resolver', server, '--json', *options)
     return done.returncode, json.loads(done.stdout) if done.stdout else None, done.stderr
 
@@ -122,10 +74,10 @@ def _():
 def _():
     key = TMP / 'key.pem'
     assert run('key', 'generate', '--type', 'ed25519', '--out', key).returncode == 0
-    done = run('key', 'check', key, '-d', 'example.com', '-s', 's1', '--resolver', SERVER, '--json')
+    done = run('key', 'check', key, '-d', 'example.com', '-s', 's1', '--resolver', SERVER.address, '--json')
     assert done.returncode == 1 and json.loads(done.stdout)['published'] == 'different', done
-    ZONE['mine._domainkey.example.com'] = [(TXT, strings(json.loads(run('key', 'show', key, '--json').stdout)['value']))]
-    done = run('key', 'check', key, '-d', 'example.com', '-s', 'mine', '--resolver', SERVER, '--json')
+    ZONE['mine._domainkey.example.com'] = {'TXT': [json.loads(run('key', 'show', key, '--json').stdout)['value']]}
+    done = run('key', 'check', key, '-d', 'example.com', '-s', 'mine', '--resolver', SERVER.address, '--json')
     assert done.returncode == 0 and json.loads(done.stdout)['published'] == 'equal', done
 
 

@@ -1,4 +1,4 @@
-"""A name server for tests: answers TXT questions from a snapshot (as inkan --dns reads it), over UDP, on a free port.
+"""A name server for tests: answers TXT and CNAME questions from a snapshot (as inkan --dns reads it), over UDP, on a free port.
 
     with NameServer(json.loads(path.read_text())) as server:
         run('verify', '--resolver', server.address, ...)
@@ -10,13 +10,20 @@ import socket
 import struct
 import threading
 
-TXT, SERVFAIL, NXDOMAIN = 16, 2, 3
+CNAME, TXT, SERVFAIL, NXDOMAIN = 5, 16, 2, 3
 
 
-def txt_record(text):
+def wire_name(name):
+    return b''.join(bytes([len(label)]) + label.encode() for label in name.split('.')) + b'\0'
+
+
+def record(name, kind, data):
+    return wire_name(name) + struct.pack('>HHIH', kind, 1, 300, len(data)) + data
+
+
+def txt_data(text):
     strings = text if isinstance(text, list) else [text[i:i + 255] for i in range(0, len(text), 255)]
-    data = b''.join(bytes([len(string)]) + string.encode() for string in strings)
-    return b'\xc0\x0c' + struct.pack('>HHIH', TXT, 1, 300, len(data)) + data
+    return b''.join(bytes([len(string)]) + string.encode() for string in strings)
 
 
 class NameServer:
@@ -51,10 +58,15 @@ class NameServer:
         name, kind = '.'.join(labels), struct.unpack('>H', query[at + 1:at + 3])[0]
         if kind == TXT:
             self.asked.append(name)
-        entry = self.zone.get(name)
+        records, entry = [], self.zone.get(name)
+        if alias := (entry or {}).get('CNAME'):
+            records.append(record(name, CNAME, wire_name(alias[0])))
+            if kind != CNAME:
+                name, entry = alias[0], self.zone.get(alias[0])
         trouble = (entry or {}).get('_error', {}).get('TXT')
         if trouble == 'TIMEOUT':
             return None
         code = SERVFAIL if trouble else NXDOMAIN if entry is None else 0
-        records = [txt_record(text) for text in (entry or {}).get('TXT', [])] if kind == TXT else []
+        if kind == TXT:
+            records += [record(name, TXT, txt_data(text)) for text in (entry or {}).get('TXT', [])]
         return query[:2] + struct.pack('>HHHHH', 0x8580 | code, 1, len(records), 0, 0) + query[12:at + 5] + b''.join(records)
