@@ -154,32 +154,74 @@ static void explain_write(struct ui *ui, const char *name, int error)
 		         strerror(error));
 }
 
-enum exit_code file_write(struct ui *ui, const char *name, struct str octets, unsigned mode, bool replace)
+/* Beside the place, so that rename() is one step: 0 or errno. */
+static int write_beside(const char *place, struct str octets, unsigned mode, bool replace)
 {
 	struct buf temporary;
-	struct stat there;
-	int error = 0;
+	int error = ENOMEM;
 
-	buf_init(&temporary, strlen(name) + 16);
-	put_temporary_name(&temporary, name);
-	if (buf_error(&temporary) != INKAN_OK)
-		error = ENOMEM;
-	else if (!replace && lstat(name, &there) == 0)
-		error = EEXIST; /* said early; give_name() would refuse it too */
-	if (!error) {
+	buf_init(&temporary, strlen(place) + 16);
+	put_temporary_name(&temporary, place);
+	if (buf_error(&temporary) == INKAN_OK) {
 		int fd = mkostemp(temporary.p, O_CLOEXEC);
 
 		error = fd < 0 ? errno : write_temporary(fd, octets, mode);
 		if (fd >= 0 && !error)
-			error = give_name(temporary.p, name, replace);
+			error = give_name(temporary.p, place, replace);
 		if (fd >= 0 && error)
 			(void)unlink(temporary.p);
 	}
 	buf_release(&temporary);
-	if (error) {
-		explain_write(ui, name, error);
-		return EXIT_USAGE;
+	return error;
+}
+
+/* Into what stands there: a device, a FIFO. 0 or errno. */
+static int write_into(const char *place, struct str octets)
+{
+	int fd = open(place, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	int error = fd < 0 ? errno : write_all(fd, octets);
+
+	if (fd >= 0 && close(fd) != 0 && !error)
+		error = errno;
+	return error;
+}
+
+/* Where a name leads: through symbolic links to the file itself. 0 or errno; *out is to be freed. */
+static int find_place(const char *name, char **out, bool *is_special_out)
+{
+	struct stat there;
+
+	*is_special_out = false;
+	if (lstat(name, &there) != 0) {
+		if (errno != ENOENT)
+			return errno;
+		*out = strdup(name);
+		return *out ? 0 : ENOMEM;
 	}
-	sync_folder(name);
-	return EXIT_FINE;
+	*out = S_ISLNK(there.st_mode) ? realpath(name, NULL) : strdup(name);
+	if (!*out)
+		return errno;
+	*is_special_out = stat(*out, &there) == 0 && !S_ISREG(there.st_mode);
+	return 0;
+}
+
+enum exit_code file_write(struct ui *ui, const char *name, struct str octets, unsigned mode, bool replace)
+{
+	bool is_special = false;
+	char *place = NULL;
+	struct stat there;
+	int error;
+
+	if (!replace && lstat(name, &there) == 0)
+		error = EEXIST; /* said early; give_name() would refuse it too */
+	else
+		error = find_place(name, &place, &is_special);
+	if (!error)
+		error = is_special ? write_into(place, octets) : write_beside(place, octets, mode, replace);
+	if (error)
+		explain_write(ui, name, error);
+	else if (!is_special)
+		sync_folder(place);
+	free(place);
+	return error ? EXIT_USAGE : EXIT_FINE;
 }

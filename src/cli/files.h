@@ -15,5 +15,6 @@ ptrdiff_t file_read_some(struct ui *ui, const char *name, int fd, char *out, siz
 enum exit_code file_read(struct ui *ui, const char *name, struct buf *out);
 
 /* Writes a whole file at once: it appears under its name only when every octet is on disk (temporary file beside it,
- * fsync, rename), with exactly these permissions. `replace` false: a file that exists already is left as it is. */
+ * fsync, rename), with exactly these permissions. `replace` false: a file that exists already is left as it is; true: a
+ * symbolic link stays and the file behind it is replaced, a device or FIFO is written into and stays too. */
 enum exit_code file_write(struct ui *ui, const char *name, struct str octets, unsigned mode, bool replace);

@@ -321,6 +321,12 @@ static enum exit_code check_operands(const struct invocation *in)
 		         in->operands[c->operands_max], in->ui->command, c->operands);
 		return EXIT_USAGE;
 	}
+	if (in->save_dns_file && strcmp(in->save_dns_file, "-") == 0) {
+		ui_error(in->ui, NOWHERE,
+		         TEXT(in->ui, "--save-dns -: standard output holds the results – name a file",
+		              "--save-dns -: 標準出力は結果に使います – ファイル名を指定してください"));
+		return EXIT_USAGE;
+	}
 	if (in->dns_file && in->resolver) {
 		ui_error(in->ui, NOWHERE,
 		         TEXT(in->ui, "--dns and --resolver exclude each other – a snapshot asks no server",

@@ -245,6 +245,7 @@ USAGE = [
     ('an unknown format', ['--format', 'xml', PLAIN], b'xml'),
     ('a host name that is none', ['--authserv-id', 'a b', PLAIN], b'authserv-id'),
     ('a snapshot and a resolver', ['--dns', DATA / 'dns.json', '--resolver', '192.0.2.1', PLAIN], b'--resolver'),
+    ('answers to standard output', ['--save-dns', '-', PLAIN], b'name a file'),
     ('no jobs', ['--jobs', '0', PLAIN], b'--jobs'),
 ]
 
@@ -503,6 +504,29 @@ def _():
             assert {name.split('.')[0] for name in kept} == {'r1', 'slow', 'none'}, list(kept)
         finally:
             saved.unlink(missing_ok=True)
+
+
+@case('--save-dns replaces files, not links, FIFOs or devices')
+def _():
+    with tempfile.TemporaryDirectory() as folder:
+        folder = Path(folder)
+        (folder / 'kept').mkdir()
+        target, link, fifo = folder / 'kept/dns.json', folder / 'link', folder / 'fifo'
+        target.write_text('old')
+        link.symlink_to('kept/dns.json')
+        os.mkfifo(fifo)
+
+        def save(to):
+            done = run('verify', *DNS, *AT, '--save-dns', to, '-', input=SIGNED)
+            assert done.returncode == 0, done
+        save(link)
+        assert link.is_symlink() and 'r1._domainkey.example.com' in json.loads(target.read_text())
+        reader = subprocess.Popen(['cat', fifo], stdout=subprocess.PIPE)
+        save(fifo)
+        assert json.loads(reader.communicate()[0]) == json.loads(target.read_text()) and fifo.is_fifo()
+        save('/dev/null')
+        assert Path('/dev/null').is_char_device()
+        assert sorted(p.name for p in folder.rglob('*')) == ['dns.json', 'fifo', 'kept', 'link']
 
 
 @case('--save-dns that cannot be written is an error')
