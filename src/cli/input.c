@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* An item that stands for what has none. False: out of memory, so not even that. */
-static bool fail(struct mail_item *out, const char *operand, const char *text)
+/* An item that stands for what has none: 1 or INKAN_ENOMEM. */
+static int fail(struct mail_item *out, const char *operand, const char *text)
 {
 	*out = (struct mail_item){.name = strdup(operand), .path = strdup(operand), .error = strdup(text)};
 	if (out->name && out->path && out->error)
@@ -14,7 +14,7 @@ static bool fail(struct mail_item *out, const char *operand, const char *text)
 	return false;
 }
 
-static bool fail_empty(struct mail_item *out, const char *operand)
+static int fail_empty(struct mail_item *out, const char *operand)
 {
 	struct io_error error;
 
@@ -22,14 +22,14 @@ static bool fail_empty(struct mail_item *out, const char *operand)
 	return fail(out, operand, error.text);
 }
 
-bool input_next(struct input *in, struct mail_item *out)
+int input_next(struct input *in, struct mail_item *out)
 {
 	for (;;) {
 		struct io_error error;
 
 		if (!in->mailbox) {
 			if (in->next == in->count)
-				return false;
+				return 0;
 			const char *operand = in->operands[in->next++];
 
 			int code = mailbox_open(operand, (struct mailbox_options){0}, &in->mailbox, &error);
@@ -37,6 +37,8 @@ bool input_next(struct input *in, struct mail_item *out)
 			in->any = false;
 			if (code) {
 				in->mailbox = NULL;
+				if (code == INKAN_ENOMEM)
+					return code;
 				return fail(out, operand, code == INKAN_EIO ? error.text : inkan_strerror(code));
 			}
 		}
@@ -45,8 +47,10 @@ bool input_next(struct input *in, struct mail_item *out)
 
 		if (more == 1) {
 			in->any = true;
-			return true;
+			return 1;
 		}
+		if (more == INKAN_ENOMEM)
+			return more;
 		mailbox_close(in->mailbox);
 		in->mailbox = NULL;
 		if (more < 0)

@@ -12,7 +12,7 @@ struct input {
 	bool any;                /* it had an item */
 };
 
-/* Takes the next message; false: there are no more. An operand that cannot be read, or that holds no message, is an item
- * with `error`. *out is to be released. */
-bool input_next(struct input *in, struct mail_item *out);
+/* 1: *out is the next message, to be released; 0: there are no more; INKAN_ENOMEM: it could not even be named. An operand
+ * that cannot be read, or that holds no message, is an item with `error`. */
+INKAN_MUST_CHECK int input_next(struct input *in, struct mail_item *out);
 void input_release(struct input *in);

@@ -25,6 +25,7 @@ struct crew {
 	uint64_t taken, delivered; /* pieces */
 	unsigned running;          /* workers that have not ended */
 	bool stopped;              /* take nothing more */
+	int error;                 /* of take() */
 };
 
 struct worker {
@@ -59,18 +60,20 @@ static bool wait_for_room(struct crew *c)
 /* Takes the next piece; false: there is nothing more to do. */
 static bool take(struct crew *c, void *state, uint64_t *piece_out)
 {
-	bool taken;
+	int taken;
 
 	pthread_mutex_lock(&c->taking);
-	taken = wait_for_room(c) && c->w->take(c->w->context, state);
+	taken = wait_for_room(c) ? c->w->take(c->w->context, state) : 0;
 	pthread_mutex_lock(&c->lock);
-	if (taken)
+	if (taken > 0)
 		*piece_out = c->taken++;
 	else
 		c->stopped = true;
+	if (taken < 0)
+		c->error = taken;
 	pthread_mutex_unlock(&c->lock);
 	pthread_mutex_unlock(&c->taking);
-	return taken;
+	return taken > 0;
 }
 
 static void *work(void *argument)
@@ -183,14 +186,17 @@ static int run_threads(struct crew *c, struct worker *workers)
 static void run_alone(struct crew *c, void *state)
 {
 	const struct ordered_work *w = c->w;
+	int taken;
 
-	while (w->take(w->context, state)) {
+	while ((taken = w->take(w->context, state)) > 0) {
 		w->work(w->context, state, c->results);
 		if (!w->deliver(w->context, c->results))
 			break;
 		if (w->wait)
 			w->wait(w->context);
 	}
+	if (taken < 0)
+		c->error = taken;
 }
 
 /* ---- setting up ---- */
@@ -215,7 +221,7 @@ static int run_workers(struct crew *c, struct worker *workers)
 		error = run_threads(c, workers);
 	while (made)
 		w->stop(w->context, workers[--made].state);
-	return error;
+	return error ? error : c->error;
 }
 
 static void init_locks(struct crew *c)

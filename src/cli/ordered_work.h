@@ -17,9 +17,9 @@ struct ordered_work {
 	/* The state of a worker, made and released in the calling thread. NULL: it cannot be made; then nothing runs. */
 	void *(*start)(void *context);
 	void (*stop)(void *context, void *worker);
-	/* Takes the next piece for this worker; false: there is none left. Never called by two threads at once; meanwhile
-	 * other pieces are worked on and delivered, so it may take its time. */
-	bool (*take)(void *context, void *worker);
+	/* Takes the next piece for this worker: 1; 0: there is none left; negative: an error, which ends the work. Never
+	 * called by two threads at once; meanwhile other pieces are worked on and delivered, so it may take its time. */
+	int (*take)(void *context, void *worker);
 	/* Does the piece that the worker has taken. Called by many threads at once. */
 	void (*work)(void *context, void *worker, void *result);
 	/* In the calling thread. False: no further piece is taken and nothing more delivered. */
@@ -29,5 +29,6 @@ struct ordered_work {
 	void (*release)(void *result); /* before the results go; NULL: nothing to do */
 };
 
-/* Returns when all is delivered: INKAN_OK, INKAN_ENOMEM (no memory or no thread; nothing ran), INKAN_EUSAGE. */
+/* Returns when all is delivered: INKAN_OK, INKAN_ENOMEM (no memory or no thread; nothing ran), INKAN_EUSAGE,
+ * or the error of take(): then the pieces before it were delivered, those behind it were not taken. */
 int ordered_work_run(const struct ordered_work *w);

@@ -98,7 +98,7 @@ static void feed(struct worker *w)
 	w->readable = true;
 }
 
-static bool take(void *context, void *state)
+static int take(void *context, void *state)
 {
 	struct verification *v = context;
 	struct worker *w = state;
@@ -106,11 +106,11 @@ static bool take(void *context, void *state)
 	mail_item_release(&w->last);
 	w->last = w->item;
 	w->item = (struct mail_item){0};
-	if (!input_next(&v->input, &w->item))
-		return false;
-	if (w->item.sequential) /* must be read before the next item is asked for */
+	int taken = input_next(&v->input, &w->item);
+
+	if (taken > 0 && w->item.sequential) /* must be read before the next item is asked for */
 		feed(w);
-	return true;
+	return taken;
 }
 
 /* The Authentication-Results field with the line ends of this system. */

@@ -22,6 +22,7 @@ struct scene {
 	unsigned start_fails; /* the n-th start fails; 0: none */
 	unsigned want;        /* pieces delivered */
 	int error;
+	unsigned take_fails; /* taking this piece, counted from 1, is out of memory; 0: none */
 };
 
 static const struct scene scenes[] = {
@@ -33,6 +34,9 @@ static const struct scene scenes[] = {
 	{"the receiver stops", 3, 1000, 8, 10, 0, 11, INKAN_OK},
 	{"the receiver stops a single worker", 1, 1000, 8, 10, 0, 11, INKAN_OK},
 	{"a worker cannot be made", 3, 10, 8, UINT32_MAX, 2, 0, INKAN_ENOMEM},
+	{"a piece cannot be taken", 3, 100, 8, UINT32_MAX, 0, 50, INKAN_ENOMEM, 51},
+	{"a piece cannot be taken by a single worker", 1, 100, 1, UINT32_MAX, 0, 50, INKAN_ENOMEM, 51},
+	{"the first piece cannot be taken", 2, 100, 4, UINT32_MAX, 0, 0, INKAN_ENOMEM, 1},
 	{"no worker", 0, 10, 8, UINT32_MAX, 0, 0, INKAN_EUSAGE},
 	{"a window smaller than the workers", 3, 10, 2, UINT32_MAX, 0, 0, INKAN_EUSAGE},
 };
@@ -63,15 +67,15 @@ static void stop(void *context, void *worker)
 	free(worker);
 }
 
-static bool take(void *context, void *worker)
+static int take(void *context, void *worker)
 {
 	struct play *p = context;
-	bool any;
+	int any;
 
 	if (atomic_fetch_add(&p->taking, 1))
 		p->two_takers = true;
-	any = p->next < p->scene->pieces;
-	if (any)
+	any = p->next + 1 == p->scene->take_fails ? INKAN_ENOMEM : p->next < p->scene->pieces;
+	if (any > 0)
 		((struct hand *)worker)->piece = p->next++;
 	atomic_fetch_sub(&p->taking, 1);
 	return any;
