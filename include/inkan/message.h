@@ -29,7 +29,9 @@ enum inkan_line_ends {
 };
 
 enum inkan_verify_flags {
-	INKAN_ALLOW_LEGACY = 1 << 0, /* accept rsa-sha1 and RSA from 512 bits (RFC 8301 forbids both); for archives */
+	/* For old archives: accept rsa-sha1 and RSA from 512 bits, which RFC 8301 forbids, and signatures of the drafts
+	 * before RFC 4871 (no v=, or v=0.5). */
+	INKAN_ALLOW_LEGACY = 1 << 0,
 	INKAN_ALLOW_PARTIAL_BODY = 1 << 1 /* honour l= though octets beyond it are unsigned (RFC 6376 section 8.2) */
 };
 

@@ -79,6 +79,7 @@ INKAN_API INKAN_MUST_CHECK int inkan_signer_write(struct inkan_signer *signer, c
 /* The message is complete: signs. INKAN_EREFUSED: the message must not be signed as it is (no From, several From, Date,
  * Subject ..., bare CR or LF); inkan_signer_error() says why. */
 INKAN_API INKAN_MUST_CHECK int inkan_signer_end(struct inkan_signer *signer);
+/* Why the last call was refused: adding a key, or inkan_signer_end(); "" where nothing was. Static text. */
 INKAN_API const char *inkan_signer_error(const struct inkan_signer *signer);
 /* The DKIM-Signature field(s), CRLF line ends, in the order the keys were added; valid until reset or free. NULL before
  * a successful inkan_signer_end(). */

@@ -35,7 +35,8 @@ struct inkan_signer {
 	struct buf fields;
 	enum state state;
 	int error;
-	const char *refusal;
+	const char *refusal;     /* of the message; "" where there is none */
+	const char *key_trouble; /* of the key added last */
 };
 
 /* ---- keys ---- */
@@ -169,7 +170,7 @@ int inkan_signer_new(struct inkan_context *context, const struct inkan_signer_op
 	}
 	arena_init(&s->arena, SIGNER_ARENA_MAX);
 	buf_init(&s->fields, SIGNER_FIELDS_MAX);
-	s->refusal = "";
+	s->refusal = s->key_trouble = "";
 	reader_init(&s->reader, &s->arena,
 	            (struct reader_options){.line_ends = o->line_ends == INKAN_LINE_ENDS_STRICT ? READER_STRICT
 	                                                                                        : READER_NORMALISE},
@@ -210,7 +211,7 @@ void inkan_signer_reset(struct inkan_signer *s)
 	buf_clear(&s->fields);
 	s->state = STATE_EMPTY;
 	s->error = INKAN_OK;
-	s->refusal = "";
+	s->refusal = s->key_trouble = "";
 }
 
 void inkan_signer_set_time(struct inkan_signer *s, int64_t now)
@@ -220,8 +221,12 @@ void inkan_signer_set_time(struct inkan_signer *s, int64_t now)
 
 static int add_key(struct inkan_signer *s, const char *selector, struct key_holder holder)
 {
-	int error = s->state == STATE_EMPTY ? dkim_signer_add_key(s->dkim, str_c(selector), holder, 0) : INKAN_EUSAGE;
+	bool early = s->state == STATE_EMPTY;
+	int error = early ? dkim_signer_add_key(s->dkim, str_c(selector), holder, 0) : INKAN_EUSAGE;
 
+	if (error == INKAN_EUSAGE)
+		s->key_trouble =
+			early ? dkim_signer_refusal(s->dkim) : "keys are added before the first octet of a message";
 	s->key_count += !error;
 	return error;
 }
@@ -274,6 +279,7 @@ int inkan_signer_end(struct inkan_signer *s)
 		return s->error;
 	if (s->state == STATE_SIGNED || s->key_count == 0)
 		return INKAN_EUSAGE;
+	s->key_trouble = "";
 	s->error = reader_finish(&s->reader);
 	if (!s->error)
 		s->error = check_line_ends(s);
@@ -292,7 +298,7 @@ const char *inkan_signer_error(const struct inkan_signer *s)
 		return s->refusal;
 	if (s->error == INKAN_ELIMIT)
 		return "the header is larger than 4 MiB or has more than 10,000 fields";
-	return s->error ? inkan_strerror(s->error) : "";
+	return s->error ? inkan_strerror(s->error) : s->key_trouble;
 }
 
 const char *inkan_signer_fields(const struct inkan_signer *s, size_t *size_out)

@@ -15,6 +15,7 @@
 #include "cli/snapshot_file.h"
 #include "inkan/inkan.h"
 #include "io/clock.h"
+#include "io/public_suffix.h"
 
 enum {
 	WINDOW = 256, /* results held back at most, waiting for a slower message */
@@ -47,6 +48,7 @@ struct verification {
 	struct tally tally;
 	struct progress progress;
 	enum exit_code worst; /* of what has no verdict: folders, writing */
+	struct public_suffixes *suffixes;
 };
 
 /* One thread. */
@@ -416,6 +418,10 @@ static enum exit_code set_up(struct verification *v)
 	if (code != EXIT_FINE)
 		return code;
 	error = inkan_context_new(&v->judge.context);
+	if (!error)
+		error = public_suffixes_open(&v->suffixes);
+	message->is_public_suffix = public_suffixes_has;
+	message->public_suffix_context = v->suffixes;
 	return error ? ui_failed(v->ui, NOWHERE, error) : EXIT_FINE;
 }
 
@@ -426,6 +432,7 @@ static void release_all(struct verification *v)
 	evidence_free(v->snapshot);
 	buf_release(&v->first_line);
 	inkan_context_free(v->judge.context);
+	public_suffixes_free(v->suffixes);
 }
 
 /* Saves what DNS said, and says how it went. */
@@ -489,8 +496,8 @@ static const struct option_spec options[] = {
          NULL,
          0,
          0,
-         {"accept rsa-sha1 and RSA keys from 512 bits, as in old archives",
-          "古い保存メールのために rsa-sha1 と 512 ビット以上の RSA 鍵を受け入れる"}},
+         {"accept rsa-sha1, RSA keys from 512 bits and signatures without v=, as in old archives",
+          "古い保存メールのために rsa-sha1、512 ビット以上の RSA 鍵、v= のない署名を受け入れる"}},
 	{"allow-partial-body",
          0,
          OPTION_FLAG,

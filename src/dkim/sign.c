@@ -239,24 +239,36 @@ static int check_key_name(struct dkim_signer *s, struct str selector)
 	                                                                                        : INKAN_EUSAGE;
 }
 
+static int refuse_key(struct dkim_signer *s, const char *refusal)
+{
+	s->refusal = refusal;
+	return INKAN_EUSAGE;
+}
+
 int dkim_signer_add_key(struct dkim_signer *s, struct str selector, struct key_holder holder, uint64_t key)
 {
 	unsigned bits;
 	struct signer_key *k = &s->keys[s->key_count];
 
-	if (s->key_count == DKIM_SIGNER_KEYS_MAX || !dns_name_is_host(selector, true, true))
-		return INKAN_EUSAGE;
+	if (s->key_count == DKIM_SIGNER_KEYS_MAX)
+		return refuse_key(s, "more than 8 keys");
+	if (!dns_name_is_host(selector, true, true))
+		return refuse_key(s, "a selector is not a DNS label (or labels with dots between)");
 	for (size_t i = 0; i < s->key_count; i++)
 		if (str_ieq(s->keys[i].selector, selector))
-			return INKAN_EUSAGE;
+			return refuse_key(s, "a selector is given twice; two keys need two selectors");
 	int error = check_key_name(s, selector);
 
+	if (error == INKAN_EUSAGE)
+		return refuse_key(s, "selector and domain make no DNS name");
 	if (!error)
 		error = holder.describe(holder.context, key, &k->type, &bits);
+	if (error == INKAN_EUSAGE)
+		return refuse_key(s, "the key holder does not know the key");
 	if (error)
 		return error;
 	if (k->type == KEY_RSA && bits < KEY_RSA_BITS_MIN)
-		return INKAN_EUSAGE;
+		return refuse_key(s, "an RSA key has fewer than 1024 bits");
 	k->selector = arena_str(&s->strings, selector);
 	k->holder = holder;
 	k->handle = key;

@@ -369,10 +369,21 @@ static int parse_json(struct loader *l, json_t **out)
 	return INKAN_ESYNTAX;
 }
 
+/* An upper bound of the values in the text: each but the first of an array or object stands behind a comma. */
+static size_t values_at_most(struct str text)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < text.n; i++)
+		n += text.p[i] == ',' || text.p[i] == '[' || text.p[i] == '{';
+	return n;
+}
+
 static int load(struct loader *l)
 {
 	json_t *top = NULL;
-	int error = l->text.n > SNAPSHOT_SIZE_MAX ? INKAN_ELIMIT : parse_json(l, &top);
+	bool large = l->text.n > SNAPSHOT_SIZE_MAX || values_at_most(l->text) > SNAPSHOT_VALUES_MAX;
+	int error = large ? INKAN_ELIMIT : parse_json(l, &top);
 
 	if (!error)
 		error = evidence_new(NULL, SIZE_MAX, SIZE_MAX, &l->e);

@@ -138,7 +138,9 @@ static void run_selector(const void *row)
 	struct inkan_signer *s = new_signer(NULL);
 
 	assert_int_equal(inkan_signer_add_key(s, r->selector, rsa), r->error);
+	assert_int_equal(inkan_signer_error(s)[0] != '\0', r->error != INKAN_OK); /* who is refused is told why */
 	assert_int_equal(sign(s, STR(MAIL)), INKAN_OK);
+	assert_string_equal(inkan_signer_error(s), "");
 	inkan_signer_free(s);
 }
 

@@ -274,6 +274,33 @@ static void run_deep(const void *row)
 	assert_non_null(strstr(error.text, "depth"));
 }
 
+/* `values` commas and brackets in one TXT list. */
+static int load_values(size_t values)
+{
+	struct buf json;
+	struct evidence *e = NULL;
+	struct snapshot_error error;
+
+	buf_init(&json, SNAPSHOT_SIZE_MAX);
+	buf_put_c(&json, "{\"a.example\":{\"TXT\":[\"\"");
+	for (size_t n = 3; n < values; n++)
+		buf_put_c(&json, ",\"\"");
+	buf_put_c(&json, "]}}");
+	assert_int_equal(buf_error(&json), INKAN_OK);
+	int result = snapshot_load(buf_str(&json), &e, &error);
+
+	evidence_free(e);
+	buf_release(&json);
+	return result;
+}
+
+static void run_values(const void *row)
+{
+	(void)row;
+	assert_int_equal(load_values(SNAPSHOT_VALUES_MAX), INKAN_OK);
+	assert_int_equal(load_values(SNAPSHOT_VALUES_MAX + 1), INKAN_ELIMIT);
+}
+
 static void run_long_name(const void *row)
 {
 	char json[2000] = "{\"";
@@ -398,6 +425,7 @@ int main(void)
 	TEST_TABLE(&list, round_trips, run_round_trip);
 	TEST_TABLE(&list, refusals, run_refusal);
 	test_add(&list, "nesting without end", run_deep, NULL);
+	test_add(&list, "a million values, and one more", run_values, NULL);
 	test_add(&list, "name of 1500 octets in the message", run_long_name, NULL);
 	static const char *const fixtures[] = {
 		"dkim/rfc/dns.json",         "dkim/mail-dkim/dns.json",        "dkim/dkimpy/dns.json",
