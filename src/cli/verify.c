@@ -82,21 +82,20 @@ static void put_terminated(struct buf *out, const char *text)
 	buf_put_char(out, '\0');
 }
 
-/* Hands the octets of the item to the judge; what goes wrong is noted in w->readable and w->error. A pipe is read to the
- * end of the message even where the judge wants no more. */
+/* Hands the octets of the item to the judge, as far as it wants them; what goes wrong is noted in w->readable and
+ * w->error. What it does not want is left: in an mbox the mailbox reads on to the next message itself, and a pipe may
+ * never end. */
 static void feed(struct worker *w)
 {
-	bool wanted = true;
 	struct str octets;
 
 	w->readable = false;
 	if (mail_stream_open(w->stream, &w->item, &w->error) != INKAN_OK)
 		return;
-	do {
+	do
 		if (mail_stream_read(w->stream, &octets, &w->error) != INKAN_OK)
 			return;
-		wanted = wanted && octets.n && judge_write(&w->judge, octets);
-	} while (wanted || (w->item.sequential && octets.n));
+	while (octets.n && judge_write(&w->judge, octets));
 	w->readable = true;
 }
 

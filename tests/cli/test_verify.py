@@ -290,6 +290,28 @@ def _():
     assert code == 1 and results(objects) == ['pass', 'none', 'fail'], objects
 
 
+@case('input without end is judged when a limit of the header is reached')
+def _():
+    done = run('verify', *DNS, '/dev/zero', timeout=30)
+    assert done.returncode == 2 and b'larger than 4 MiB' in done.stderr, done
+    endless = subprocess.Popen(['yes', 'X: y'], stdout=subprocess.PIPE)
+    try:
+        done = subprocess.run([os.environ['INKAN'], 'verify', '--json', *map(str, DNS), '-'], stdin=endless.stdout,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=30)
+        assert done.returncode == 2 and '10,000 fields' in json.loads(done.stdout)['error'], done
+    finally:
+        endless.kill()
+        endless.stdout.close()
+        endless.wait()
+
+
+@case('mbox on standard input: a message beyond the limits does not hide the next one')
+def _():
+    large = b'From MAILER Sat Nov 21 18:30:00 2026\n' + b'X: y\n' * 20000 + b'\nbody\n\n'
+    code, objects, _ = verify('-', input=large + MBOX)
+    assert code == 2 and 'error' in objects[0] and results(objects[1:]) == ['pass', 'none', 'fail'], objects
+
+
 @case('maildir: new and cur, not tmp')
 def _():
     with tempfile.TemporaryDirectory() as folder:
