@@ -118,6 +118,7 @@ void judge_end(struct judge *j, const char *file, struct verdict *out)
 	out->dkim_count = inkan_message_dkim(j->message, &out->dkim);
 	out->outcome = verdict_outcome(out->dkim, out->dkim_count);
 	out->header = message_header(j->message);
+	verdict_find_repeated(out);
 	verdict_find_author(out, message_arena(j->message));
 	error = arena_error(message_arena(j->message));
 	if (error) {

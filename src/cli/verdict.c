@@ -87,11 +87,16 @@ static bool is_of_author(const struct verdict *v, const struct inkan_dkim_result
 	return author.n == signer.n || author.p[author.n - signer.n - 1] == '.';
 }
 
+static bool is_verified(const struct verdict *v)
+{
+	return v->outcome == OUTCOME_PASS || v->outcome == OUTCOME_DOUBTFUL;
+}
+
 /* The signature that tells most of a message that is signed: it has the message's outcome, and speaks for the author
  * where one does; else the topmost. */
 static const struct inkan_dkim_result *telling(const struct verdict *v)
 {
-	enum inkan_result wanted = v->outcome == OUTCOME_PASS        ? INKAN_PASS
+	enum inkan_result wanted = is_verified(v)                    ? INKAN_PASS
 	                           : v->outcome == OUTCOME_TEMPORARY ? INKAN_TEMPERROR
 	                                                             : INKAN_NONE;
 	const struct inkan_dkim_result *best = NULL;
@@ -153,6 +158,17 @@ static void summarise_pass(struct buf *out, const struct verdict *v, enum langua
 	buf_put_char(out, '.');
 }
 
+static void summarise_doubtful(struct buf *out, const struct verdict *v, enum language language)
+{
+	put_domain(out, telling(v), language);
+	buf_put_c(out, TEXT_IN(language, ": a signature verifies, but not for all that a reader sees.",
+	                       ": 有効な署名がありますが、読む人に見えるすべてを保証するものではありません。"));
+	for (size_t i = 0; i < v->repeated_count; i++) {
+		buf_put_c(out, language == LANGUAGE_JA ? "" : " ");
+		repeated_field_text(out, &v->repeated[i], language);
+	}
+}
+
 static void summarise_other(struct buf *out, const struct verdict *v, enum language language)
 {
 	const struct inkan_dkim_result *result = telling(v);
@@ -185,6 +201,8 @@ void verdict_summary(struct buf *out, const struct verdict *v, enum language lan
 		                       "このメッセージには DKIM 署名がありません。"));
 	else if (v->outcome == OUTCOME_PASS)
 		summarise_pass(out, v, language);
+	else if (v->outcome == OUTCOME_DOUBTFUL)
+		summarise_doubtful(out, v, language);
 	else
 		summarise_other(out, v, language);
 }
@@ -197,9 +215,10 @@ struct outcome_look {
 };
 
 static const struct outcome_look LOOKS[OUTCOMES] = {
-	[OUTCOME_PASS] = {"PASS ", STYLE_GOOD},        [OUTCOME_FAIL] = {"FAIL ", STYLE_BAD},
-	[OUTCOME_UNSIGNED] = {"NONE ", STYLE_WARNING}, [OUTCOME_TEMPORARY] = {"TEMP ", STYLE_WARNING},
-	[OUTCOME_UNREADABLE] = {"ERROR", STYLE_BAD},   [OUTCOME_INTERNAL] = {"ERROR", STYLE_BAD},
+	[OUTCOME_PASS] = {"PASS ", STYLE_GOOD},         [OUTCOME_DOUBTFUL] = {"WARN ", STYLE_BAD},
+	[OUTCOME_FAIL] = {"FAIL ", STYLE_BAD},          [OUTCOME_UNSIGNED] = {"NONE ", STYLE_WARNING},
+	[OUTCOME_TEMPORARY] = {"TEMP ", STYLE_WARNING}, [OUTCOME_UNREADABLE] = {"ERROR", STYLE_BAD},
+	[OUTCOME_INTERNAL] = {"ERROR", STYLE_BAD},
 };
 
 void verdict_line(struct buf *out, const struct verdict *v, const struct page_style *style)
@@ -216,7 +235,12 @@ void verdict_line(struct buf *out, const struct verdict *v, const struct page_st
 		const struct inkan_dkim_result *result = telling(v);
 
 		put_domain(out, result, style->language);
-		if (v->outcome != OUTCOME_PASS) {
+		if (v->outcome == OUTCOME_DOUBTFUL) {
+			buf_printf(out,
+			           TEXT_IN(style->language, "  %s: %zu fields, %zu signed",
+			                   "  %s: フィールド %zu 個、署名済み %zu 個"),
+			           v->repeated[0].name, v->repeated[0].count, v->repeated[0].covered);
+		} else if (v->outcome != OUTCOME_PASS) {
 			buf_put_c(out, "  ");
 			put_brief(out, result, style->language);
 		}
@@ -243,11 +267,11 @@ enum exit_code tally_exit_code(const struct tally *tally)
 {
 	const uint64_t *outcomes = tally->outcomes;
 
-	return outcomes[OUTCOME_INTERNAL]                             ? EXIT_INTERNAL
-	       : outcomes[OUTCOME_UNREADABLE]                         ? EXIT_USAGE
-	       : outcomes[OUTCOME_TEMPORARY]                          ? EXIT_TEMPORARY
-	       : outcomes[OUTCOME_FAIL] || outcomes[OUTCOME_UNSIGNED] ? EXIT_FINDING
-	                                                              : EXIT_FINE;
+	return outcomes[OUTCOME_INTERNAL]                                                           ? EXIT_INTERNAL
+	       : outcomes[OUTCOME_UNREADABLE]                                                       ? EXIT_USAGE
+	       : outcomes[OUTCOME_TEMPORARY]                                                        ? EXIT_TEMPORARY
+	       : outcomes[OUTCOME_FAIL] || outcomes[OUTCOME_UNSIGNED] || outcomes[OUTCOME_DOUBTFUL] ? EXIT_FINDING
+	                                                                                            : EXIT_FINE;
 }
 
 static const struct text EXPLANATION_NAMES[] = {
@@ -262,6 +286,7 @@ static const struct text EXPLANATION_NAMES[] = {
 
 static const struct text OUTCOME_NAMES[OUTCOMES] = {
 	[OUTCOME_PASS] = {"pass", "合格"},
+	[OUTCOME_DOUBTFUL] = {"pass with a warning", "警告付きの合格"},
 	[OUTCOME_FAIL] = {"fail", "失敗"},
 	[OUTCOME_UNSIGNED] = {"not signed", "署名なし"},
 	[OUTCOME_TEMPORARY] = {"undecided (temporary error)", "未判定(一時的エラー)"},

@@ -9,6 +9,7 @@
 
 enum outcome {
 	OUTCOME_PASS,       /* a signature at least passed */
+	OUTCOME_DOUBTFUL,   /* likewise, but fields are repeated that none of those covers */
 	OUTCOME_FAIL,       /* signed, and none passed */
 	OUTCOME_UNSIGNED,   /* no DKIM-Signature field */
 	OUTCOME_TEMPORARY,  /* none passed, but one at least could not be decided */
@@ -17,6 +18,14 @@ enum outcome {
 };
 
 enum { OUTCOMES = OUTCOME_INTERNAL + 1 };
+
+enum { REPEATED_FIELDS_MAX = 17 };
+
+/* A field that stands more often in the message than it may, and than a passing signature covers. */
+struct repeated_field {
+	const char *name; /* "From" */
+	size_t count, covered;
+};
 
 /* One judged message. Everything is borrowed. */
 struct verdict {
@@ -29,6 +38,8 @@ struct verdict {
 	const char *authentication_results; /* the field with its CRLF; NULL where there was an error */
 	/* of the From field, where there is exactly one with an address: as written, the domain in lower case */
 	struct str from_address, from_domain;
+	struct repeated_field repeated[REPEATED_FIELDS_MAX];
+	size_t repeated_count; /* 0 unless the outcome is OUTCOME_DOUBTFUL */
 };
 
 /* OUTCOME_PASS, _FAIL, _UNSIGNED or _TEMPORARY, by the results. */
@@ -39,6 +50,13 @@ enum inkan_dkim_explanation verdict_explanation(const struct verdict *v);
 
 /* Finds the author in v->header; the texts live in the arena. */
 void verdict_find_author(struct verdict *v, struct arena *arena);
+
+/* Finds repeated fields; with one, OUTCOME_PASS becomes OUTCOME_DOUBTFUL. */
+void verdict_find_repeated(struct verdict *v);
+/* Adds the sentence that warns of the field. */
+void repeated_field_text(struct buf *out, const struct repeated_field *field, enum language language);
+/* What to do about repeated fields. */
+const char *repeated_field_fix(enum language language);
 
 /* Adds one sentence: how it is with this message. */
 void verdict_summary(struct buf *out, const struct verdict *v, enum language language);

@@ -94,17 +94,48 @@ static void put_authentication_results(struct json *j, const char *field)
 	put_printed(j, "authentication_results", &line);
 }
 
-static void put_from(struct json *j, const struct verdict *v)
+static void put_from(struct json *j, const struct verdict *v, enum language language)
 {
 	json_key(j, "from");
 	if (v->from_address.n == 0) {
+		size_t count = header_count(v->header, STR("from"));
+
 		json_null(j);
+		json_key_c(j, "from_error",
+		           count == 0
+		                   ? TEXT_IN(language, "the message has no From field", "From フィールドがありません")
+		           : count > 1 ? TEXT_IN(language, "the message has more than one From field",
+		                                 "From フィールドが 2 つ以上あります")
+		                       : TEXT_IN(language, "the From field holds no address",
+		                                 "From フィールドにアドレスがありません"));
 		return;
 	}
 	json_object_begin(j);
 	json_key_str(j, "address", v->from_address);
 	json_key_str(j, "domain", v->from_domain);
 	json_object_end(j);
+}
+
+static void put_warnings(struct json *j, const struct verdict *v, enum language language)
+{
+	json_key(j, "warnings");
+	json_array_begin(j);
+	for (size_t i = 0; i < v->repeated_count; i++) {
+		const char *name = v->repeated[i].name;
+		char lower[32] = "";
+		struct buf text;
+
+		for (size_t k = 0; name[k] && k + 1 < sizeof lower; k++)
+			lower[k] = to_lower(name[k]);
+		buf_init(&text, TEXT_MAX);
+		repeated_field_text(&text, &v->repeated[i], language);
+		json_object_begin(j);
+		json_key_c(j, "id", "repeated_field");
+		json_key_c(j, "field", lower);
+		put_printed(j, "text", &text);
+		json_object_end(j);
+	}
+	json_array_end(j);
 }
 
 static void put_summary(struct json *j, const struct verdict *v, enum language language)
@@ -125,13 +156,14 @@ void verdict_json(struct buf *out, const struct verdict *v, enum language langua
 	if (v->error) {
 		json_key_c(&j, "error", v->error);
 	} else {
-		put_from(&j, v);
+		put_from(&j, v, language);
 		put_summary(&j, v, language);
 		json_key(&j, "dkim");
 		json_array_begin(&j);
 		for (size_t i = 0; i < v->dkim_count; i++)
 			put_signature(&j, &v->dkim[i], language);
 		json_array_end(&j);
+		put_warnings(&j, v, language);
 		put_authentication_results(&j, v->authentication_results);
 	}
 	json_object_end(&j);

@@ -214,21 +214,50 @@ static void put_selectors(struct buf *out, const struct why *w, size_t i)
 	buf_put_c(out, ": ");
 }
 
-static void put_statement(struct why *w, size_t i, const struct statement *statement)
+/* Label, number and certainty of a statement, then its text. */
+static void put_numbered(struct why *w, bool fact, struct str text)
 {
-	bool fact = statement->certainty == CERTAINTY_FACT;
 	enum language language = w->style->language;
-	struct buf text;
 
-	buf_init(&text, PAGE_TEXT_MAX);
-	put_selectors(&text, w, i);
-	explain_put(&text, statement->text, &w->v->dkim[i], language);
 	w->number++;
 	put_label(w->out, w->number == 1 ? TEXT_IN(language, "WHY", "理由") : "", w->style);
 	buf_printf(w->out, "%zu%s", w->number, w->number < 10 ? "  " : " ");
 	text_padded(w->out, str_c(fact ? TEXT_IN(language, "fact", "事実") : TEXT_IN(language, "inference", "推測")),
 	            CERTAINTY_COLUMNS);
-	put_wrapped(w->out, buf_str(&text), LABEL_COLUMNS + 3 + CERTAINTY_COLUMNS, w->style);
+	put_wrapped(w->out, text, LABEL_COLUMNS + 3 + CERTAINTY_COLUMNS, w->style);
+}
+
+/* Warnings, before all that is to be said of single signatures. */
+static void put_repeated(struct why *w)
+{
+	for (size_t i = 0; i < w->v->repeated_count; i++) {
+		struct buf text;
+
+		buf_init(&text, PAGE_TEXT_MAX);
+		repeated_field_text(&text, &w->v->repeated[i], w->style->language);
+		buf_put_c(w->out, w->number ? "" : "\n");
+		put_numbered(w, true, buf_str(&text));
+		buf_release(&text);
+	}
+}
+
+static void put_repeated_fix(struct why *w, bool first)
+{
+	if (w->v->repeated_count == 0)
+		return;
+	buf_put_c(w->out, first ? "\n" : "");
+	put_label(w->out, first ? TEXT_IN(w->style->language, "FIX", "対処") : "", w->style);
+	put_wrapped(w->out, str_c(repeated_field_fix(w->style->language)), LABEL_COLUMNS, w->style);
+}
+
+static void put_statement(struct why *w, size_t i, const struct statement *statement)
+{
+	struct buf text;
+
+	buf_init(&text, PAGE_TEXT_MAX);
+	put_selectors(&text, w, i);
+	explain_put(&text, statement->text, &w->v->dkim[i], w->style->language);
+	put_numbered(w, statement->certainty == CERTAINTY_FACT, buf_str(&text));
 	buf_release(&text);
 }
 
@@ -250,6 +279,7 @@ void verdict_page_why(struct buf *out, const struct verdict *v, const struct pag
 	struct why w = {out, style, v, 0};
 	bool first_fix = true;
 
+	put_repeated(&w);
 	for (size_t i = 0; i < shown(v); i++) {
 		const struct explanation *row = explain(&v->dkim[i]);
 
@@ -266,6 +296,7 @@ void verdict_page_why(struct buf *out, const struct verdict *v, const struct pag
 		put_fix(&w, i, first_fix);
 		first_fix = false;
 	}
+	put_repeated_fix(&w, first_fix);
 }
 
 /* ---- the page ---- */
@@ -280,8 +311,9 @@ static enum style outcome_style(enum outcome outcome)
 static void put_headline(struct buf *out, const struct verdict *v, const struct page_style *style)
 {
 	static const char *const words[OUTCOMES] = {
-		[OUTCOME_PASS] = "PASS",         [OUTCOME_FAIL] = "FAIL",        [OUTCOME_UNSIGNED] = "NONE",
-		[OUTCOME_TEMPORARY] = "UNKNOWN", [OUTCOME_UNREADABLE] = "ERROR", [OUTCOME_INTERNAL] = "ERROR",
+		[OUTCOME_PASS] = "PASS",      [OUTCOME_DOUBTFUL] = "WARN",     [OUTCOME_FAIL] = "FAIL",
+		[OUTCOME_UNSIGNED] = "NONE",  [OUTCOME_TEMPORARY] = "UNKNOWN", [OUTCOME_UNREADABLE] = "ERROR",
+		[OUTCOME_INTERNAL] = "ERROR",
 	};
 	const char *word = words[v->outcome];
 	struct buf text;

@@ -540,9 +540,8 @@ const struct command verify_command = {
                         "Results come in the order of the input.\n"
                         "LF and mixed line ends are read as CRLF, as a spool needs it; -v says so.\n"
                         "The exit code is that of the worst message: 4 internal error, 2 unreadable, 3 undecided "
-                        "(temporary: no "
-                        "signature passes, and one at least could not be judged yet), 1 failed or not signed, 0 where "
-                        "each has a "
+                        "(temporary: no signature passes, and one at least could not be judged yet), 1 failed, not "
+                        "signed, or with fields repeated beyond what the signature covers, 0 where each has a "
                         "signature that passes.",
                         "FILE "
                         "には、メッセージ、mbox、maildir、メッセージの入ったフォルダー、または標準入力を表す「-"
@@ -552,7 +551,8 @@ const struct command verify_command = {
                         "LF だけの改行や混在した改行は CRLF とみなします (-v で知らせます)。\n"
                         "終了コードは最も悪いメッセージのものです: 4 内部エラー、2 読めない、3 未判定 (一時的: "
                         "合格した署名がなく、まだ判定できない"
-                        "署名がある)、1 失敗または署名なし、0 すべてに合格した署名がある。"},
+                        "署名がある)、1 失敗、署名なし、または署名の範囲を超えて重複するフィールド、0 "
+                        "すべてに合格した署名がある。"},
 	.options = options,
 	.common = COMMON_DNS | COMMON_AT | COMMON_JSON | COMMON_JOBS,
 	.examples = examples,

@@ -1,5 +1,7 @@
 #!/usr/bin/python3
 """inkan verify: messages in every container, results in order, exit codes, JSON, evidence, the explanations."""
+import base64
+import hashlib
 import json
 import os
 import subprocess
@@ -74,9 +76,10 @@ for message in sorted(LAB.glob('*.eml')):
 @case('JSON has the members of the contract, in any order, and no more')
 def _():
     code, verdict = verify_one(SIGNED)
-    assert set(verdict) == {'file', 'from', 'summary', 'dkim', 'authentication_results'}, verdict
+    assert set(verdict) == {'file', 'from', 'summary', 'dkim', 'warnings', 'authentication_results'}, verdict
     assert verdict['file'] == '-'
     assert verdict['from'] == {'address': 'robin.specimen@example.com', 'domain': 'example.com'}, verdict['from']
+    assert verdict['warnings'] == []
     assert verdict['summary'].startswith('The signature of example.com verifies'), verdict['summary']
     result = dict(verdict['dkim'][0])
     headers, hashes, explanation = result.pop('signed_headers'), result.pop('body_hash'), result.pop('explanation')
@@ -117,6 +120,61 @@ def _():
     assert author(b'From: "a b" <"a b"@EXAMPLE.com>') == {'address': '"a b"@EXAMPLE.com', 'domain': 'example.com'}
     assert author(b'From: x (comment) <a@example.com>, b@example.net') == {'address': 'a@example.com',
                                                                            'domain': 'example.com'}
+
+
+@case('From that holds no author: why')
+def _():
+    def why(header):
+        return verify_one(header + b'\r\n\r\nbody\r\n')[1].get('from_error')
+    assert why(b'From: a@example.com') is None
+    assert 'no From field' in why(b'To: a@example.com')
+    assert 'more than one' in why(b'From: a@example.com\r\nFrom: b@example.net')
+    assert 'no address' in why(b'From: nobody')
+
+
+def sign_bare(fields, names, body=b'body\r\n'):
+    """Signed by other means than ours, with h= as given: no field is named once more than it is there."""
+    head = (b'DKIM-Signature: v=1; a=rsa-sha256; c=simple/simple; d=example.com; s=r1; h=' + b':'.join(names) + b'; bh='
+            + base64.b64encode(hashlib.sha256(body).digest()) + b'; b=')
+    made = subprocess.run(['openssl', 'dgst', '-sha256', '-sign', DATA / 'rsa.pem'], input=fields + head, check=True,
+                          stdout=subprocess.PIPE).stdout
+    return head + base64.b64encode(made) + b'\r\n' + fields + b'\r\n' + body
+
+
+FIELDS = [b'From: a@example.com', b'Subject: s', b'To: t@example.com', b'Content-Type: text/plain']
+ALL = sign_bare(b'\r\n'.join(FIELDS) + b'\r\n', [field.split(b':')[0] for field in FIELDS])
+
+
+@case('a field repeated on top of a signature that does not cover it is a warning')
+def _():
+    assert verify_one(ALL)[0] == 0
+    for field in FIELDS:
+        code, verdict = verify_one(field + b'x\r\n' + ALL)
+        name = field.split(b':')[0].decode()
+        warning, = verdict['warnings']
+        assert code == 1 and verdict['dkim'][0]['result'] == 'pass', verdict
+        assert (warning['id'], warning['field']) == ('repeated_field', name.lower()), verdict
+        assert f'has 2 {name} fields, the signature covers 1' in warning['text'] and '8.15' in warning['text']
+        assert warning['text'] in verdict['summary'] and 'nothing that it covers' not in verdict['summary']
+
+
+@case('repeated fields: none signed, all signed, on the page and among many')
+def _():
+    repeated = b'Reply-To: a@example.org\r\nReply-To: b@example.org\r\n'
+    doubtful = repeated + ALL
+    assert 'covers 0' in verify_one(doubtful)[1]['summary']
+    alike = b'Reply-To: a@example.org\r\n' * 2 + b'From: a@example.com\r\n'
+    assert verify_one(sign_bare(alike, [b'reply-to', b'reply-to', b'from']))[0] == 0
+    text = page(doubtful)
+    assert text.startswith('RESULT        WARN ') and 'WHY           1  fact       The message has 2 Reply-To' in text, text
+    assert '\nFIX ' in text and '\nDKIM          PASS' in text, text
+    japanese = page(doubtful, '--lang', 'ja')
+    assert 'Reply-To フィールドが 2 個' in japanese and '\n対処' in japanese, japanese
+    with tempfile.TemporaryDirectory() as folder:
+        done = run('verify', *DNS, *AT, *write(folder, a=doubtful, b=SIGNED))
+        lines = done.stdout.decode().splitlines()
+        assert lines[0].startswith('WARN ') and lines[0].endswith('Reply-To: 2 fields, 0 signed'), lines
+        assert lines[2] == '2 messages: pass 1, pass with a warning 1, fail 0' and done.returncode == 1, lines
 
 
 @case('octets that are no text are still JSON')
