@@ -16,10 +16,11 @@ static int fail(struct mail_item *out, const char *operand, const char *text)
 
 static int fail_empty(struct mail_item *out, const char *operand)
 {
-	struct io_error error;
+	int made = fail(out, operand, "holds no message");
 
-	(void)io_fail(&error, "%s: holds no message", operand);
-	return fail(out, operand, error.text);
+	if (made == 1)
+		out->is_empty = true;
+	return made;
 }
 
 int input_next(struct input *in, struct mail_item *out)

@@ -115,6 +115,12 @@ void judge_end(struct judge *j, const char *file, struct verdict *out)
 		fail(j, error, out);
 		return;
 	}
+	if (message_header(j->message)->count == message_header(j->message)->malformed) {
+		out->outcome = OUTCOME_UNREADABLE;
+		out->no_message = true;
+		out->error = "holds no message";
+		return;
+	}
 	out->dkim_count = inkan_message_dkim(j->message, &out->dkim);
 	out->outcome = verdict_outcome(out->dkim, out->dkim_count);
 	out->header = message_header(j->message);

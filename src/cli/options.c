@@ -321,6 +321,17 @@ static enum exit_code check_operands(const struct invocation *in)
 		         in->operands[c->operands_max], in->ui->command, c->operands);
 		return EXIT_USAGE;
 	}
+	size_t standard_inputs = 0;
+
+	for (size_t i = 0; c->operands_are_files && i < in->operand_count; i++)
+		standard_inputs += strcmp(in->operands[i], "-") == 0;
+	if (standard_inputs > 1) {
+		ui_error(in->ui, NOWHERE,
+		         TEXT(in->ui, "“-” is given %zu times – standard input can be read once",
+		              "「-」が %zu 回指定されています – 標準入力は 1 回しか読めません"),
+		         standard_inputs);
+		return EXIT_USAGE;
+	}
 	if (in->save_dns_file && strcmp(in->save_dns_file, "-") == 0) {
 		ui_error(in->ui, NOWHERE,
 		         TEXT(in->ui, "--save-dns -: standard output holds the results – name a file",

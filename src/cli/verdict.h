@@ -32,6 +32,7 @@ struct verdict {
 	enum outcome outcome;
 	const char *file;            /* as given; with the number of the message for mbox files */
 	const char *error;           /* what went wrong, where no result could be had; else NULL */
+	bool no_message;             /* that is: not one header field */
 	const struct header *header; /* NULL where there was an error */
 	const struct inkan_dkim_result *dkim;
 	size_t dkim_count;

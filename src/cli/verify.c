@@ -68,6 +68,7 @@ struct result {
 	struct buf file;  /* its name, terminated */
 	struct buf error; /* why it has no verdict, terminated; empty */
 	bool error_names_file;
+	bool no_message; /* the error is that */
 	enum outcome outcome;
 	enum inkan_dkim_explanation explanation;
 	uint64_t bare_lf; /* line ends that were read as CRLF */
@@ -163,10 +164,16 @@ static void work(void *context, void *state, void *result)
 	if (w->readable)
 		judge_end(&w->judge, w->item.name, &verdict);
 	else
-		verdict = (struct verdict){.file = w->item.name, .outcome = OUTCOME_UNREADABLE, .error = w->error.text};
+		verdict = (struct verdict){.file = w->item.name,
+		                           .outcome = OUTCOME_UNREADABLE,
+		                           .error = w->error.text,
+		                           .no_message = w->item.is_empty};
+	if (verdict.no_message)
+		verdict.error = TEXT_IN(v->style.language, "holds no message", "メッセージがありません");
+	r->no_message = verdict.no_message;
 	r->bare_lf = v->judge.message.line_ends == INKAN_LINE_ENDS_NORMALISE ? judge_facts(&w->judge)->bare_lf : 0;
 	r->outcome = verdict.outcome;
-	r->error_names_file = !w->readable;
+	r->error_names_file = !w->readable && !verdict.no_message;
 	r->explanation = verdict_explanation(&verdict);
 	put_terminated(&r->error, verdict.error ? verdict.error : "");
 	print(v, &verdict, r);
@@ -223,9 +230,22 @@ static void release(void *result)
 
 static void tell_troubles(struct verification *v, const struct result *r)
 {
-	if (r->error.n > 1)
-		ui_error(v->ui, r->error_names_file ? NOWHERE : IN_FILE(r->file.p),
-		         TEXT(v->ui, "%s – not judged", "%s – 判定しませんでした"), r->error.p);
+	if (r->no_message)
+		ui_error(v->ui, IN_FILE(r->file.p),
+		         TEXT(v->ui,
+		              "%s – give a message with its header, an mbox, a maildir or a folder with messages in it",
+		              "%s – "
+		              "ヘッダーのあるメッセージ、mbox、maildir、またはメッセージの入ったフォルダーを指定してく"
+		              "ださい"),
+		         r->error.p);
+	else if (r->error.n > 1 && r->error_names_file)
+		ui_error(v->ui, NOWHERE,
+		         TEXT(v->ui, "%s – not judged; check name and permissions",
+		              "%s – 判定しませんでした。名前と権限を確かめてください"),
+		         r->error.p);
+	else if (r->error.n > 1)
+		ui_error(v->ui, IN_FILE(r->file.p), TEXT(v->ui, "%s – not judged", "%s – 判定しませんでした"),
+		         r->error.p);
 	else if (r->outcome == OUTCOME_INTERNAL) /* it was judged, but what was to be printed did not fit into memory */
 		(void)ui_failed(v->ui, NOWHERE, INKAN_ENOMEM);
 	if (r->bare_lf)

@@ -24,6 +24,7 @@ struct mail_item {
 	char *name;      /* for people: "dir/file.eml", "box.mbox:3" */
 	char *path;      /* of the file */
 	char *error;     /* why it cannot be read: "dir/file.eml: Permission denied"; NULL: it can */
+	bool is_empty;   /* `error` is that there is no message */
 	uint64_t offset; /* of a message in an mbox */
 	uint64_t size;   /* UINT64_MAX: to the end of the file */
 	bool unquote;

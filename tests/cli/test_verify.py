@@ -304,6 +304,7 @@ USAGE = [
     ('a host name that is none', ['--authserv-id', 'a b', PLAIN], b'authserv-id'),
     ('a snapshot and a resolver', ['--dns', DATA / 'dns.json', '--resolver', '192.0.2.1', PLAIN], b'--resolver'),
     ('answers to standard output', ['--save-dns', '-', PLAIN], b'name a file'),
+    ('standard input twice', ['-', PLAIN, '-'], b'read once'),
     ('no jobs', ['--jobs', '0', PLAIN], b'--jobs'),
 ]
 
@@ -396,6 +397,26 @@ def _():
     with tempfile.TemporaryDirectory() as folder:
         done = run('verify', *DNS, folder)
         assert done.returncode == 2 and folder.encode() in done.stderr, done
+
+
+@case('what holds no message is unreadable, and says what to give')
+def _():
+    with tempfile.TemporaryDirectory() as folder:
+        files = write(folder, empty=b'', lines=b'\r\n\r\n', octets=bytes(range(128, 256)) * 40, text=b'no colon here\r\n')
+        for file in [*files, '/dev/null']:
+            code, objects, errors = verify(file)
+            assert code == 2 and objects == [{'file': str(file), 'error': 'holds no message'}], (file, objects)
+            assert b'holds no message \xe2\x80\x93 give a message with its header' in errors, errors
+        assert verify('-', input=b'')[0] == 2
+        _, objects, _ = verify('--lang', 'ja', files[0])
+        assert objects[0]['error'] == 'メッセージがありません', objects
+        good, = write(folder, good=b'no colon here\r\nFrom: a@example.com\r\n\r\n')
+        assert verify(good)[0] == 1
+
+
+@case('a name that is not there: check it')
+def _():
+    assert b'check name' in verify('/nonexistent.eml')[2]
 
 
 @case('a message on standard input, whole and in small pieces')
