@@ -63,7 +63,7 @@ static void settle(struct authres_printer *p, size_t begin)
 	}
 	memcpy(piece, p->out->p + begin, n);
 	p->out->n = begin;
-	if (p->column + 1 + n > LINE_MAX_COLUMNS) {
+	if (p->column + 1 + n + 1 > LINE_MAX_COLUMNS) { /* a ";" may follow */
 		buf_put_c(p->out, "\r\n");
 		p->column = 0;
 	}
