@@ -202,7 +202,7 @@ static int find_place(const char *name, char **out, bool *is_special_out)
 	if (!*out)
 		return errno;
 	*is_special_out = stat(*out, &there) == 0 && !S_ISREG(there.st_mode);
-	return 0;
+	return *is_special_out && S_ISDIR(there.st_mode) ? EISDIR : 0;
 }
 
 enum exit_code file_write(struct ui *ui, const char *name, struct str octets, unsigned mode, bool replace)
@@ -222,6 +222,39 @@ enum exit_code file_write(struct ui *ui, const char *name, struct str octets, un
 		explain_write(ui, name, error);
 	else if (!is_special)
 		sync_folder(place);
+	free(place);
+	return error ? EXIT_USAGE : EXIT_FINE;
+}
+
+static int probe_beside(const char *place)
+{
+	struct buf temporary;
+	int fd = -1, error = ENOMEM;
+
+	buf_init(&temporary, strlen(place) + 16);
+	put_temporary_name(&temporary, place);
+	if (buf_error(&temporary) == INKAN_OK) {
+		fd = mkostemp(temporary.p, O_CLOEXEC);
+		error = fd < 0 ? errno : 0;
+	}
+	if (fd >= 0) {
+		(void)unlink(temporary.p);
+		close(fd);
+	}
+	buf_release(&temporary);
+	return error;
+}
+
+enum exit_code file_probe(struct ui *ui, const char *name)
+{
+	bool is_special = false;
+	char *place = NULL;
+	int error = find_place(name, &place, &is_special);
+
+	if (!error)
+		error = !is_special ? probe_beside(place) : access(place, W_OK) == 0 ? 0 : errno;
+	if (error)
+		explain_write(ui, name, error);
 	free(place);
 	return error ? EXIT_USAGE : EXIT_FINE;
 }

@@ -14,6 +14,9 @@ ptrdiff_t file_read_some(struct ui *ui, const char *name, int fd, char *out, siz
 /* Adds the whole file (or standard input for "-") to `out`, which was made with its maximum: more is an error. */
 enum exit_code file_read(struct ui *ui, const char *name, struct buf *out);
 
+/* Whether file_write(..., replace) would find a place to write to; nothing stays behind. */
+enum exit_code file_probe(struct ui *ui, const char *name);
+
 /* Writes a whole file at once: it appears under its name only when every octet is on disk (temporary file beside it,
  * fsync, rename), with exactly these permissions. `replace` false: a file that exists already is left as it is; true: a
  * symbolic link stays and the file behind it is replaced, a device or FIFO is written into and stays too. */

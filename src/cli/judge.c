@@ -83,9 +83,11 @@ static int evaluate(struct judge *j)
 
 		state = error ? error : inkan_message_evaluate(j->message);
 	}
-	if (state == INKAN_OK && j->kept)
-		state = evidence_merge(j->kept, evidence);
-	return state;
+	if (state != INKAN_OK || !j->kept)
+		return state;
+	state = evidence_merge(j->kept, evidence);
+	j->kept_too_much = j->kept_too_much || state == INKAN_ELIMIT;
+	return state == INKAN_ELIMIT ? INKAN_OK : state; /* that is no fault of this message */
 }
 
 /* ---- the verdict ---- */

@@ -23,6 +23,7 @@ struct judge {
 	struct inkan_message *message;
 	struct resolver *resolver;  /* NULL: answers come from the snapshot; else made when first needed */
 	struct evidence *kept;      /* NULL unless keep_answers */
+	bool kept_too_much;         /* `kept` has reached its cap and lacks answers */
 	struct io_error error_text; /* of the resolver */
 };
 

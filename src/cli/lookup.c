@@ -16,7 +16,9 @@ enum exit_code lookup_open(struct lookup *l, const struct invocation *in)
 	error = evidence_new(l->snapshot, 0, 0, &l->answers);
 	if (!error && in->save_dns_file)
 		error = evidence_new(NULL, 0, 0, &l->used);
-	return error ? ui_failed(in->ui, NOWHERE, error) : EXIT_FINE;
+	if (error)
+		return ui_failed(in->ui, NOWHERE, error);
+	return in->save_dns_file ? snapshot_file_probe(in->ui, in->save_dns_file) : EXIT_FINE;
 }
 
 /* ---- the network ---- */

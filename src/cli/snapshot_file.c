@@ -27,6 +27,26 @@ enum exit_code snapshot_file_load(struct ui *ui, const char *name, struct eviden
 	return code;
 }
 
+enum exit_code snapshot_file_probe(struct ui *ui, const char *name)
+{
+	return file_probe(ui, name) == EXIT_FINE ? EXIT_FINE : EXIT_INTERNAL;
+}
+
+enum exit_code snapshot_file_fail(struct ui *ui, const char *name, int error)
+{
+	if (error == INKAN_ELIMIT)
+		ui_error(ui, IN_FILE(name),
+		         TEXT(ui,
+		              "more DNS answers than a snapshot of %d MiB holds – nothing was saved; judge fewer "
+		              "messages at once",
+		              "DNS の応答が %d MiB のスナップショットに収まりません – "
+		              "何も保存していません。一度に処理する数を減らしてください"),
+		         SNAPSHOT_SIZE_MAX / (1024 * 1024));
+	else
+		(void)ui_failed(ui, IN_FILE(name), error);
+	return EXIT_INTERNAL;
+}
+
 enum exit_code snapshot_file_save(struct ui *ui, const char *name, const struct evidence *e, unix_time asked_at)
 {
 	struct buf text;
@@ -35,7 +55,7 @@ enum exit_code snapshot_file_save(struct ui *ui, const char *name, const struct 
 
 	buf_init(&text, SNAPSHOT_SIZE_MAX);
 	error = snapshot_save(e, asked_at, &text);
-	code = error ? ui_failed(ui, IN_FILE(name), error) : file_write(ui, name, buf_str(&text), 0644, true);
+	code = error ? snapshot_file_fail(ui, name, error) : file_write(ui, name, buf_str(&text), 0644, true);
 	buf_release(&text);
-	return code;
+	return code == EXIT_FINE ? EXIT_FINE : EXIT_INTERNAL;
 }

@@ -47,7 +47,7 @@ struct verification {
 	struct buf first_line; /* of the first message, until it is known whether there is a second */
 	struct tally tally;
 	struct progress progress;
-	enum exit_code worst; /* of what has no verdict: folders, writing */
+	int kept_error; /* why `kept` is not all that was answered */
 	struct public_suffixes *suffixes;
 };
 
@@ -211,8 +211,8 @@ static void stop(void *context, void *state)
 	struct verification *v = context;
 	struct worker *w = state;
 
-	if (v->kept && evidence_merge(v->kept, w->judge.kept) != INKAN_OK)
-		v->worst = ui_failed(v->ui, IN_FILE(v->in->save_dns_file), INKAN_ENOMEM);
+	if (v->kept && !v->kept_error)
+		v->kept_error = w->judge.kept_too_much ? INKAN_ELIMIT : evidence_merge(v->kept, w->judge.kept);
 	free_worker(w);
 }
 
@@ -412,8 +412,7 @@ static enum exit_code set_dns(struct verification *v)
 	if (in->save_dns_file) {
 		int error = evidence_new(NULL, SNAPSHOT_SIZE_MAX, JUDGE_KEPT_QUESTIONS_MAX, &v->kept);
 
-		if (error)
-			return ui_failed(v->ui, NOWHERE, error);
+		return error ? ui_failed(v->ui, NOWHERE, error) : snapshot_file_probe(v->ui, in->save_dns_file);
 	}
 	return EXIT_FINE;
 }
@@ -459,6 +458,8 @@ static enum exit_code save_answers(struct verification *v)
 {
 	if (!v->kept)
 		return EXIT_FINE;
+	if (v->kept_error)
+		return snapshot_file_fail(v->ui, v->in->save_dns_file, v->kept_error);
 	return snapshot_file_save(v->ui, v->in->save_dns_file, v->kept,
 	                          v->snapshot ? snapshot_saved_at(v->snapshot) : clock_now());
 }
@@ -484,7 +485,7 @@ static enum exit_code run(const struct invocation *in)
 	if (code == EXIT_FINE)
 		code = judge_all(&v);
 	if (code == EXIT_FINE)
-		code = worse(worse(tally_exit_code(&v.tally), v.worst), save_answers(&v));
+		code = worse(tally_exit_code(&v.tally), save_answers(&v));
 	release_all(&v);
 	return output_finish(&v.out, in->ui, code);
 }

@@ -57,6 +57,7 @@ void evidence_reset(struct evidence *e)
 	arena_reset(&e->answers);
 	e->questions = e->asked = e->name_count = e->open_count = 0;
 	e->error = INKAN_OK;
+	e->cut = false;
 }
 
 void evidence_close(struct evidence *e)
@@ -422,6 +423,7 @@ static int add(struct evidence *e, enum dns_type type, struct str name, const st
 	if (!entry->answer)
 		close_question(e, type, name);
 	entry->answer = copy ? copy : &too_many_octets;
+	e->cut = e->cut || !copy;
 	learn_existence(find_name(e, name, hash), entry->answer->status);
 	return INKAN_OK;
 }
@@ -524,5 +526,5 @@ int evidence_merge(struct evidence *into, const struct evidence *from)
 	for (size_t i = 0; i < count && !error; i++)
 		error = merge_name(into, names[i]);
 	free(names);
-	return error;
+	return error ? error : into->cut ? INKAN_ELIMIT : INKAN_OK;
 }

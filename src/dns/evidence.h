@@ -59,5 +59,6 @@ INKAN_MUST_CHECK int evidence_each(const struct evidence *e,
                                                 const struct dns_answer *answer),
                                    void *context);
 
-/* Adds every answer of `from` (not of its base) to `into` that it does not hold yet. */
+/* Adds every answer of `from` (not of its base) to `into` that it does not hold yet. INKAN_ELIMIT: `into` has reached a cap,
+ * now or before; it is not what was answered. */
 INKAN_MUST_CHECK int evidence_merge(struct evidence *into, const struct evidence *from);

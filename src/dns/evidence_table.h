@@ -28,6 +28,7 @@ struct evidence_slot {
 struct evidence {
 	const struct evidence *base;
 	bool closed;
+	bool cut; /* an answer went beyond the cap of octets */
 	int error;
 	unix_time saved_at; /* of a snapshot; UNIX_TIME_NONE elsewhere */
 	size_t questions_max;

@@ -633,7 +633,11 @@ def _():
 @case('--save-dns that cannot be written is an error')
 def _():
     done = run('verify', *DNS, *AT, '--save-dns', '/nonexistent/dns.json', '-', input=SIGNED)
-    assert done.returncode == 2 and b'/nonexistent/dns.json' in done.stderr, done
+    assert done.returncode == 4 and b'/nonexistent/dns.json' in done.stderr, done
+    assert done.stdout == b'', 'noticed before anything is judged'
+    with tempfile.TemporaryDirectory() as folder:
+        done = run('verify', *DNS, *AT, '--save-dns', folder, '-', input=SIGNED)
+        assert done.returncode == 4 and done.stdout == b'' and os.listdir(folder) == [], done
 
 
 # ---- answers from the network ----

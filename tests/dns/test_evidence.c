@@ -362,6 +362,13 @@ static void run_merge(const void *row)
 	add_txt(small, "a.example", "x");
 	assert_int_equal(evidence_merge(small, from), INKAN_ELIMIT);
 	evidence_free(small);
+	small = fresh(NULL, 1, 0); /* one octet: a SERVFAIL in its place is not what was answered */
+	assert_int_equal(evidence_merge(small, from), INKAN_ELIMIT);
+	evidence_reset(small);
+	evidence_free(from);
+	from = fresh(NULL, 0, 0);
+	assert_int_equal(evidence_merge(small, from), INKAN_OK);
+	evidence_free(small);
 	evidence_free(from);
 	evidence_free(into);
 }
