@@ -65,17 +65,34 @@ static enum exit_code run(struct ui *ui, const struct command *command, int argc
 	return code;
 }
 
-/* How many of argv[from...] are shared options in front of a command's name, as in `inkan --lang ja verify`. */
+/* How many of argv[from...] are options that every command takes, in front of its name: `inkan --lang ja -v verify`. */
 static int options_before(int argc, char **argv, int from)
 {
 	int i = from;
 
-	while (i < argc && str_has_prefix(str_c(argv[i]), STR("--lang")))
-		i += strcmp(argv[i], "--lang") == 0 && i + 1 < argc ? 2 : 1;
+	for (; i < argc; i++) {
+		struct str word = str_c(argv[i]);
+
+		if (str_eq(word, STR("--lang")) && i + 1 < argc)
+			i++;
+		else if (!str_has_prefix(word, STR("--lang")) && !str_eq(word, STR("--verbose")) &&
+		         !str_eq(word, STR("--json")) &&
+		         !(word.n > 1 && word.p[0] == '-' && strspn(word.p + 1, "v") == word.n - 1))
+			break;
+	}
 	return i - from;
 }
 
-/* Follows argv to the command that is meant; *at_out is where its name stands. A name that is none: the word, in *wrong_out. */
+/* Puts the name at argv[to] in front of the options at argv[from...], so that they are the command's. */
+static void put_first(char **argv, int from, int to)
+{
+	char *name = argv[to];
+
+	memmove(argv + from + 1, argv + from, (size_t)(to - from) * sizeof *argv);
+	argv[from] = name;
+}
+
+/* Follows argv to the command that is meant; *at_out is where its name stands, what was in front of it now being behind. A name that is none: the word, in *wrong_out. */
 static const struct command *find_command(int argc, char **argv, int *at_out, const char **wrong_out)
 {
 	const struct command *command = &inkan_command;
@@ -94,7 +111,8 @@ static const struct command *find_command(int argc, char **argv, int *at_out, co
 			break;
 		}
 		command = sub;
-		*at_out = next;
+		++*at_out;
+		put_first(argv, *at_out, next);
 	}
 	return command;
 }

@@ -87,6 +87,18 @@ def _():
     assert json.loads(run('version', '--json').stdout)['name'] == 'inkan'
 
 
+@case('options that every command takes may stand before its name')
+def _():
+    assert json.loads(run('--json', 'version').stdout)['name'] == 'inkan'
+    for way in (['-v'], ['-vv'], ['--verbose'], ['--lang', 'ja'], ['--lang=ja'], ['-v', '--lang', 'en']):
+        assert run(*way, 'version').stdout == run('version').stdout, way
+    assert run('--lang', 'ja', 'key', 'generate', '--help').stdout == run('key', 'generate', '--help', '--lang', 'ja').stdout
+    assert run('key', '-v', 'generate', '--help').stdout == run('key', 'generate', '--help').stdout
+    for way in (['--lang', 'xx'], ['--lang=xx']):
+        check(run(*way, 'version'), 2, '--lang xx: no such choice')
+    check(run('-x', 'version'), 2, 'unknown option -x')
+
+
 @case('an unknown command is answered with the one that was meant')
 def _():
     check(run('hlep'), 2, 'inkan: no such command: hlep – did you mean “help”?')
