@@ -58,7 +58,10 @@ static const struct common_spec {
           NULL,
           1,
           JOBS_MAX,
-          {"work on N messages at once (default: one per processor)", "N 通を同時に処理する (既定: プロセッサー数)"}}},
+          {"work on N messages at once, as far as the limit of open files allows (default: one per processor with "
+           "--dns, eight where the network is asked)",
+           "N 通を同時に処理する。開けるファイル数の上限まで (既定: --dns "
+           "ではプロセッサー数、ネットワークに問い合わせるときはその 8 倍)"}}},
 	{COMMON_JSON,
          {"json", 0, OPTION_FLAG, NULL, NULL, 0, 0, {"print JSON, for programs", "プログラム向けに JSON で出力する"}}},
 	{COMMON_ALWAYS,

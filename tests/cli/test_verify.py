@@ -4,6 +4,8 @@ import base64
 import hashlib
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -13,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / 'tests/support'))
 
 from name_server import NameServer
-from tap import SOURCE, case, main, run
+from tap import SOURCE, case, main, run, skip
 
 DATA = SOURCE / 'tests/cli/data'
 LAB = SOURCE / 'lab/messages'
@@ -452,6 +454,32 @@ def _():
             outputs[jobs] = objects
         assert all(objects == outputs[1] for objects in outputs.values())
         assert results(outputs[1]).count('pass') == 30
+
+
+@case('more jobs than the limit of open files bears: every file is read')
+def _():
+    with tempfile.TemporaryDirectory() as folder:
+        make_many(folder, 60)
+        done = subprocess.run(['sh', '-c', 'ulimit -n 24; exec "$@"', 'sh', os.environ['INKAN'], 'verify', '--json',
+                               *map(str, DNS), *AT, '--jobs', '200', folder], stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, timeout=60)
+        assert done.returncode == 1 and done.stderr == b'', done
+        assert results(list(map(json.loads, done.stdout.splitlines()))).count('pass') == 20
+
+
+@case('the example of --help that lists what does not pass')
+def _():
+    help = run('verify', '--help').stdout.decode()
+    program, = re.findall(r"jq -r '(.*)'", help)
+    assert program == 'select(any(.dkim[]?; .result == "pass") | not) .file', program
+    if not shutil.which('jq'):
+        skip('no jq')
+    with tempfile.TemporaryDirectory() as folder:
+        write(folder, a=SIGNED, b=BROKEN, c=UNSIGNED, d=b'',
+              e=sign(sign(UNSIGNED, keys=['--selector', 'none', '--key', DATA / 'rsa.pem'])))
+        lines = run('verify', '--json', *DNS, *AT, folder).stdout
+        found = subprocess.run(['jq', '-r', program], input=lines, stdout=subprocess.PIPE, check=True).stdout
+        assert [Path(line).stem for line in found.decode().split()] == ['b', 'c', 'd'], found
 
 
 @case('many messages: one line each, then the totals')
