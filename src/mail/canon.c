@@ -166,6 +166,22 @@ static void release_held(struct canon_body *c)
 	c->held_cr = false;
 }
 
+/* Takes the CRLFs at the end of *s; returns their number. */
+static size_t take_last_lines(struct str *s)
+{
+	enum { AT_ONCE = 64 };
+	size_t n = s->n;
+
+	while (n >= AT_ONCE && memcmp(s->p + n - AT_ONCE, many_crlf.p, AT_ONCE) == 0)
+		n -= AT_ONCE;
+	while (n >= 2 && s->p[n - 2] == '\r' && s->p[n - 1] == '\n')
+		n -= 2;
+	size_t lines = (s->n - n) / 2;
+
+	s->n = n;
+	return lines;
+}
+
 /* Passes octets on, but keeps back the CRLFs at their end, and a CR whose LF may still come. */
 static void put(struct canon_body *c, struct str s)
 {
@@ -177,13 +193,10 @@ static void put(struct canon_body *c, struct str s)
 	if (s.n == 0)
 		return;
 	bool cr = s.p[s.n - 1] == '\r';
-	size_t lines = 0;
 
 	s.n -= cr;
-	while (s.n >= 2 && s.p[s.n - 2] == '\r' && s.p[s.n - 1] == '\n') {
-		s.n -= 2;
-		lines++;
-	}
+	size_t lines = take_last_lines(&s);
+
 	if (s.n || c->held_cr)
 		release_held(c);
 	if (s.n)

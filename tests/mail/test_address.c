@@ -232,7 +232,7 @@ static void run_list_max(const void *row)
 	expect_repeated("\"@\" <a@b.example>,", ADDRESS_LIST_MAX, "", "", 0, ADDRESS_LIST_MAX, ADDRESS_OK);
 }
 
-/* a megabyte of anything takes no time worth speaking of; a quadratic parser would take minutes */
+/* a quarter of a megabyte of anything takes no time worth speaking of; a quadratic parser would take minutes */
 static void run_hostile(const void *row)
 {
 	static const char *const pieces[] = {"<",  ">",     "(",  ")",    "()",   "\"",   "\"\"", "\\",  "[",  "]",
@@ -243,7 +243,7 @@ static void run_hostile(const void *row)
 	for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
 		struct arena arena;
 		struct address_list list;
-		struct buf text = repeated(pieces[i], (1 << 20) / strlen(pieces[i]), "", "", 0);
+		struct buf text = repeated(pieces[i], (1 << 18) / strlen(pieces[i]), "", "", 0);
 
 		arena_init(&arena, 1 << 24);
 		address_list_parse(&arena, buf_str(&text), &list);
@@ -285,7 +285,7 @@ int main(void)
 	test_add(&list, "M1 NUL", run_nul, NULL);
 	test_add(&list, "ADDRESS_COMMENT_DEPTH_MAX at n and n+1, and 100,000", run_comment_depth, NULL);
 	test_add(&list, "ADDRESS_LIST_MAX at n and n+1", run_list_max, NULL);
-	test_add(&list, "a megabyte of each hostile piece", run_hostile, NULL);
+	test_add(&list, "much of each hostile piece", run_hostile, NULL);
 	test_add(&list, "out of memory at every allocation", run_no_memory, NULL);
 	return test_run(&list, "mail/address");
 }
