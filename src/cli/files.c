@@ -40,7 +40,8 @@ void file_close(int fd)
 static void explain_read(struct ui *ui, const char *name, const struct io_error *error)
 {
 	ui_error(ui, IN_FILE(name),
-	         TEXT(ui, "cannot read: %s – give a file", "読めません: %s – ファイルを指定してください"),
+	         TEXT(ui, "cannot read: %s – check name and permissions, and that it is a file",
+	              "読めません: %s – 名前と権限、ファイルであることを確かめてください"),
 	         reason(error, name));
 }
 

@@ -36,6 +36,7 @@ int input_next(struct input *in, struct mail_item *out)
 			int code = mailbox_open(operand, (struct mailbox_options){0}, &in->mailbox, &error);
 
 			in->any = false;
+			in->skipped += code ? 0 : mailbox_skipped(in->mailbox);
 			if (code) {
 				in->mailbox = NULL;
 				if (code == INKAN_ENOMEM)

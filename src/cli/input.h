@@ -10,6 +10,7 @@ struct input {
 	size_t count, next;
 	struct mailbox *mailbox; /* of operands[next - 1]; NULL: take the next operand */
 	bool any;                /* it had an item */
+	size_t skipped;          /* entries of folders that were not read, see mailbox_skipped() */
 };
 
 /* 1: *out is the next message, to be released; 0: there are no more; INKAN_ENOMEM: it could not even be named. An operand

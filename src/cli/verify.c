@@ -249,6 +249,12 @@ static void tell_troubles(struct verification *v, const struct result *r)
 		         TEXT(v->ui, "%s – not judged; check name and permissions",
 		              "%s – 判定しませんでした。名前と権限を確かめてください"),
 		         r->error.p);
+	else if (r->error.n > 1 && r->outcome == OUTCOME_TEMPORARY)
+		ui_error(v->ui, IN_FILE(r->file.p),
+		         TEXT(v->ui, "%s – not judged; check --resolver and the network, or try again later",
+		              "%s – 判定しませんでした。--resolver "
+		              "とネットワークを確かめるか、後でもう一度試してください"),
+		         r->error.p);
 	else if (r->error.n > 1)
 		ui_error(v->ui, IN_FILE(r->file.p), TEXT(v->ui, "%s – not judged", "%s – 判定しませんでした"),
 		         r->error.p);
@@ -362,6 +368,14 @@ static enum exit_code judge_all(struct verification *v)
 	progress_end(&v->progress);
 	if (error)
 		return ui_failed(v->ui, NOWHERE, error);
+	if (v->input.skipped)
+		ui_note(v->ui, NOWHERE,
+		        TEXT(v->ui,
+		             "%zu entries of folders were not read: subfolders, hidden and special files – name those "
+		             "that matter",
+		             "フォルダー内の %zu 個は読んでいません (サブフォルダー、隠しファイル、特殊ファイル) – "
+		             "必要なものは名前を指定してください"),
+		        v->input.skipped);
 	if (v->format == FORMAT_TEXT && v->tally.messages > 1) {
 		buf_put_c(&v->out.text, v->pages ? "\n" : "");
 		tally_print(&v->out.text, &v->tally, v->style.language);

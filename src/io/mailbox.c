@@ -21,6 +21,7 @@ struct mailbox {
 	bool is_maildir;
 	char **paths; /* what is to be read, in order */
 	size_t count, cap, next;
+	size_t skipped; /* entries that are not */
 	/* the mbox under way */
 	const char *path; /* NULL: none */
 	int fd;
@@ -94,6 +95,8 @@ static int add_folder(struct mailbox *m, const char *path, struct io_error *erro
 			break;
 		if (is_wanted(dirfd(folder), entry))
 			code = add_path(m, path, entry->d_name);
+		else if (!m->is_maildir && strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			m->skipped++;
 	}
 	closedir(folder);
 	return code;
@@ -170,6 +173,11 @@ void mailbox_close(struct mailbox *m)
 	mail_stream_free(m->stream);
 	io_close(m->fd);
 	free(m);
+}
+
+size_t mailbox_skipped(const struct mailbox *m)
+{
+	return m->skipped;
 }
 
 struct mail_stream *mailbox_shared_stream(struct mailbox *m)

@@ -35,6 +35,8 @@ struct mail_item {
 INKAN_MUST_CHECK int mailbox_open(const char *path, struct mailbox_options options, struct mailbox **out,
                                   struct io_error *error);
 void mailbox_close(struct mailbox *m);
+/* How many entries of the folder are no items: hidden ones, subfolders, sockets and the like. Not those of a maildir. */
+size_t mailbox_skipped(const struct mailbox *m);
 /* 1: *out is the next item, to be released; 0: there are no more; else an error (INKAN_ENOMEM). An unreadable item is an
  * item with `error`; those after it come all the same. */
 INKAN_MUST_CHECK int mailbox_next(struct mailbox *m, struct mail_item *out);

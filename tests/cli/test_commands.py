@@ -99,6 +99,12 @@ def _():
     check(run('-x', 'version'), 2, 'unknown option -x')
 
 
+@case('a key that is not there: check its name')
+def _():
+    check(run('sign', '--domain', 'example.com', '--selector', 's', '--key', TMP / 'nowhere.pem', input=b'From: a@b\r\n\r\n'), 2,
+          'nowhere.pem: cannot read: No such file or directory', 'check name and permissions')
+
+
 @case('an unknown command is answered with the one that was meant')
 def _():
     check(run('hlep'), 2, 'inkan: no such command: hlep – did you mean “help”?')

@@ -394,6 +394,17 @@ def _():
         assert results(objects) == ['pass', 'fail', 'none']
 
 
+@case('folders inside a folder and hidden files are not read, and -v says how many')
+def _():
+    with tempfile.TemporaryDirectory() as folder:
+        write(folder, a=SIGNED)
+        (Path(folder) / '.hidden').write_bytes(UNSIGNED)
+        (Path(folder) / 'sub').mkdir()
+        done = run('verify', '-v', *DNS, *AT, folder)
+        assert done.returncode == 0 and b'2 entries of folders were not read' in done.stderr, done
+        assert run('verify', *DNS, *AT, folder).stderr == b''
+
+
 @case('an empty folder holds no message')
 def _():
     with tempfile.TemporaryDirectory() as folder:
@@ -722,6 +733,7 @@ def _():
         file, = write(folder, a=SIGNED)
         done = run('verify', '--json', '--resolver', 'no-such-host.invalid', file)
         assert done.returncode == 3 and b'no-such-host.invalid' in done.stderr, done
+        assert b'check --resolver' in done.stderr, done
         assert set(json.loads(done.stdout)) == {'file', 'error'}
 
 
