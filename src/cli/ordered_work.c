@@ -22,6 +22,8 @@ struct crew {
 	pthread_cond_t room;     /* for workers: results were delivered */
 	char *results;           /* w->window of them; piece n has place n % window */
 	bool *ready;
+	size_t *sizes;             /* of results that are ready */
+	size_t held;               /* the sum of them */
 	uint64_t taken, delivered; /* pieces */
 	unsigned running;          /* workers that have not ended */
 	bool stopped;              /* take nothing more */
@@ -42,13 +44,21 @@ static void *result_of(const struct crew *c, uint64_t piece)
 
 /* ---- workers ---- */
 
+/* Pieces under way always come to their end, so those in front of the held ones are delivered without new ones. */
+static bool is_full(const struct crew *c)
+{
+	uint64_t open = c->taken - c->delivered;
+
+	return open == c->w->window || (open && c->w->size && c->held > c->w->held_max);
+}
+
 /* Waits for room in the window; false: nothing more is to be taken. */
 static bool wait_for_room(struct crew *c)
 {
 	bool stopped;
 
 	pthread_mutex_lock(&c->lock);
-	while (!c->stopped && c->taken - c->delivered == c->w->window) {
+	while (!c->stopped && is_full(c)) {
 		pthread_cond_signal(&c->progress);
 		pthread_cond_wait(&c->room, &c->lock);
 	}
@@ -83,8 +93,14 @@ static void *work(void *argument)
 	uint64_t piece;
 
 	while (take(c, self->state, &piece)) {
-		c->w->work(c->w->context, self->state, result_of(c, piece));
+		void *result = result_of(c, piece);
+
+		c->w->work(c->w->context, self->state, result);
+		size_t size = c->w->size ? c->w->size(result) : 0;
+
 		pthread_mutex_lock(&c->lock);
+		c->sizes[piece % c->w->window] = size;
+		c->held += size;
 		c->ready[piece % c->w->window] = true;
 		pthread_mutex_unlock(&c->lock);
 	}
@@ -111,8 +127,10 @@ static bool deliver_ready(struct crew *c)
 		for (size_t i = 0; i < count && more; i++)
 			more = c->w->deliver(c->w->context, result_of(c, c->delivered + i));
 		pthread_mutex_lock(&c->lock);
-		for (size_t i = 0; i < count; i++)
+		for (size_t i = 0; i < count; i++) {
 			c->ready[(c->delivered + i) % c->w->window] = false;
+			c->held -= c->sizes[(c->delivered + i) % c->w->window];
+		}
 		c->delivered += count;
 		pthread_cond_broadcast(&c->room);
 		if (!more)
@@ -249,10 +267,12 @@ int ordered_work_run(const struct ordered_work *w)
 	workers = calloc(w->workers, sizeof *workers);
 	c.results = calloc(w->window, w->result_size);
 	c.ready = calloc(w->window, sizeof *c.ready);
-	if (workers && c.results && c.ready)
+	c.sizes = calloc(w->window, sizeof *c.sizes);
+	if (workers && c.results && c.ready && c.sizes)
 		error = run_workers(&c, workers);
 	for (size_t i = 0; c.results && w->release && i < w->window; i++)
 		w->release(c.results + i * w->result_size);
+	free(c.sizes);
 	free(c.ready);
 	free(c.results);
 	free(workers);

@@ -12,6 +12,7 @@ struct ordered_work {
 	void *context;
 	unsigned workers;   /* 1 or more */
 	size_t window;      /* results held at once, `workers` or more */
+	size_t held_max;    /* no piece is taken while results held back have more octets than that; see `size` */
 	size_t result_size; /* octets of a result; they are cleared before first use and used again and again */
 
 	/* The state of a worker, made and released in the calling thread. NULL: it cannot be made; then nothing runs. */
@@ -22,6 +23,8 @@ struct ordered_work {
 	int (*take)(void *context, void *worker);
 	/* Does the piece that the worker has taken. Called by many threads at once. */
 	void (*work)(void *context, void *worker, void *result);
+	/* Octets of memory that a result holds, called by the worker that made it; NULL: not counted. */
+	size_t (*size)(const void *result);
 	/* In the calling thread. False: no further piece is taken and nothing more delivered. */
 	bool (*deliver)(void *context, void *result);
 	/* In the calling thread, every now and then while results are awaited, NULL: not wanted. */

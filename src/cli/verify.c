@@ -22,8 +22,10 @@ enum {
 	WINDOW = 256, /* results held back at most, waiting for a slower message */
 	/* Octets printed for one message. A header of 4 MiB, each octet of it escaped and quoted several times, stays below. */
 	RESULT_MAX = 256 * 1024 * 1024,
-	FLUSH_SIZE = 64 * 1024, /* octets of output collected before they are written */
-	WAITERS = 8,            /* messages in flight a processor while answers come from the network */
+	HELD_MAX = 256 * 1024 * 1024, /* octets of results held back; one more of each worker may come on top */
+	KEPT_MAX = 1024 * 1024,       /* octets of a buffer that is used again; a larger one is given back */
+	FLUSH_SIZE = 64 * 1024,       /* octets of output collected before they are written */
+	WAITERS = 8,                  /* messages in flight a processor while answers come from the network */
 	/* Descriptors: of a worker, of its resolver (event queue, pipes, sockets of queries; 6 were observed with a single
 	 * name server), and of everything else. */
 	DESCRIPTORS_WORKER = 1,
@@ -293,6 +295,21 @@ static bool is_settled(const struct verification *v)
 	return v->format != FORMAT_TEXT || v->pages || v->tally.messages > 1;
 }
 
+static size_t size(const void *result)
+{
+	const struct result *r = result;
+
+	return r->text.cap + r->line.cap + r->file.cap + r->error.cap;
+}
+
+static void shrink(struct buf *b)
+{
+	if (b->cap <= KEPT_MAX)
+		return;
+	buf_release(b);
+	buf_init(b, RESULT_MAX);
+}
+
 static bool deliver(void *context, void *result)
 {
 	struct verification *v = context;
@@ -304,6 +321,8 @@ static bool deliver(void *context, void *result)
 		put_text(v, r);
 	else
 		buf_put(&v->out.text, buf_str(&r->text));
+	shrink(&r->text);
+	shrink(&r->line);
 	return v->out.text.n < FLUSH_SIZE || !is_settled(v) || output_flush(&v->out);
 }
 
@@ -350,11 +369,13 @@ static enum exit_code judge_all(struct verification *v)
 		.context = v,
 		.workers = worker_count(v),
 		.window = WINDOW,
+		.held_max = HELD_MAX,
 		.result_size = sizeof(struct result),
 		.start = start,
 		.stop = stop,
 		.take = take,
 		.work = work,
+		.size = size,
 		.deliver = deliver,
 		.wait = wait,
 		.release = release,

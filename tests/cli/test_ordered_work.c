@@ -23,6 +23,7 @@ struct scene {
 	unsigned want;        /* pieces delivered */
 	int error;
 	unsigned take_fails; /* taking this piece, counted from 1, is out of memory; 0: none */
+	size_t held_max;     /* octets, of which each result has 10; 0: not counted */
 };
 
 static const struct scene scenes[] = {
@@ -37,6 +38,8 @@ static const struct scene scenes[] = {
 	{"a piece cannot be taken", 3, 100, 8, UINT32_MAX, 0, 50, INKAN_ENOMEM, 51},
 	{"a piece cannot be taken by a single worker", 1, 100, 1, UINT32_MAX, 0, 50, INKAN_ENOMEM, 51},
 	{"the first piece cannot be taken", 2, 100, 4, UINT32_MAX, 0, 0, INKAN_ENOMEM, 1},
+	{"results that hold much wait for those before them", 4, 500, 100, UINT32_MAX, 0, 500, INKAN_OK, 0, 30},
+	{"each result alone holds too much", 4, 200, 100, UINT32_MAX, 0, 200, INKAN_OK, 0, 1},
 	{"no worker", 0, 10, 8, UINT32_MAX, 0, 0, INKAN_EUSAGE},
 	{"a window smaller than the workers", 3, 10, 2, UINT32_MAX, 0, 0, INKAN_EUSAGE},
 };
@@ -104,7 +107,11 @@ static bool deliver(void *context, void *result)
 	if (r->piece != p->delivered)
 		p->in_order = false;
 	p->delivered++;
-	if (atomic_load(&p->worked) > p->delivered - 1 + p->scene->window)
+	size_t ahead = atomic_load(&p->worked) - (p->delivered - 1);
+
+	if (ahead > p->scene->window)
+		p->ahead = true;
+	if (p->scene->held_max && ahead > p->scene->held_max / 10 + p->scene->workers)
 		p->ahead = true;
 	return r->piece != p->scene->stop_at;
 }
@@ -112,6 +119,11 @@ static bool deliver(void *context, void *result)
 static void release(void *result)
 {
 	free(((struct result *)result)->text);
+}
+
+static size_t size(const void *result)
+{
+	return ((const struct result *)result)->text ? 10 : 0;
 }
 
 static void run_scene(const void *row)
@@ -127,6 +139,8 @@ static void run_scene(const void *row)
 		.take = take,
 		.work = work,
 		.deliver = deliver,
+		.held_max = p.scene->held_max,
+		.size = p.scene->held_max ? size : NULL,
 		.release = release,
 	};
 
