@@ -516,7 +516,7 @@ static enum exit_code tell_next(struct story *s)
 	if (!keep_in)
 		put_command(s, folder, "lab run first-seal --keep @");
 	put_command(s, folder, "verify --dns @/dns.json @/signed.eml");
-	put_command(s, folder, "verify --dns @/dns.json @");
+	put_command(s, folder, "verify --dns @/dns.json @/*.eml");
 	put_command(s, folder, "verify --dns @/dns.json --json @/changed.eml");
 	put_command(s, folder, "sign --domain " DOMAIN " --selector rsa1 --key @/rsa1.pem @/message.eml");
 	tell_text(s);
