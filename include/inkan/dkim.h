@@ -12,7 +12,16 @@ extern "C" {
 #endif
 
 /* Result words of RFC 8601 section 2.7. */
-enum inkan_result { INKAN_NONE, INKAN_PASS, INKAN_FAIL, INKAN_NEUTRAL, INKAN_POLICY, INKAN_TEMPERROR, INKAN_PERMERROR };
+enum inkan_result {
+	INKAN_NONE,
+	INKAN_PASS,
+	INKAN_FAIL,
+	INKAN_NEUTRAL,
+	INKAN_POLICY,
+	INKAN_TEMPERROR,
+	INKAN_PERMERROR,
+	INKAN_SOFTFAIL /* SPF only */
+};
 
 /* The word as the RFC spells it: "pass", "permerror", ... */
 INKAN_API const char *inkan_result_name(enum inkan_result result);

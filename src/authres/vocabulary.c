@@ -3,7 +3,8 @@
 
 const char *inkan_result_name(enum inkan_result result)
 {
-	static const char *const names[] = {"none", "pass", "fail", "neutral", "policy", "temperror", "permerror"};
+	static const char *const names[] = {"none",   "pass",      "fail",      "neutral",
+	                                    "policy", "temperror", "permerror", "softfail"};
 
 	return (size_t)result < sizeof names / sizeof *names ? names[result] : "permerror";
 }
