@@ -14,7 +14,7 @@
 #include <stdlib.h>
 
 #include "core/base64.h"
-#include "dkim/signature.h"
+#include "sig/signature.h"
 #include "driver.h"
 #include "sig/header_hash.h"
 #include "signing.h"

@@ -6,7 +6,7 @@
 
 #include "cli/text.h"
 #include "core/buf.h"
-#include "dkim/fault.h"
+#include "sig/fault.h"
 #include "inkan/dkim.h"
 
 enum certainty { CERTAINTY_FACT, CERTAINTY_INFERENCE };

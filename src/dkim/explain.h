@@ -4,7 +4,7 @@
  * one hash: was this field added later? was this tag put in front of the subject? was that line folded anew? */
 #pragma once
 
-#include "dkim/signature.h"
+#include "sig/signature.h"
 
 enum {
 	DKIM_TRIALS_MAX = 400,                  /* guesses for one signature */

@@ -1,5 +1,5 @@
 /* Reading order: dkim_verifier_header() parses the fields and states what body hashes they need;
- * dkim_verifier_evaluate() walks the signatures: judge() -> fetch key -> try_record() -> usable_key() -> prove(). */
+ * dkim_verifier_evaluate() walks the signatures: judge() -> fetch key -> try_record() -> dkim_signature_key_fault() -> prove(). */
 #include "dkim/verify.h"
 
 #include <assert.h>
@@ -141,7 +141,8 @@ static int prepare(struct dkim_verifier *v, const struct header_field *field, st
 	struct signature_state *state = &v->states[v->state_count];
 	struct dkim_signature *s = &state->signature;
 	enum dkim_fault_id fault;
-	int error = dkim_signature_parse(v->arena, field, v->options.allow_legacy, s, result, &fault);
+	int error = dkim_signature_parse(
+		v->arena, field, v->options.allow_legacy ? SIGNATURE_DKIM_DRAFTS : SIGNATURE_DKIM, s, result, &fault);
 
 	if (error)
 		return error;
@@ -156,10 +157,10 @@ static int prepare(struct dkim_verifier *v, const struct header_field *field, st
 	state->done = false;
 	state->answer = NULL;
 	v->state_count++;
-	return body_hashes_need(v->bodies,
-	                        (struct body_hash_need){s->algorithm == DKIM_RSA_SHA1 ? DIGEST_SHA1 : DIGEST_SHA256,
-	                                                s->body_canon, s->has_length, s->length},
-	                        &state->body_need);
+	return body_hashes_need(
+		v->bodies,
+		(struct body_hash_need){dkim_signature_digest_kind(s), s->body_canon, s->has_length, s->length},
+		&state->body_need);
 }
 
 static bool is_signature_field(const struct header_field *field)
@@ -278,60 +279,6 @@ int dkim_verifier_finish_body(struct dkim_verifier *v)
 
 /* ---- evaluation ---- */
 
-static enum dkim_fault_id record_fault(const struct dkim_key_record *r)
-{
-	switch (r->fault) {
-	case DKIM_KEY_OK:
-		return DKIM_FAULT_NONE;
-	case DKIM_KEY_TOO_LARGE:
-		return DKIM_FAULT_KEY_SIZE;
-	case DKIM_KEY_TAGS:
-		return DKIM_FAULT_KEY_TAG_LIST;
-	case DKIM_KEY_VERSION:
-		return DKIM_FAULT_KEY_VERSION;
-	case DKIM_KEY_NO_P:
-		return DKIM_FAULT_KEY_NO_P;
-	case DKIM_KEY_REVOKED:
-		return DKIM_FAULT_KEY_REVOKED;
-	case DKIM_KEY_TYPE:
-		return DKIM_FAULT_KEY_TYPE;
-	case DKIM_KEY_P_BASE64:
-		return DKIM_FAULT_KEY_BASE64;
-	case DKIM_KEY_P_CONTENT:
-		return r->trouble == KEY_TOO_LONG          ? DKIM_FAULT_KEY_TOO_LONG
-		       : r->trouble == KEY_BAD_ENCODING    ? DKIM_FAULT_KEY_ENCODING
-		       : r->trouble == KEY_OTHER_ALGORITHM ? DKIM_FAULT_KEY_ALGORITHM
-		                                           : DKIM_FAULT_KEY_WEAK;
-	}
-	return DKIM_FAULT_KEY_TAG_LIST;
-}
-
-/* Whether this record lets this signature be verified (V7, V14 to V18). rsa-sha1 is refused here and not before the key
- * is asked for, so that a DNS trouble stays a temporary error. */
-static enum dkim_fault_id usable_key(const struct dkim_verifier *v, const struct dkim_signature *s,
-                                     const struct dkim_key_record *r)
-{
-	bool sha1 = s->algorithm == DKIM_RSA_SHA1;
-	enum key_type type = s->algorithm == DKIM_ED25519_SHA256 ? KEY_ED25519 : KEY_RSA;
-	enum dkim_fault_id fault = record_fault(r);
-
-	if (sha1 && !v->options.allow_legacy)
-		return DKIM_FAULT_SHA1;
-	if (fault)
-		return fault;
-	if (r->type != type)
-		return DKIM_FAULT_KEY_ALGORITHM;
-	if (!(sha1 ? r->allows_sha1 : r->allows_sha256))
-		return DKIM_FAULT_KEY_HASH;
-	if (!r->allows_email)
-		return DKIM_FAULT_KEY_SERVICE;
-	if (r->strict_identity && s->auid_is_below)
-		return DKIM_FAULT_KEY_STRICT;
-	if (type == KEY_RSA && public_key_bits(r->key) < KEY_RSA_BITS_MIN && !v->options.allow_legacy)
-		return DKIM_FAULT_KEY_TOO_SHORT;
-	return DKIM_FAULT_NONE;
-}
-
 static int find_changed_field(struct dkim_verifier *v, struct signature_state *state, struct public_key *key,
                               const struct digest_value *signed_digest)
 {
@@ -382,7 +329,7 @@ static int prove(struct dkim_verifier *v, struct signature_state *state, struct 
                  enum dkim_fault_id *fault_out)
 {
 	const struct dkim_signature *s = &state->signature;
-	enum digest_kind kind = s->algorithm == DKIM_RSA_SHA1 ? DIGEST_SHA1 : DIGEST_SHA256;
+	enum digest_kind kind = dkim_signature_digest_kind(s);
 	struct digest_value digest;
 	bool valid;
 	int error = state->fields ? INKAN_OK : select_fields(v, state);
@@ -440,7 +387,7 @@ static int try_record(struct dkim_verifier *v, struct signature_state *state, st
 	state->result->header_verified = state->result->testing = false;
 	state->result->key_bits = 0;
 	const struct dkim_key_record *record = dkim_key_record_of(key);
-	enum dkim_fault_id fault = usable_key(v, &state->signature, record);
+	enum dkim_fault_id fault = dkim_signature_key_fault(&state->signature, record, v->options.allow_legacy);
 
 	if (record->fault != DKIM_KEY_TAGS && record->fault != DKIM_KEY_TOO_LARGE)
 		state->result->testing = record->testing;

@@ -5,9 +5,9 @@
  * asked while the body arrives. A signature is computed once, when its key is known, and its result kept. */
 #pragma once
 
-#include "dkim/signature.h"
 #include "dns/evidence.h"
 #include "sig/key_cache.h"
+#include "sig/signature.h"
 
 enum {
 	DKIM_SIGNATURES_DEFAULT = 10, /* signatures evaluated (V1) */

@@ -1,7 +1,7 @@
 /* The message that the tests of this room sign, and fields to sign it with. */
 #pragma once
 
-#include "dkim/fault.h"
+#include "sig/fault.h"
 #include "support/forge.h"
 #include "support/judge.h"
 

@@ -1,6 +1,6 @@
 /* Named limits of the DKIM room, at n and at n+1. */
 #include "dkim/mail.h"
-#include "dkim/signature.h"
+#include "sig/signature.h"
 #include "dkim/verify.h"
 #include "support/case.h"
 

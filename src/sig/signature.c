@@ -1,8 +1,8 @@
-/* Reads DKIM-Signature fields (RFC 6376 section 3.5).
+/* Reads signature fields (RFC 6376 section 3.5, RFC 8617 section 4.1).
  *
  * dkim_signature_parse() first notes what can be shown to people whatever the field is worth, then applies the rules in
  * the order of section 6.1.1. */
-#include "dkim/signature.h"
+#include "sig/signature.h"
 
 #include "core/base64.h"
 #include "core/utf8.h"
@@ -281,7 +281,8 @@ static int read_auid(struct arena *arena, struct dkim_signature *s, struct str d
 }
 
 /* d=, s= and i= */
-static int read_identities(struct arena *arena, struct dkim_signature *s, enum dkim_fault_id *fault_out)
+static int read_identities(struct arena *arena, struct dkim_signature *s, enum signature_kind kind,
+                           enum dkim_fault_id *fault_out)
 {
 	struct str domain, selector = STR_NULL;
 
@@ -297,7 +298,8 @@ static int read_identities(struct arena *arena, struct dkim_signature *s, enum d
 		return INKAN_OK;
 	}
 	s->key_name = make_key_name(arena, selector, domain);
-	error = read_auid(arena, s, domain, fault_out);
+	error = kind == SIGNATURE_DKIM || kind == SIGNATURE_DKIM_DRAFTS ? read_auid(arena, s, domain, fault_out)
+	                                                                : INKAN_OK;
 	return error ? error : arena_error(arena);
 }
 
@@ -313,7 +315,8 @@ static int read_base64(struct arena *arena, struct str text, struct str *out, bo
 	return INKAN_OK;
 }
 
-static int read_hashes(struct arena *arena, struct dkim_signature *s, enum dkim_fault_id *fault_out)
+/* sig-bh-tag */
+static int read_body_hash(struct arena *arena, struct dkim_signature *s, enum dkim_fault_id *fault_out)
 {
 	size_t size = s->algorithm == DKIM_RSA_SHA1 ? 20 : 32;
 	struct str hash = STR_NULL;
@@ -328,12 +331,18 @@ static int read_hashes(struct arena *arena, struct dkim_signature *s, enum dkim_
 	}
 	memcpy(s->body_hash.octets, hash.p, hash.n);
 	s->body_hash.n = hash.n;
-	error = read_base64(arena, value_of(find(s, 'b')), &s->signature, &valid);
-	if (error)
-		return error;
-	if (!valid || s->signature.n == 0)
-		*fault_out = DKIM_FAULT_SIGNATURE_SYNTAX;
 	return INKAN_OK;
+}
+
+/* sig-b-tag */
+static int read_signature(struct arena *arena, struct dkim_signature *s, enum dkim_fault_id *fault_out)
+{
+	bool valid = false;
+	int error = read_base64(arena, value_of(find(s, 'b')), &s->signature, &valid);
+
+	if (!error && (!valid || s->signature.n == 0))
+		*fault_out = DKIM_FAULT_SIGNATURE_SYNTAX;
+	return error;
 }
 
 /* Where the value of b= stands in the field, white space round it included. */
@@ -349,15 +358,37 @@ static void locate_b(struct dkim_signature *s)
 	s->b_end = before + end;
 }
 
-static bool has_required_tags(const struct dkim_signature *s)
+static bool is_dkim(enum signature_kind kind)
 {
-	return find(s, 'a') && find(s, 'b') && s->bh && find(s, 'd') && find(s, 'h') && find(s, 's');
+	return kind == SIGNATURE_DKIM || kind == SIGNATURE_DKIM_DRAFTS;
+}
+
+static bool has_required_tags(const struct dkim_signature *s, enum signature_kind kind)
+{
+	bool common = find(s, 'a') && find(s, 'b') && find(s, 'd') && find(s, 's');
+
+	return common && (kind == SIGNATURE_ARC_SEAL || (s->bh && find(s, 'h')));
+}
+
+/* sig-v-tag; ARC fields have none, and one that is there is not looked at */
+static enum dkim_fault_id read_version(const struct dkim_signature *s, enum signature_kind kind)
+{
+	const struct tag *v = find(s, 'v');
+	bool drafts = kind == SIGNATURE_DKIM_DRAFTS;
+
+	if (!is_dkim(kind))
+		return DKIM_FAULT_NONE;
+	if (!v)
+		return drafts ? DKIM_FAULT_NONE : DKIM_FAULT_MISSING_TAG;
+	return str_eq(v->value, STR("1")) || (drafts && str_eq(v->value, STR("0.5"))) ? DKIM_FAULT_NONE
+	                                                                              : DKIM_FAULT_VERSION;
 }
 
 /* What people are shown, whatever the field is worth. */
-static void describe(struct arena *arena, struct dkim_signature *s, struct inkan_dkim_result *result)
+static void describe(struct arena *arena, struct dkim_signature *s, enum signature_kind kind,
+                     struct inkan_dkim_result *result)
 {
-	const struct tag *i = find(s, 'i');
+	const struct tag *i = is_dkim(kind) ? find(s, 'i') : NULL;
 
 	s->domain = lower(arena, value_of(find(s, 'd')));
 	result->domain = show_kept(arena, s->domain);
@@ -398,37 +429,37 @@ static int describe_parsed(struct arena *arena, const struct dkim_signature *s, 
 	return arena_error(arena);
 }
 
-static enum dkim_fault_id read_small_tags(struct dkim_signature *s, bool allow_drafts)
+static enum dkim_fault_id read_small_tags(struct dkim_signature *s, enum signature_kind kind)
 {
 	if (s->tags.error == TAGLIST_DUPLICATE)
 		return DKIM_FAULT_DUPLICATE_TAG;
 	if (s->tags.error != TAGLIST_OK)
 		return DKIM_FAULT_TAG_LIST;
-	const struct tag *v = find(s, 'v');
-
-	if (!has_required_tags(s) || (!v && !allow_drafts))
+	if (!has_required_tags(s, kind))
 		return DKIM_FAULT_MISSING_TAG;
-	if (v && !str_eq(v->value, STR("1")) && !(allow_drafts && str_eq(v->value, STR("0.5"))))
-		return DKIM_FAULT_VERSION;
-	enum dkim_fault_id fault = read_algorithm(s);
+	enum dkim_fault_id fault = read_version(s, kind);
 
+	fault = fault ? fault : read_algorithm(s);
 	fault = fault ? fault : read_canonicalization(s);
 	fault = fault ? fault : read_query_methods(s);
 	return fault ? fault : read_numbers(s);
 }
 
-static int read_large_tags(struct arena *arena, struct dkim_signature *s, enum dkim_fault_id *fault_out)
+static int read_large_tags(struct arena *arena, struct dkim_signature *s, enum signature_kind kind,
+                           enum dkim_fault_id *fault_out)
 {
-	int error = read_names(arena, s, fault_out);
+	int error = kind == SIGNATURE_ARC_SEAL ? INKAN_OK : read_names(arena, s, fault_out);
 
 	if (!error && !*fault_out)
-		error = read_identities(arena, s, fault_out);
+		error = read_identities(arena, s, kind, fault_out);
+	if (!error && !*fault_out && kind != SIGNATURE_ARC_SEAL)
+		error = read_body_hash(arena, s, fault_out);
 	if (!error && !*fault_out)
-		error = read_hashes(arena, s, fault_out);
+		error = read_signature(arena, s, fault_out);
 	return error;
 }
 
-int dkim_signature_parse(struct arena *arena, const struct header_field *field, bool allow_drafts,
+int dkim_signature_parse(struct arena *arena, const struct header_field *field, enum signature_kind kind,
                          struct dkim_signature *out, struct inkan_dkim_result *result, enum dkim_fault_id *fault_out)
 {
 	*out = (struct dkim_signature){.field = field, .timestamp = UNIX_TIME_NONE, .expiration = UNIX_TIME_NONE};
@@ -439,14 +470,72 @@ int dkim_signature_parse(struct arena *arena, const struct header_field *field, 
 	if (out->tags.error == TAGLIST_NO_MEMORY)
 		return arena_error(arena);
 	sort_tags(out);
-	describe(arena, out, result);
-	*fault_out = read_small_tags(out, allow_drafts);
+	describe(arena, out, kind, result);
+	*fault_out = read_small_tags(out, kind);
 	if (*fault_out)
 		return arena_error(arena);
-	int error = read_large_tags(arena, out, fault_out);
+	int error = read_large_tags(arena, out, kind, fault_out);
 
 	if (error || *fault_out)
 		return error;
 	locate_b(out);
 	return describe_parsed(arena, out, result);
+}
+
+static enum dkim_fault_id record_fault(const struct dkim_key_record *r)
+{
+	switch (r->fault) {
+	case DKIM_KEY_OK:
+		return DKIM_FAULT_NONE;
+	case DKIM_KEY_TOO_LARGE:
+		return DKIM_FAULT_KEY_SIZE;
+	case DKIM_KEY_TAGS:
+		return DKIM_FAULT_KEY_TAG_LIST;
+	case DKIM_KEY_VERSION:
+		return DKIM_FAULT_KEY_VERSION;
+	case DKIM_KEY_NO_P:
+		return DKIM_FAULT_KEY_NO_P;
+	case DKIM_KEY_REVOKED:
+		return DKIM_FAULT_KEY_REVOKED;
+	case DKIM_KEY_TYPE:
+		return DKIM_FAULT_KEY_TYPE;
+	case DKIM_KEY_P_BASE64:
+		return DKIM_FAULT_KEY_BASE64;
+	case DKIM_KEY_P_CONTENT:
+		return r->trouble == KEY_TOO_LONG          ? DKIM_FAULT_KEY_TOO_LONG
+		       : r->trouble == KEY_BAD_ENCODING    ? DKIM_FAULT_KEY_ENCODING
+		       : r->trouble == KEY_OTHER_ALGORITHM ? DKIM_FAULT_KEY_ALGORITHM
+		                                           : DKIM_FAULT_KEY_WEAK;
+	}
+	return DKIM_FAULT_KEY_TAG_LIST;
+}
+
+/* rsa-sha1 is refused here and not before the key is asked for, so that a DNS trouble stays a temporary error. */
+enum dkim_fault_id dkim_signature_key_fault(const struct dkim_signature *s, const struct dkim_key_record *r,
+                                            bool allow_legacy)
+{
+	bool sha1 = s->algorithm == DKIM_RSA_SHA1;
+	enum key_type type = s->algorithm == DKIM_ED25519_SHA256 ? KEY_ED25519 : KEY_RSA;
+	enum dkim_fault_id fault = record_fault(r);
+
+	if (sha1 && !allow_legacy)
+		return DKIM_FAULT_SHA1;
+	if (fault)
+		return fault;
+	if (r->type != type)
+		return DKIM_FAULT_KEY_ALGORITHM;
+	if (!(sha1 ? r->allows_sha1 : r->allows_sha256))
+		return DKIM_FAULT_KEY_HASH;
+	if (!r->allows_email)
+		return DKIM_FAULT_KEY_SERVICE;
+	if (r->strict_identity && s->auid_is_below)
+		return DKIM_FAULT_KEY_STRICT;
+	if (type == KEY_RSA && public_key_bits(r->key) < KEY_RSA_BITS_MIN && !allow_legacy)
+		return DKIM_FAULT_KEY_TOO_SHORT;
+	return DKIM_FAULT_NONE;
+}
+
+enum digest_kind dkim_signature_digest_kind(const struct dkim_signature *s)
+{
+	return s->algorithm == DKIM_RSA_SHA1 ? DIGEST_SHA1 : DIGEST_SHA256;
 }

@@ -1,4 +1,4 @@
-#include "dkim/fault.h"
+#include "sig/fault.h"
 
 #include <assert.h>
 
