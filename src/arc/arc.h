@@ -32,23 +32,3 @@ void arc_verifier_ask(const struct arc_verifier *v, struct evidence *evidence);
 /* After body_hashes_finish(). A temporary DNS trouble of a key is fail (A7). */
 INKAN_MUST_CHECK int arc_verifier_evaluate(struct arc_verifier *v, struct evidence *evidence, bool *pending_out);
 const struct inkan_arc_result *arc_verifier_result(const struct arc_verifier *v);
-
-struct arc_seal_options {
-	struct str domain, selector; /* d=, s= of both fields */
-	struct str authserv_id;
-	struct str headers; /* for h=; empty: the default set (From, To, ..., DKIM-Signature; never A-R or ARC-*) */
-	unix_time now;      /* t= */
-	struct key_holder holder;
-	uint64_t key; /* RSA (A13) */
-	bool compact; /* tags in alphabetical order, no white space but one SP after each ";" (public suite) */
-};
-
-/* Makes set N+1 over a message that was validated with `chain`: the three fields, each with CRLF, seal first (the order in
- * which they go on top of the message). auth_results: the text for ARC-Authentication-Results behind "i=N; id; ". An
- * already failed chain (cv=fail on top) is not sealed: *out stays empty (A10); a newly failed one is sealed over its own
- * set only (A11). body_need: the index of the body hash need that arc_sealer_need() stated. */
-INKAN_MUST_CHECK int arc_sealer_need(struct body_hashes *bodies, size_t *need_out);
-INKAN_MUST_CHECK int arc_seal(const struct crypto *crypto, struct arena *arena, const struct arc_seal_options *options,
-                              const struct header *header, const struct inkan_arc_result *chain,
-                              const struct body_hashes *bodies, size_t body_need, struct str auth_results,
-                              struct buf *out);

@@ -211,8 +211,14 @@ static enum dkim_fault_id read_numbers(struct dkim_signature *s)
 	return DKIM_FAULT_NONE;
 }
 
-/* sig-h-tag; From must be in it (V4) */
-static int read_names(struct arena *arena, struct dkim_signature *s, enum dkim_fault_id *fault_out)
+static bool is_dkim(enum signature_kind kind)
+{
+	return kind == SIGNATURE_DKIM || kind == SIGNATURE_DKIM_DRAFTS;
+}
+
+/* sig-h-tag; From must be in it (V4), but for ARC, which authenticates a path and no author */
+static int read_names(struct arena *arena, struct dkim_signature *s, enum signature_kind kind,
+                      enum dkim_fault_id *fault_out)
 {
 	struct str names[DKIM_HEADER_NAMES_MAX]; /* how many there are is known at the end */
 	struct str list = lower(arena, value_of(find(s, 'h')));
@@ -236,7 +242,7 @@ static int read_names(struct arena *arena, struct dkim_signature *s, enum dkim_f
 	if (!s->names)
 		return arena_error(arena);
 	memcpy(s->names, names, s->name_count * sizeof *names);
-	if (!has_from)
+	if (!has_from && is_dkim(kind))
 		*fault_out = DKIM_FAULT_FROM_UNSIGNED;
 	return INKAN_OK;
 }
@@ -298,8 +304,7 @@ static int read_identities(struct arena *arena, struct dkim_signature *s, enum s
 		return INKAN_OK;
 	}
 	s->key_name = make_key_name(arena, selector, domain);
-	error = kind == SIGNATURE_DKIM || kind == SIGNATURE_DKIM_DRAFTS ? read_auid(arena, s, domain, fault_out)
-	                                                                : INKAN_OK;
+	error = is_dkim(kind) ? read_auid(arena, s, domain, fault_out) : INKAN_OK;
 	return error ? error : arena_error(arena);
 }
 
@@ -356,11 +361,6 @@ static void locate_b(struct dkim_signature *s)
 
 	s->b_begin = before + at;
 	s->b_end = before + end;
-}
-
-static bool is_dkim(enum signature_kind kind)
-{
-	return kind == SIGNATURE_DKIM || kind == SIGNATURE_DKIM_DRAFTS;
 }
 
 static bool has_required_tags(const struct dkim_signature *s, enum signature_kind kind)
@@ -448,7 +448,7 @@ static enum dkim_fault_id read_small_tags(struct dkim_signature *s, enum signatu
 static int read_large_tags(struct arena *arena, struct dkim_signature *s, enum signature_kind kind,
                            enum dkim_fault_id *fault_out)
 {
-	int error = kind == SIGNATURE_ARC_SEAL ? INKAN_OK : read_names(arena, s, fault_out);
+	int error = kind == SIGNATURE_ARC_SEAL ? INKAN_OK : read_names(arena, s, kind, fault_out);
 
 	if (!error && !*fault_out)
 		error = read_identities(arena, s, kind, fault_out);

@@ -1,0 +1,360 @@
+/* Validation of a chain (RFC 8617 section 5.2). Reading order: arc_verifier_header() finds the sets, then
+ * arc_verifier_evaluate() -> check_messages() (newest first) -> check_seals() (newest first). */
+#include "arc/arc.h"
+
+#include <stdlib.h>
+
+#include "arc/sets.h"
+#include "authres/parse.h"
+#include "sig/header_hash.h"
+
+enum { CHAIN_INPUT_MAX = 4 * MAIL_HEADER_SIZE_MAX };
+
+struct arc_verifier {
+	const struct crypto *crypto;
+	struct dkim_key_cache *cache;
+	struct arc_verify_options options;
+	struct digest *digest;
+	struct buf input, scratch;
+
+	struct arena *arena;
+	const struct header *header;
+	const struct body_hashes *bodies;
+	struct arc_sets sets;
+	struct inkan_arc_result result;
+	bool done;
+};
+
+int arc_verifier_new(const struct crypto *crypto, struct dkim_key_cache *cache,
+                     const struct arc_verify_options *options, struct arc_verifier **out)
+{
+	struct arc_verifier *v = calloc(1, sizeof *v);
+
+	if (!v)
+		return INKAN_ENOMEM;
+	v->crypto = crypto;
+	v->cache = cache;
+	v->options = *options;
+	buf_init(&v->input, CHAIN_INPUT_MAX);
+	buf_init(&v->scratch, DKIM_SIGNATURE_FIELD_MAX);
+	int error = digest_new(crypto, &v->digest);
+
+	if (error) {
+		arc_verifier_free(v);
+		return error;
+	}
+	*out = v;
+	return INKAN_OK;
+}
+
+void arc_verifier_free(struct arc_verifier *v)
+{
+	if (!v)
+		return;
+	digest_free(v->digest);
+	buf_release(&v->input);
+	buf_release(&v->scratch);
+	free(v);
+}
+
+/* ---- the result ---- */
+
+static void set_result(struct arc_verifier *v, enum inkan_result result, const char *section)
+{
+	v->result.result = result;
+	v->result.section = section;
+	v->done = true;
+}
+
+/* "i=3 ARC-Seal: signature did not verify" */
+static int fail(struct arc_verifier *v, unsigned instance, const char *field, const char *why)
+{
+	struct buf text;
+
+	buf_init(&text, 1024);
+	if (instance) {
+		buf_put_c(&text, "i=");
+		buf_put_u64(&text, instance);
+		buf_put_c(&text, field[0] ? " " : ": ");
+	}
+	buf_put_c(&text, field);
+	if (field[0])
+		buf_put_c(&text, ": ");
+	buf_put_c(&text, why);
+	v->result.reason = arena_str(v->arena, buf_str(&text)).p;
+	int error = buf_error(&text) ? buf_error(&text) : arena_error(v->arena);
+
+	buf_release(&text);
+	v->result.oldest_pass = -1;
+	set_result(v, INKAN_FAIL, "RFC 8617 section 5.2");
+	return error;
+}
+
+static const char *shown(struct arena *arena, struct str s)
+{
+	struct str copy = arena_str(arena, str_head(s, 2000));
+	char *p = (char *)(uintptr_t)copy.p;
+
+	for (size_t i = 0; i < copy.n; i++)
+		if ((unsigned char)p[i] < 32 || p[i] == 127)
+			p[i] = ' ';
+	return p ? p : "";
+}
+
+static bool is_trusted(const struct arc_verifier *v, struct str domain)
+{
+	for (size_t i = 0; i < v->options.trusted_sealer_count; i++)
+		if (str_ieq(v->options.trusted_sealers[i], domain))
+			return true;
+	return false;
+}
+
+static int describe_sets(struct arc_verifier *v)
+{
+	struct inkan_arc_set *list = arena_calloc(v->arena, v->sets.count, sizeof *list);
+
+	if (!list)
+		return arena_error(v->arena);
+	for (unsigned i = 0; i < v->sets.count; i++) {
+		const struct arc_set *set = &v->sets.sets[i];
+		struct authres_field results = {.valid = false};
+		int error = authres_parse(v->arena, set->results_text, AUTHRES_RELAXED, &results);
+
+		if (error)
+			return error;
+		struct str text = str_skip(set->results_text, str_find(set->results_text, ';') + 1);
+
+		list[i] = (struct inkan_arc_set){.instance = i + 1,
+		                                 .sealer = shown(v->arena, set->seal_signature.domain),
+		                                 .selector = shown(v->arena, set->seal_signature.selector),
+		                                 .authserv_id = shown(v->arena, results.authserv_id),
+		                                 .results = shown(v->arena, str_trim_fws(text)),
+		                                 .trusted = is_trusted(v, set->seal_signature.domain)};
+	}
+	v->result.sets = list;
+	v->result.listed_sets = v->sets.count;
+	return arena_error(v->arena);
+}
+
+/* ---- at the end of the header ---- */
+
+static int need_bodies(struct arc_verifier *v, struct body_hashes *bodies)
+{
+	for (unsigned i = 0; i < v->sets.count; i++) {
+		struct arc_set *set = &v->sets.sets[i];
+		const struct dkim_signature *s = &set->message_signature;
+		int error = body_hashes_need(
+			bodies,
+			(struct body_hash_need){dkim_signature_digest_kind(s), s->body_canon, s->has_length, s->length},
+			&set->body_need);
+
+		if (error)
+			return error;
+	}
+	return INKAN_OK;
+}
+
+int arc_verifier_header(struct arc_verifier *v, struct arena *arena, const struct header *header,
+                        struct body_hashes *bodies)
+{
+	v->arena = arena;
+	v->header = header;
+	v->bodies = bodies;
+	v->done = false;
+	v->result = (struct inkan_arc_result){.reason = "", .section = "", .oldest_pass = -1};
+	int error = arc_sets_find(arena, header, &v->sets);
+
+	if (error)
+		return error;
+	v->result.set_count = v->sets.count;
+	if (v->sets.count == 0 && !v->sets.trouble) {
+		set_result(v, INKAN_NONE, "RFC 8617 section 5.2");
+		return INKAN_OK;
+	}
+	error = v->sets.count ? describe_sets(v) : INKAN_OK;
+	if (error)
+		return error;
+	const struct arc_set *newest = v->sets.count ? &v->sets.sets[v->sets.count - 1] : NULL;
+
+	if (newest && newest->seal && str_ieq(newest->cv, STR("fail")))
+		return fail(v, v->sets.count, "ARC-Seal", "the sealer found the chain broken (cv=fail)");
+	if (v->sets.trouble)
+		return fail(v, v->sets.trouble_instance, "", v->sets.trouble);
+	return need_bodies(v, bodies);
+}
+
+void arc_verifier_ask(const struct arc_verifier *v, struct evidence *evidence)
+{
+	for (unsigned i = 0; i < v->sets.count && !v->done; i++) {
+		evidence_ask(evidence, DNS_TXT, v->sets.sets[i].message_signature.key_name);
+		evidence_ask(evidence, DNS_TXT, v->sets.sets[i].seal_signature.key_name);
+	}
+}
+
+/* ---- signatures ---- */
+
+/* Whether the octets in v->input were signed; *why_out says why not. Several records at a name: the first that looks like
+ * a key. */
+static int is_signed(struct arc_verifier *v, const struct dkim_signature *s, const struct dns_answer *answer,
+                     bool *valid_out, const char **why_out)
+{
+	struct dkim_key *key;
+	struct digest_value digest;
+	size_t k = 0;
+
+	*valid_out = false;
+	*why_out = "the key could not be fetched"; /* A7: a temporary trouble counts as failure */
+	if (answer->status == DNS_NODATA || answer->status == DNS_NXDOMAIN)
+		*why_out = dkim_fault(DKIM_FAULT_KEY_MISSING)->reason;
+	if (answer->status != DNS_ANSWER)
+		return INKAN_OK;
+	while (k + 1 < answer->count && !dkim_key_record_is_likely(answer->records[k].text))
+		k++;
+	int error = dkim_key_cache_get(v->cache, v->crypto, v->arena, answer->records[k].text, &key);
+
+	if (error)
+		return error;
+	enum dkim_fault_id fault = dkim_signature_key_fault(s, dkim_key_record_of(key), false);
+
+	*why_out = dkim_fault(fault ? fault : DKIM_FAULT_HEADER_CHANGED)->reason;
+	if (!fault) {
+		digest_start(v->digest, dkim_signature_digest_kind(s));
+		digest_update(v->digest, buf_str(&v->input));
+		error = digest_finish(v->digest, &digest);
+		if (!error)
+			error = public_key_verify(v->crypto, dkim_key_record_of(key)->key,
+			                          dkim_signature_digest_kind(s), &digest, s->signature, valid_out);
+	}
+	dkim_key_unref(key);
+	return error;
+}
+
+static int input_error(const struct arc_verifier *v)
+{
+	return buf_error(&v->input) ? buf_error(&v->input) : buf_error(&v->scratch);
+}
+
+/* A4, A9: the message signature of a set against the message as it is. */
+static int check_message(struct arc_verifier *v, struct arc_set *set, const struct dns_answer *answer, bool *valid_out,
+                         const char **why_out)
+{
+	const struct dkim_signature *s = &set->message_signature;
+	size_t *fields = arena_alloc(v->arena, s->name_count * sizeof *fields);
+	uint64_t size = body_hashes_size(v->bodies, set->body_need);
+
+	*valid_out = false;
+	*why_out = dkim_fault(DKIM_FAULT_BODY_CHANGED)->reason;
+	if (!fields)
+		return arena_error(v->arena);
+	if (!digest_value_eq(body_hashes_value(v->bodies, set->body_need), &s->body_hash))
+		return INKAN_OK;
+	if (s->has_length && s->length != size) {
+		*why_out = dkim_fault(DKIM_FAULT_PARTIAL_BODY)->reason;
+		return INKAN_OK;
+	}
+	int error = header_select(v->arena, v->header, s->names, s->name_count, fields);
+
+	if (error)
+		return error;
+	buf_clear(&v->input);
+	header_hash_fields(&v->input, s->header_canon, v->header, fields, s->name_count);
+	header_hash_own(&v->input, &v->scratch, s->header_canon, s->field->raw, s->b_begin, s->b_end);
+	error = input_error(v);
+	return error ? error : is_signed(v, s, answer, valid_out, why_out);
+}
+
+/* A6, A8: the seal of an instance over all sets up to it, relaxed, its own b= taken out. */
+static int check_seal(struct arc_verifier *v, unsigned instance, const struct dns_answer *answer, bool *valid_out,
+                      const char **why_out)
+{
+	const struct dkim_signature *s = &v->sets.sets[instance - 1].seal_signature;
+
+	buf_clear(&v->input);
+	for (unsigned i = 0; i < instance; i++) {
+		const struct arc_set *set = &v->sets.sets[i];
+
+		canon_field(&v->input, CANON_RELAXED, set->results->raw, true);
+		canon_field(&v->input, CANON_RELAXED, set->message->raw, true);
+		if (i + 1 < instance)
+			canon_field(&v->input, CANON_RELAXED, set->seal->raw, true);
+	}
+	header_hash_own(&v->input, &v->scratch, CANON_RELAXED, s->field->raw, s->b_begin, s->b_end);
+	int error = input_error(v);
+
+	return error ? error : is_signed(v, s, answer, valid_out, why_out);
+}
+
+/* Newest first; only the newest must still fit, the others tell how far back (A5). */
+static int check_messages(struct arc_verifier *v, struct evidence *evidence)
+{
+	bool all = true;
+
+	for (unsigned i = v->sets.count; i >= 1 && all; i--) {
+		struct arc_set *set = &v->sets.sets[i - 1];
+		const struct dns_answer *answer = evidence_ask(evidence, DNS_TXT, set->message_signature.key_name);
+		const char *why;
+		bool valid;
+		int error = check_message(v, set, answer, &valid, &why);
+
+		if (error)
+			return error;
+		if (!valid && i == v->sets.count)
+			return fail(v, i, "ARC-Message-Signature", why);
+		if (valid)
+			((struct inkan_arc_set *)(uintptr_t)v->result.sets)[i - 1].message_signature_passed = true;
+		all = valid;
+		v->result.oldest_pass = valid ? (i == 1 ? 0 : v->result.oldest_pass) : (int)i + 1;
+	}
+	return INKAN_OK;
+}
+
+static int check_seals(struct arc_verifier *v, struct evidence *evidence)
+{
+	for (unsigned i = v->sets.count; i >= 1 && !v->done; i--) {
+		const struct dkim_signature *s = &v->sets.sets[i - 1].seal_signature;
+		const char *why;
+		bool valid;
+		int error = check_seal(v, i, evidence_ask(evidence, DNS_TXT, s->key_name), &valid, &why);
+
+		if (error)
+			return error;
+		if (!valid)
+			return fail(v, i, "ARC-Seal", why);
+	}
+	return INKAN_OK;
+}
+
+static bool is_pending(const struct arc_verifier *v, struct evidence *evidence)
+{
+	bool pending = false;
+
+	for (unsigned i = 0; i < v->sets.count; i++) {
+		const struct arc_set *set = &v->sets.sets[i];
+
+		pending |= !evidence_ask(evidence, DNS_TXT, set->message_signature.key_name);
+		pending |= !evidence_ask(evidence, DNS_TXT, set->seal_signature.key_name);
+	}
+	return pending;
+}
+
+int arc_verifier_evaluate(struct arc_verifier *v, struct evidence *evidence, bool *pending_out)
+{
+	if (v->done)
+		return INKAN_OK;
+	if (is_pending(v, evidence)) {
+		*pending_out = true;
+		return INKAN_OK;
+	}
+	int error = check_messages(v, evidence);
+
+	if (!error && !v->done)
+		error = check_seals(v, evidence);
+	if (!error && !v->done)
+		set_result(v, INKAN_PASS, "RFC 8617 section 5.2");
+	return error;
+}
+
+const struct inkan_arc_result *arc_verifier_result(const struct arc_verifier *v)
+{
+	return &v->result;
+}
