@@ -97,6 +97,7 @@ static enum style style_of(enum inkan_result result)
 		return STYLE_BAD;
 	case INKAN_NONE:
 	case INKAN_NEUTRAL:
+	case INKAN_SOFTFAIL:
 	case INKAN_TEMPERROR:
 		return STYLE_WARNING;
 	}
