@@ -13,3 +13,4 @@
 #include "inkan/error.h"
 #include "inkan/message.h"
 #include "inkan/sign.h"
+#include "inkan/spf.h"
