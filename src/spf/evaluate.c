@@ -68,7 +68,8 @@ static enum spf_outcome open_record(struct spf_run *run, struct spf_frame *frame
 	memmove(frame->name, domain.p, domain.n);
 	frame->domain = str_from(frame->name, domain.n);
 	frame->next = 0;
-	spf_trace_record(run, frame);
+	if (run->trace)
+		spf_trace_record(run, frame);
 	return SPF_MATCH;
 }
 
@@ -125,7 +126,8 @@ static enum spf_outcome outcome_of_include(struct spf_run *run, const struct spf
 static bool settle(struct spf_run *run, struct spf_frame *frame, const struct spf_term *term, enum spf_outcome outcome,
                    struct end *end)
 {
-	spf_trace_term(run, frame, term, outcome);
+	if (run->trace)
+		spf_trace_term(run, frame, term, outcome);
 	switch (outcome) {
 	case SPF_NO_MATCH:
 		return false;
@@ -307,7 +309,8 @@ static void report(struct spf_run *run, const struct end *end, struct str explan
 	result->lookups = run->lookups;
 	result->void_lookups = run->void_lookups;
 	result->uses_macros_of_sender = run->uses_macros_of_sender;
-	spf_trace_result(run, result);
+	if (run->trace)
+		spf_trace_result(run, result);
 }
 
 /* One pass. False: something is pending; *result is then worth nothing. */

@@ -5,82 +5,109 @@
 /* What may follow the name of a mechanism. */
 enum argument { NOTHING, DOMAIN_NEEDED, DOMAIN_CIDR, DOMAIN_OPTIONAL, NETWORK4, NETWORK6 };
 
-static const struct mechanism {
-	struct str name;
+enum { KNOWN_NAME_MAX = 8 };
+
+/* Names in lower case, filled up with NULs, to be compared as one word; those that occur most come first. */
+struct known {
+	char name[KNOWN_NAME_MAX];
 	enum spf_term_kind kind;
 	enum argument argument;
-} mechanisms[] = {
-	{{"all", 3}, SPF_ALL, NOTHING},   {{"include", 7}, SPF_INCLUDE, DOMAIN_NEEDED}, {{"a", 1}, SPF_A, DOMAIN_CIDR},
-	{{"mx", 2}, SPF_MX, DOMAIN_CIDR}, {{"ptr", 3}, SPF_PTR, DOMAIN_OPTIONAL},       {{"ip4", 3}, SPF_IP4, NETWORK4},
-	{{"ip6", 3}, SPF_IP6, NETWORK6},  {{"exists", 6}, SPF_EXISTS, DOMAIN_NEEDED},
 };
 
-const char *spf_term_kind_name(enum spf_term_kind kind)
+static const struct known mechanisms[] = {
+	{"ip4", SPF_IP4, NETWORK4},
+	{"include", SPF_INCLUDE, DOMAIN_NEEDED},
+	{"ip6", SPF_IP6, NETWORK6},
+	{"all", SPF_ALL, NOTHING},
+	{"a", SPF_A, DOMAIN_CIDR},
+	{"mx", SPF_MX, DOMAIN_CIDR},
+	{"exists", SPF_EXISTS, DOMAIN_NEEDED},
+	{"ptr", SPF_PTR, DOMAIN_OPTIONAL},
+};
+
+static const struct known modifiers[] = {
+	{"redirect", SPF_REDIRECT, DOMAIN_NEEDED},
+	{"exp", SPF_EXP, DOMAIN_NEEDED},
+};
+
+/* name = ALPHA *( ALPHA / DIGIT / "-" / "_" / "." ) */
+struct name {
+	size_t size;
+	char lower[KNOWN_NAME_MAX]; /* all NULs where it is longer */
+};
+
+static bool continues_name(char c)
 {
-	for (size_t i = 0; i < sizeof mechanisms / sizeof *mechanisms; i++)
-		if (mechanisms[i].kind == kind)
-			return mechanisms[i].name.p;
-	return kind == SPF_REDIRECT ? "redirect" : kind == SPF_EXP ? "exp" : "";
+	return is_alpha(c) || is_digit(c) || c == '-' || c == '_' || c == '.';
 }
 
-/* A name of lower-case letters and digits, without regard to case. */
-static bool is_name(struct str s, struct str name)
+static struct name read_name(struct str s)
 {
-	if (s.n != name.n)
-		return false;
-	for (size_t i = 0; i < s.n; i++)
-		if (to_lower(s.p[i]) != name.p[i])
-			return false;
-	return true;
+	struct name name = {0, {0}};
+	size_t n = 0;
+
+	for (; n < s.n && (n > 0 ? continues_name(s.p[n]) : is_alpha(s.p[n])); n++)
+		if (n < KNOWN_NAME_MAX)
+			name.lower[n] = to_lower(s.p[n]);
+	if (n > KNOWN_NAME_MAX)
+		memset(name.lower, 0, sizeof name.lower);
+	name.size = n;
+	return name;
+}
+
+static const struct known *find_known(const struct known *list, size_t count, const struct name *name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (memcmp(list[i].name, name->lower, KNOWN_NAME_MAX) == 0)
+			return &list[i];
+	return NULL;
 }
 
 bool spf_record_is(struct str text)
 {
 	struct str version = VERSION;
 
-	return text.n >= version.n && is_name(str_head(text, version.n), version) &&
+	return text.n >= version.n && str_ieq(str_head(text, version.n), version) &&
 	       (text.n == version.n || text.p[version.n] == ' ');
 }
 
 /* ---- networks (section 5.6) ---- */
 
-/* 1 to 3 digits, without leading zero, up to max; returns how many, 0 where it is none of that. */
-static size_t read_number(struct str s, unsigned max, unsigned *out)
+/* 1 to 3 digits, without leading zero, up to max (below 1000); returns how many, 0 where it is none of that. */
+static inline size_t read_number(const char *p, const char *end, unsigned max, unsigned *out)
 {
 	unsigned value = 0;
 	size_t n = 0;
 
-	for (; n < s.n && n < 4 && is_digit(s.p[n]); n++)
-		value = value * 10 + (unsigned)(s.p[n] - '0');
-	if (n == 0 || value > max || (n > 1 && s.p[0] == '0'))
-		return 0;
+	while (n < 4 && p + n < end && is_digit(p[n]))
+		value = value * 10 + (unsigned)(p[n++] - '0');
 	*out = value;
-	return n;
+	return value > max || (n > 1 && *p == '0') ? 0 : n;
 }
 
 /* ip4-network = qnum "." qnum "." qnum "." qnum; returns its size, 0 where it is malformed. */
 static size_t read_ip4_network(struct str s, unsigned char out[4])
 {
-	size_t at = 0;
+	const char *p = s.p, *end = s.p + s.n;
 
 	for (size_t i = 0; i < 4; i++) {
-		unsigned value = 0;
-		size_t n = read_number(str_skip(s, at), 255, &value);
+		unsigned value;
+		size_t n = i > 0 && (p == end || *p++ != '.') ? 0 : read_number(p, end, 255, &value);
 
-		if (n == 0 || (i < 3 && (at + n >= s.n || s.p[at + n] != '.')))
+		if (n == 0)
 			return 0;
 		out[i] = (unsigned char)value;
-		at += n + (i < 3);
+		p += n;
 	}
-	return at;
+	return (size_t)(p - s.p);
 }
 
 /* ip4-cidr-length, ip6-cidr-length: "/" and a number, all of s. */
 static bool read_cidr_length(struct str s, unsigned max, unsigned char *out)
 {
-	unsigned value = 0;
+	unsigned value;
 
-	if (s.n < 2 || s.p[0] != '/' || read_number(str_skip(s, 1), max, &value) != s.n - 1)
+	if (s.n < 2 || s.p[0] != '/' || read_number(s.p + 1, s.p + s.n, max, &value) != s.n - 1)
 		return false;
 	*out = (unsigned char)value;
 	return true;
@@ -173,45 +200,52 @@ static enum spf_fault_id parse_argument(enum argument wanted, struct str text, s
 	return parse_domain_spec(text, rest, out);
 }
 
-/* name = ALPHA *( ALPHA / DIGIT / "-" / "_" / "." ); returns its size */
-static size_t name_size(struct str s)
-{
-	size_t n = 0;
-
-	if (s.n == 0 || !is_alpha(s.p[0]))
-		return 0;
-	while (n < s.n && (is_alpha(s.p[n]) || is_digit(s.p[n]) || s.p[n] == '-' || s.p[n] == '_' || s.p[n] == '.'))
-		n++;
-	return n;
-}
-
 /* modifier = redirect / explanation / unknown-modifier */
-static enum spf_fault_id parse_modifier(struct str text, struct str name, struct str value, struct spf_term *out)
+static enum spf_fault_id parse_modifier(struct str text, const struct name *name, struct str value,
+                                        struct spf_term *out)
 {
-	out->kind = is_name(name, STR("redirect")) ? SPF_REDIRECT
-	            : is_name(name, STR("exp"))    ? SPF_EXP
-	                                           : SPF_UNKNOWN_MODIFIER;
-	return out->kind == SPF_UNKNOWN_MODIFIER ? spf_macro_string_check(value) : parse_domain_spec(text, value, out);
+	const struct known *known = find_known(modifiers, sizeof modifiers / sizeof *modifiers, name);
+
+	out->kind = known ? (unsigned char)known->kind : SPF_UNKNOWN_MODIFIER;
+	return known ? parse_domain_spec(text, value, out) : spf_macro_string_check(value);
 }
 
-/* directive = [ qualifier ] mechanism */
-static enum spf_fault_id parse_directive(struct str text, struct str term, struct spf_term *out)
+/* qualifier = "+" / "-" / "?" / "~"; returns its size, 0 where there is none. */
+static size_t read_qualifier(struct str term, struct spf_term *out)
 {
-	static const char qualifiers[] = "+-~?";
-	static const unsigned char results[] = {INKAN_PASS, INKAN_FAIL, INKAN_SOFTFAIL, INKAN_NEUTRAL};
-	const char *qualifier = term.n && term.p[0] ? strchr(qualifiers, term.p[0]) : NULL;
+	out->result = INKAN_PASS;
+	switch (term.n ? term.p[0] : '\0') {
+	case '-':
+		out->result = INKAN_FAIL;
+		return 1;
+	case '~':
+		out->result = INKAN_SOFTFAIL;
+		return 1;
+	case '?':
+		out->result = INKAN_NEUTRAL;
+		return 1;
+	case '+':
+		return 1;
+	default:
+		return 0;
+	}
+}
 
-	out->result = qualifier ? results[qualifier - qualifiers] : INKAN_PASS;
-	term = str_skip(term, qualifier != NULL);
-	size_t n = name_size(term);
-	struct str name = str_head(term, n), rest = str_skip(term, n);
+/* ( directive / modifier ); directive = [ qualifier ] mechanism */
+static enum spf_fault_id parse_term(struct str text, struct str term, struct spf_term *out)
+{
+	size_t qualifier = read_qualifier(term, out);
+	struct name name = read_name(str_skip(term, qualifier));
+	struct str rest = str_skip(term, qualifier + name.size);
 
-	for (size_t i = 0; i < sizeof mechanisms / sizeof *mechanisms; i++)
-		if (is_name(name, mechanisms[i].name)) {
-			out->kind = (unsigned char)mechanisms[i].kind;
-			return parse_argument(mechanisms[i].argument, text, rest, out);
-		}
-	return SPF_FAULT_UNKNOWN_MECHANISM;
+	if (!qualifier && name.size && rest.n && rest.p[0] == '=')
+		return parse_modifier(text, &name, str_skip(rest, 1), out);
+	const struct known *known = find_known(mechanisms, sizeof mechanisms / sizeof *mechanisms, &name);
+
+	if (!known)
+		return SPF_FAULT_UNKNOWN_MECHANISM;
+	out->kind = (unsigned char)known->kind;
+	return parse_argument(known->argument, text, rest, out);
 }
 
 static bool is_printable(struct str s)
@@ -224,15 +258,10 @@ static bool is_printable(struct str s)
 
 enum spf_fault_id spf_term_parse(struct str text, struct str term, struct spf_term *out)
 {
-	size_t n = name_size(term);
-	enum spf_fault_id fault;
-
 	*out = (struct spf_term){
 		.at = (uint16_t)(term.p - text.p), .size = (uint16_t)term.n, .cidr4 = 32, .cidr6 = 128};
-	if (n && n < term.n && term.p[n] == '=')
-		fault = parse_modifier(text, str_head(term, n), str_skip(term, n + 1), out);
-	else
-		fault = parse_directive(text, term, out);
+	enum spf_fault_id fault = parse_term(text, term, out);
+
 	return fault && !is_printable(term) ? SPF_FAULT_CHARACTER : fault;
 }
 
@@ -249,15 +278,6 @@ struct str spf_record_next(struct str *rest)
 
 	*rest = str_skip(*rest, term.n);
 	return term;
-}
-
-static size_t count_terms(struct str rest)
-{
-	size_t count = 0;
-
-	for (size_t i = 1; i < rest.n; i++)
-		count += rest.p[i] != ' ' && rest.p[i - 1] == ' ';
-	return count;
 }
 
 /* What no single term shows: modifiers that occur twice, `all` before or behind redirect (P7). */
@@ -285,33 +305,51 @@ static enum spf_fault_id connect_terms(struct spf_record *record, const struct s
 	return SPF_FAULT_NONE;
 }
 
+/* All terms, into room for SPF_TERMS_MAX. */
+static enum spf_fault_id parse_terms(struct str text, struct spf_term *terms, size_t *count_out)
+{
+	struct str rest = str_skip(text, VERSION.n), term;
+	size_t count = 0;
+
+	while ((term = spf_record_next(&rest)).n) {
+		if (count == SPF_TERMS_MAX)
+			return SPF_FAULT_TOO_MANY_TERMS;
+		enum spf_fault_id fault = spf_term_parse(text, term, &terms[count++]);
+
+		*count_out = count;
+		if (fault)
+			return fault;
+	}
+	return SPF_FAULT_NONE;
+}
+
 int spf_record_parse(struct arena *arena, struct str text, struct spf_record *out, enum spf_fault_id *fault_out,
                      struct spf_trouble *trouble_out)
 {
-	struct str rest = str_skip(text, VERSION.n), term;
-	size_t count = count_terms(rest);
-
-	*trouble_out = (struct spf_trouble){0, text.n};
-	*fault_out = text.n > SPF_RECORD_MAX ? SPF_FAULT_RECORD_SIZE
-	             : count > SPF_TERMS_MAX ? SPF_FAULT_TOO_MANY_TERMS
-	                                     : SPF_FAULT_NONE;
-	if (*fault_out)
-		return INKAN_OK;
-	struct spf_term *terms = arena_alloc(arena, count * sizeof *terms);
+	struct spf_term terms[SPF_TERMS_MAX]; /* 32 KiB of stack, of which few are touched */
 	struct spf_record record = {.text = text, .terms = terms};
 	const struct spf_term *last = NULL;
+	enum spf_fault_id fault =
+		text.n > SPF_RECORD_MAX ? SPF_FAULT_RECORD_SIZE : parse_terms(text, terms, &record.count);
 
-	if (!terms)
-		return arena_error(arena);
-	while (!*fault_out && (term = spf_record_next(&rest)).n)
-		*fault_out = spf_term_parse(text, term, &terms[record.count++]);
-	if (!*fault_out)
-		*fault_out = connect_terms(&record, &last);
-	else
+	if (fault && record.count)
 		last = &terms[record.count - 1];
-	if (*fault_out)
-		*trouble_out = (struct spf_trouble){last->at, last->size};
-	else
-		*out = record;
+	if (!fault)
+		fault = connect_terms(&record, &last);
+	*fault_out = fault;
+	if (fault) {
+		*trouble_out = last && fault != SPF_FAULT_TOO_MANY_TERMS ? (struct spf_trouble){last->at, last->size}
+		                                                         : (struct spf_trouble){0, text.n};
+		return INKAN_OK;
+	}
+	struct spf_term *kept = arena_alloc(arena, record.count * sizeof *kept);
+
+	if (!kept)
+		return arena_error(arena);
+	memcpy(kept, terms, record.count * sizeof *kept);
+	record.terms = kept;
+	record.redirect = record.redirect ? kept + (record.redirect - terms) : NULL;
+	record.exp = record.exp ? kept + (record.exp - terms) : NULL;
+	*out = record;
 	return INKAN_OK;
 }

@@ -78,6 +78,3 @@ enum spf_fault_id spf_term_parse(struct str text, struct str term, struct spf_te
  * text must outlive *out, whose terms live in the arena. Errors: those of the arena. */
 INKAN_MUST_CHECK int spf_record_parse(struct arena *arena, struct str text, struct spf_record *out,
                                       enum spf_fault_id *fault_out, struct spf_trouble *trouble_out);
-
-/* The name of a kind: "include"; "" for SPF_UNKNOWN_MODIFIER. */
-const char *spf_term_kind_name(enum spf_term_kind kind);

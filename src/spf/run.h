@@ -92,7 +92,7 @@ enum spf_outcome spf_match(struct spf_run *run, const struct spf_frame *frame, c
 INKAN_MUST_CHECK int spf_identify(struct spf_run *run, enum inkan_spf_identity identity, struct str *domain_out,
                                   enum spf_fault_id *fault_out);
 
-/* ---- trace.c; each does nothing where run->trace is NULL ---- */
+/* ---- trace.c: only where run->trace is not NULL ---- */
 
 void spf_trace_record(struct spf_run *run, const struct spf_frame *frame);
 void spf_trace_question(struct spf_run *run, enum dns_type type, struct str name, const struct dns_answer *answer);

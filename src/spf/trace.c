@@ -37,8 +37,7 @@ static void emit(const struct spf_run *run, enum spf_trace_kind kind, const stru
 
 void spf_trace_record(struct spf_run *run, const struct spf_frame *frame)
 {
-	if (run->trace)
-		emit(run, SPF_TRACE_RECORD, frame, frame->record.text, STR_NULL, "");
+	emit(run, SPF_TRACE_RECORD, frame, frame->record.text, STR_NULL, "");
 }
 
 static void put_record(struct detail *d, enum dns_type type, const struct dns_record *record)
@@ -89,8 +88,6 @@ void spf_trace_term(struct spf_run *run, const struct spf_frame *frame, const st
 {
 	struct detail d;
 
-	if (!run->trace)
-		return;
 	d.n = 0;
 	if (outcome == SPF_EXCEPTION) {
 		put(&d, str_c(spf_fault(run->fault)->text));
@@ -105,7 +102,6 @@ void spf_trace_term(struct spf_run *run, const struct spf_frame *frame, const st
 
 void spf_trace_result(struct spf_run *run, const struct inkan_spf_result *result)
 {
-	if (run->trace)
-		emit(run, SPF_TRACE_RESULT, NULL, str_c(result->mechanism), str_c(result->reason),
-		     inkan_result_name(result->result));
+	emit(run, SPF_TRACE_RESULT, NULL, str_c(result->mechanism), str_c(result->reason),
+	     inkan_result_name(result->result));
 }
