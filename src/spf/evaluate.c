@@ -46,7 +46,7 @@ static enum spf_fault_id select_record(const struct dns_answer *answer, struct s
 }
 
 /* Fetches and checks the record of a domain. SPF_MATCH: the frame is ready to be evaluated. */
-static enum spf_outcome open_record(struct spf_run *run, struct spf_frame *frame, struct str domain)
+static enum spf_outcome open_record(struct spf_run *run, struct spf_frame *frame, unsigned depth, struct str domain)
 {
 	enum spf_fault_id fault = SPF_FAULT_NONE;
 	struct spf_trouble trouble = {0, 0};
@@ -68,16 +68,17 @@ static enum spf_outcome open_record(struct spf_run *run, struct spf_frame *frame
 	memmove(frame->name, domain.p, domain.n);
 	frame->domain = str_from(frame->name, domain.n);
 	frame->next = 0;
+	frame->depth = depth;
 	if (run->trace)
 		spf_trace_record(run, frame);
 	return SPF_MATCH;
 }
 
 /* A target without a record is an error of the record that names it (sections 5.2, 6.1; P7, P8). */
-static enum spf_outcome open_target(struct spf_run *run, struct spf_frame *frame, struct str domain,
+static enum spf_outcome open_target(struct spf_run *run, struct spf_frame *frame, unsigned depth, struct str domain,
                                     enum spf_fault_id if_none)
 {
-	enum spf_outcome outcome = open_record(run, frame, domain);
+	enum spf_outcome outcome = open_record(run, frame, depth, domain);
 
 	if (outcome == SPF_EXCEPTION && spf_fault(run->fault)->result == INKAN_NONE)
 		run->fault = if_none;
@@ -104,8 +105,7 @@ static enum spf_outcome descend(struct spf_run *run, const struct spf_frame *fra
 		return outcome;
 	assert(run->count < SPF_INCLUDE_DEPTH_MAX);
 	included->pending = false;
-	included->depth = frame->depth + 1;
-	outcome = open_target(run, included, name, SPF_FAULT_INCLUDE_NONE);
+	outcome = open_target(run, included, frame->depth + 1, name, SPF_FAULT_INCLUDE_NONE);
 	if (outcome == SPF_MATCH)
 		run->count++;
 	return outcome;
@@ -155,10 +155,8 @@ static bool follow_redirect(struct spf_run *run, struct spf_frame *frame, struct
 		spf_exception(run, SPF_FAULT_TOO_MANY_LOOKUPS);
 	else
 		outcome = spf_target_name(run, frame, term, &name);
-	if (outcome == SPF_MATCH) {
-		frame->depth++; /* for the trace; where there is no record, nothing follows */
-		outcome = open_target(run, frame, name, SPF_FAULT_REDIRECT_NONE);
-	}
+	if (outcome == SPF_MATCH)
+		outcome = open_target(run, frame, frame->depth + 1, name, SPF_FAULT_REDIRECT_NONE);
 	if (outcome == SPF_MATCH)
 		return true;
 	settle(run, frame, term, outcome, end);
@@ -195,8 +193,7 @@ static bool evaluate(struct spf_run *run, struct str domain, struct end *end)
 
 	run->count = 0;
 	first->pending = false;
-	first->depth = 0;
-	enum spf_outcome outcome = open_record(run, first, domain);
+	enum spf_outcome outcome = open_record(run, first, 0, domain);
 
 	if (outcome != SPF_MATCH) {
 		*end = (struct end){.result = spf_fault(run->fault)->result, .fault = run->fault};
