@@ -16,17 +16,21 @@ static struct suite {
 	const char *file;
 	bool binding; /* else the rate is printed, and nothing fails */
 	int good, all, disputed;
+	json_t *document;
 } suites[] = {
-	{"spf/openspf/rfc7208-tests.json", true, 0, 0, 0},
-	{"spf/openspf/rfc4408-tests.json", false, 0, 0, 0},
-	{"spf/pyspf/test.json", true, 0, 0, 0},
-	{"spf/rfc7208/macros.json", true, 0, 0, 0},
+	{"spf/openspf/rfc7208-tests.json", true, 0, 0, 0, NULL},
+	{"spf/openspf/rfc4408-tests.json", false, 0, 0, 0, NULL},
+	{"spf/pyspf/test.json", true, 0, 0, 0, NULL},
+	{"spf/rfc7208/macros.json", true, 0, 0, 0, NULL},
 };
 
 struct spf_case {
+	struct spf_case *next; /* in `cases` */
 	struct suite *suite;
 	json_t *document, *scenario, *spec;
 };
+
+static struct spf_case *cases;
 
 static struct str text_of(json_t *object, const char *key)
 {
@@ -159,6 +163,8 @@ static void add(struct test_list *list, test_case_fn *run, struct spf_case with,
 
 	assert_non_null(c);
 	*c = with;
+	c->next = cases;
+	cases = c;
 	snprintf(name, sizeof name, "%.*s %s", (int)(strlen(with.suite->file) - 5), with.suite->file, id);
 	test_add(list, name, run, c);
 }
@@ -174,6 +180,7 @@ static void add_suite(struct test_list *list, struct suite *suite)
 		print_error("%s:%d: %s\n", path, error.line, error.text);
 		exit(1);
 	}
+	suite->document = document;
 	if (!document) {
 		test_add(list, suite->file, no_suites, NULL);
 		return;
@@ -185,11 +192,11 @@ static void add_suite(struct test_list *list, struct suite *suite)
 			char id[200];
 
 			snprintf(id, sizeof id, "%zu %s", i + 1, json_string_value(json_object_get(spec, "id")));
-			add(list, run_case, (struct spf_case){suite, document, scenario, spec}, id);
+			add(list, run_case, (struct spf_case){NULL, suite, document, scenario, spec}, id);
 		}
 	}
 	json_array_foreach(json_object_get(document, "cases"), i, spec)
-		add(list, run_macro, (struct spf_case){suite, document, NULL, spec},
+		add(list, run_macro, (struct spf_case){NULL, suite, document, NULL, spec},
 	            json_string_value(json_object_get(spec, "expand")));
 }
 
@@ -204,5 +211,13 @@ int main(void)
 	for (size_t i = 0; i < sizeof suites / sizeof *suites; i++)
 		print_message("conformance %s: %d of %d as expected, %d disputed\n", suites[i].file, suites[i].good,
 		              suites[i].all, suites[i].disputed);
+	for (size_t i = 0; i < sizeof suites / sizeof *suites; i++)
+		json_decref(suites[i].document);
+	while (cases) {
+		struct spf_case *next = cases->next;
+
+		free(cases);
+		cases = next;
+	}
 	return failed;
 }
