@@ -4,6 +4,7 @@
 #include "check/dkim_kinds.h"
 #include "check/key_pair.h"
 #include "check/record.h"
+#include "check/spf_kinds.h"
 #include "cli/command.h"
 #include "support/case.h"
 
@@ -101,6 +102,7 @@ static void ids_are_unique(const void *row)
 		size_t count;
 	} tables[] = {{&private_key_kind, 1},
 	              {dkim_kinds, DKIM_FINDINGS},
+	              {spf_kinds, SPF_FINDINGS},
 	              {pasted_kinds, pasted_kinds_count},
 	              {key_pair_kinds, key_pair_kinds_count}};
 	const char *seen[200];
@@ -126,6 +128,7 @@ int main(void)
 	}
 	add_kinds(&list, &private_key_kind, 1);
 	add_kinds(&list, dkim_kinds, DKIM_FINDINGS);
+	add_kinds(&list, spf_kinds, SPF_FINDINGS);
 	add_kinds(&list, pasted_kinds, pasted_kinds_count);
 	add_kinds(&list, key_pair_kinds, key_pair_kinds_count);
 	test_add(&list, "ids of findings are unique", ids_are_unique, NULL);
