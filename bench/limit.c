@@ -14,9 +14,9 @@
 #include <stdlib.h>
 
 #include "core/base64.h"
-#include "sig/signature.h"
 #include "driver.h"
 #include "sig/header_hash.h"
+#include "sig/signature.h"
 #include "signing.h"
 
 enum { KEYS_MAX = 65536, SIGNATURES_MAX = 16, SIZE_LIMIT = 1 << 30, TURNS = 40, CLOCK_OCTETS = 65536 };

@@ -6,8 +6,8 @@
 
 #include "cli/text.h"
 #include "core/buf.h"
-#include "sig/fault.h"
 #include "inkan/dkim.h"
+#include "sig/fault.h"
 
 enum certainty { CERTAINTY_FACT, CERTAINTY_INFERENCE };
 

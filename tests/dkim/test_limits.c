@@ -1,7 +1,7 @@
 /* Named limits of the DKIM room, at n and at n+1. */
 #include "dkim/mail.h"
-#include "sig/signature.h"
 #include "dkim/verify.h"
+#include "sig/signature.h"
 #include "support/case.h"
 
 /* ---- limits ---- */
