@@ -1,6 +1,6 @@
 /* The DKIM-Signature field taken apart (RFC 6376 section 3.5; RULES V2 to V8, V26, V27, S17). What the faults mean for a
  * message is tested in test_verify.c; here it is what the parser gives. */
-#include "dkim/signature.h"
+#include "sig/signature.h"
 
 #include <stdio.h>
 
@@ -33,8 +33,9 @@ static void parse(struct parsed *p, const char *field, bool drafts)
 	                                       .canonicalization = ""};
 	p->error = header_parse(&p->arena, str_c(field), 10, &p->header);
 	if (!p->error)
-		p->error = dkim_signature_parse(&p->arena, &p->header.fields[0], drafts, &p->signature, &p->result,
-		                                &p->fault);
+		p->error = dkim_signature_parse(&p->arena, &p->header.fields[0],
+		                                drafts ? SIGNATURE_DKIM_DRAFTS : SIGNATURE_DKIM, &p->signature,
+		                                &p->result, &p->fault);
 }
 
 static void parse_good(struct parsed *p, const char *field)
@@ -220,7 +221,7 @@ static void run_no_memory(const void *row)
 
 		parse_good(&p, "D:" REQUIRED "b=AAAA");
 		arena_init(&small, max);
-		int error = dkim_signature_parse(&small, &p.header.fields[0], false, &s, &p.result, &p.fault);
+		int error = dkim_signature_parse(&small, &p.header.fields[0], SIGNATURE_DKIM, &s, &p.result, &p.fault);
 
 		assert_true(error == INKAN_OK || error == INKAN_ELIMIT);
 		arena_release(&small);
@@ -239,5 +240,5 @@ int main(void)
 	test_add(&list, "V2 what is known of a spoilt list", run_described, NULL);
 	test_add(&list, "V3 drafts", run_drafts, NULL);
 	test_add(&list, "out of memory, and out of the arena", run_no_memory, NULL);
-	return test_run(&list, "dkim/signature");
+	return test_run(&list, "sig/signature");
 }

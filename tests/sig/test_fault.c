@@ -1,5 +1,5 @@
 /* The words for each fault: what callers, Authentication-Results and people get to see (RFC 8601 section 2.7.1; RULES V33). */
-#include "dkim/fault.h"
+#include "sig/fault.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -129,5 +129,5 @@ int main(void)
 	TEST_TABLE(&list, rows, run_row);
 	test_add(&list, "V33 every fault has its words", run_complete, NULL);
 	test_add(&list, "words for values that are none", run_out_of_range, NULL);
-	return test_run(&list, "dkim/fault");
+	return test_run(&list, "sig/fault");
 }
