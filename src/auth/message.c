@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "auth/context.h"
+#include "auth/limit.h"
 #include "authres/print.h"
 #include "dkim/verify.h"
 #include "dns/wire.h"
@@ -168,8 +169,7 @@ int inkan_message_end(struct inkan_message *m)
 const char *inkan_message_error(const struct inkan_message *m)
 {
 	if (m->error == INKAN_ELIMIT)
-		return m->header ? "a limit for one message was reached"
-		                 : "the header is larger than 4 MiB or has more than 10,000 fields";
+		return limit_text(&m->reader);
 	return m->error ? inkan_strerror(m->error) : "";
 }
 

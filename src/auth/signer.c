@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "auth/context.h"
+#include "auth/limit.h"
 #include "dkim/sign.h"
 #include "inkan/sign.h"
 #include "mail/reader.h"
@@ -297,7 +298,7 @@ const char *inkan_signer_error(const struct inkan_signer *s)
 	if (s->error == INKAN_EREFUSED && s->refusal[0])
 		return s->refusal;
 	if (s->error == INKAN_ELIMIT)
-		return "the header is larger than 4 MiB or has more than 10,000 fields";
+		return limit_text(&s->reader);
 	return s->error ? inkan_strerror(s->error) : s->key_trouble;
 }
 
