@@ -103,7 +103,7 @@ static enum exit_code print_result(struct record_check *c)
 		if (c->record.name.n)
 			json_str(&j, c->record.name);
 		else
-			json_null(&j);
+			json_null_value(&j);
 		json_key_str(&j, "value", c->record.value);
 		error = dkim_report_json(&j, c->crypto, &c->report);
 		findings_json(&j, ui->language, &c->findings);

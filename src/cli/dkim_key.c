@@ -120,12 +120,12 @@ static int print_json(struct buf *out, const struct published_key *k)
 	if (k->answer->has_ttl)
 		json_i64(&j, k->answer->ttl);
 	else
-		json_null(&j);
+		json_null_value(&j);
 	json_key(&j, "cname");
 	if (k->alias)
 		json_str(&j, k->alias->records[0].name);
 	else
-		json_null(&j);
+		json_null_value(&j);
 	json_key(&j, "records");
 	json_array_begin(&j);
 	for (size_t i = 0; !error && i < k->count; i++)

@@ -89,7 +89,7 @@ static enum exit_code print_checked(const struct invocation *in, struct shown_ke
 		if (c->is_asked)
 			json_str(&j, str_c(published_name(c->published)));
 		else
-			json_null(&j);
+			json_null_value(&j);
 		findings_json(&j, in->ui->language, &s->findings);
 		json_object_end(&j);
 		buf_put_char(&out.text, '\n');

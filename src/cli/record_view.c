@@ -117,7 +117,7 @@ void findings_json(struct json *j, enum language language, const struct findings
 		json_key_c(j, "text", text_in(language, item->text));
 		json_key(j, "position");
 		if (item->position == FINDING_NOWHERE)
-			json_null(j);
+			json_null_value(j);
 		else
 			json_i64(j, (int64_t)item->position);
 		json_key_c(j, "fix", text_in(language, item->fix));
@@ -330,7 +330,7 @@ void record_json(struct json *j, const struct record_to_publish *r)
 	if (name.n)
 		json_str(j, buf_str(&name));
 	else
-		json_null(j);
+		json_null_value(j);
 	json_key_c(j, "record_type", "TXT");
 	json_key_i64(j, "ttl", r->ttl);
 	json_key_str(j, "value", r->value);

@@ -8,7 +8,7 @@ static void put_time(struct json *j, const char *key, int64_t when)
 {
 	json_key(j, key);
 	if (when == INKAN_TIME_NONE)
-		json_null(j);
+		json_null_value(j);
 	else
 		json_i64(j, when);
 }
@@ -52,7 +52,7 @@ static void put_signature(struct json *j, const struct inkan_dkim_result *result
 	if (result->key_bits)
 		json_i64(j, result->key_bits);
 	else
-		json_null(j);
+		json_null_value(j);
 	json_key_c(j, "canonicalization", result->canonicalization);
 	json_key_bool(j, "testing", result->testing);
 	json_key(j, "signed_headers");
@@ -62,7 +62,7 @@ static void put_signature(struct json *j, const struct inkan_dkim_result *result
 	json_array_end(j);
 	json_key(j, "body_length");
 	if (result->body_length < 0)
-		json_null(j);
+		json_null_value(j);
 	else
 		json_i64(j, result->body_length);
 	put_explanation(j, result, language);
@@ -100,7 +100,7 @@ static void put_from(struct json *j, const struct verdict *v, enum language lang
 	if (v->from_address.n == 0) {
 		size_t count = header_count(v->header, STR("from"));
 
-		json_null(j);
+		json_null_value(j);
 		json_key_c(j, "from_error",
 		           count == 0
 		                   ? TEXT_IN(language, "the message has no From field", "From フィールドがありません")

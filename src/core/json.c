@@ -123,7 +123,7 @@ void json_bool(struct json *j, bool value)
 	buf_put_c(j->out, value ? "true" : "false");
 }
 
-void json_null(struct json *j)
+void json_null_value(struct json *j)
 {
 	begin_value(j);
 	buf_put_c(j->out, "null");

@@ -23,7 +23,7 @@ void json_key(struct json *j, const char *key);
 void json_str(struct json *j, struct str value);
 void json_i64(struct json *j, int64_t value);
 void json_bool(struct json *j, bool value);
-void json_null(struct json *j);
+void json_null_value(struct json *j);
 
 /* key and value in one call */
 void json_key_str(struct json *j, const char *key, struct str value);

@@ -1,9 +1,9 @@
 #include "core/json.h"
 
 /* the one name that both JSON writers have */
-#define json_null jansson_null
+#define json_null_value jansson_null
 #include <jansson.h>
-#undef json_null
+#undef json_null_value
 
 #include "core/random.h"
 #include "core/utf8.h"
@@ -61,7 +61,7 @@ static void write_everything(struct json *j)
 	json_array_begin(j);
 	json_i64(j, INT64_MIN);
 	json_bool(j, false);
-	json_null(j);
+	json_null_value(j);
 	json_array_begin(j);
 	json_array_end(j);
 	json_array_begin(j);
