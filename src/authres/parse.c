@@ -249,7 +249,7 @@ static void propspec(struct parser *p, struct authres_property_value *out)
 	if (cursor_accept(&p->c, '.')) {
 		cfws(p);
 		struct str property = keyword(p);
-		char *joined = copy_room(p, name.n + 1 + property.n);
+		char *joined = p->c.failed ? NULL : copy_room(p, name.n + 1 + property.n);
 
 		if (!joined)
 			return;

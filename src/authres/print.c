@@ -21,12 +21,20 @@ static bool is_token(struct str s)
 	return s.n > 0;
 }
 
+static bool is_domain(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!is_alpha(s.p[i]) && !is_digit(s.p[i]) && (!s.p[i] || !strchr("-._", s.p[i])))
+			return false;
+	return s.n > 0;
+}
+
 /* [ [ local-part ] "@" ] domain-name, as far as it needs no quoting */
 static bool is_address(struct str s)
 {
 	size_t at = str_find(s, '@');
 
-	return at < s.n && (at == 0 || is_token(str_head(s, at))) && is_token(str_skip(s, at + 1));
+	return at < s.n && (at == 0 || is_token(str_head(s, at))) && is_domain(str_skip(s, at + 1));
 }
 
 static void put_quoted(struct buf *out, struct str value)
