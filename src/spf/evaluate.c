@@ -61,6 +61,8 @@ static enum spf_outcome open_record(struct spf_run *run, struct spf_frame *frame
 	if (dns_status_is_temporary(answer->status))
 		return spf_dns_exception(run, answer->status, DNS_TXT, domain);
 	fault = answer->status == DNS_NXDOMAIN ? SPF_FAULT_NO_DOMAIN : select_record(answer, &text);
+	if (!fault && run->trace)
+		spf_trace_record(run, depth, domain, text);
 	if (!fault && spf_record_parse(run->arena, text, &frame->record, &fault, &trouble))
 		return SPF_PENDING; /* arena_error() ends the evaluation */
 	if (fault)
@@ -69,8 +71,6 @@ static enum spf_outcome open_record(struct spf_run *run, struct spf_frame *frame
 	frame->domain = str_from(frame->name, domain.n);
 	frame->next = 0;
 	frame->depth = depth;
-	if (run->trace)
-		spf_trace_record(run, frame);
 	return SPF_MATCH;
 }
 

@@ -24,12 +24,20 @@ static bool has_client(const struct spf_run *run, const struct spf_term *term, c
 }
 
 /* A term whose look-ups found nothing (section 4.6.4; P11). The RFC counts such terms, so a term counts once, however
- * many of its questions were void; errors of DNS do not count. */
+ * many of its questions were void; errors of DNS do not count, nor do names that DNS cannot have: nothing is asked. */
 static enum spf_outcome void_lookup(struct spf_run *run)
 {
 	if (++run->void_lookups > run->query->void_lookups_max)
 		return spf_exception(run, SPF_FAULT_TOO_MANY_VOID_LOOKUPS);
 	return SPF_NO_MATCH;
+}
+
+static bool can_be_asked(struct str name)
+{
+	char normal[DNS_NAME_MAX];
+	size_t n;
+
+	return dns_name_normalise(name, normal, &n);
 }
 
 /* Asks the question of a term. SPF_MATCH: *out has records. */
@@ -42,7 +50,7 @@ static enum spf_outcome ask(struct spf_run *run, enum dns_type type, struct str 
 	if (dns_status_is_temporary(answer->status))
 		return spf_dns_exception(run, answer->status, type, name);
 	if (answer->status != DNS_ANSWER)
-		return void_lookup(run);
+		return can_be_asked(name) ? void_lookup(run) : SPF_NO_MATCH;
 	*out = answer;
 	return SPF_MATCH;
 }
@@ -58,27 +66,36 @@ static enum spf_outcome match_a(struct spf_run *run, const struct spf_term *term
 	return has_client(run, term, answer) ? SPF_MATCH : SPF_NO_MATCH;
 }
 
-/* The hosts in the order that the answer has them; all addresses are asked for before the first missing one stops us. */
+/* "If any address matches, the mechanism matches": whatever the order of the hosts is, which DNS does not fix, and
+ * though another host cannot be looked up. */
 static enum spf_outcome match_exchanges(struct spf_run *run, const struct spf_term *term,
                                         const struct dns_answer *exchanges)
 {
-	bool pending = false, found = false;
+	const struct dns_answer *trouble = NULL;
+	struct str troubled = STR_NULL;
+	bool pending = false, found = false, is_void = false;
 
 	for (size_t i = 0; i < exchanges->count; i++) {
 		struct str host = exchanges->records[i].name;
 		const struct dns_answer *answer = spf_ask(run, address_type(run), host);
 
-		if (!answer) {
-			pending = true;
+		pending = pending || !answer;
+		if (!answer)
 			continue;
-		}
-		if (dns_status_is_temporary(answer->status))
-			return pending ? SPF_PENDING : spf_dns_exception(run, answer->status, address_type(run), host);
 		if (has_client(run, term, answer))
-			return pending ? SPF_PENDING : SPF_MATCH;
+			return SPF_MATCH;
+		if (dns_status_is_temporary(answer->status) && !trouble) {
+			trouble = answer;
+			troubled = host;
+		}
 		found = found || answer->count;
+		is_void = is_void || (answer->count == 0 && can_be_asked(host));
 	}
-	return pending ? SPF_PENDING : found ? SPF_NO_MATCH : void_lookup(run);
+	if (pending)
+		return SPF_PENDING;
+	if (trouble)
+		return spf_dns_exception(run, trouble->status, address_type(run), troubled);
+	return is_void && !found ? void_lookup(run) : SPF_NO_MATCH;
 }
 
 /* Section 5.4. More than ten records are an error whatever they hold, so that their order does not matter (P10). */

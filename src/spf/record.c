@@ -234,6 +234,13 @@ static size_t read_qualifier(struct str term, struct spf_term *out)
 /* ( directive / modifier ); directive = [ qualifier ] mechanism */
 static enum spf_fault_id parse_term(struct str text, struct str term, struct spf_term *out)
 {
+	static const struct str most = {"ip4:", 4}; /* of the world's terms begin so */
+
+	if (term.n > most.n && memcmp(term.p, most.p, most.n) == 0) {
+		out->kind = SPF_IP4;
+		out->result = INKAN_PASS;
+		return parse_ip4(str_skip(term, most.n), out);
+	}
 	size_t qualifier = read_qualifier(term, out);
 	struct name name = read_name(str_skip(term, qualifier));
 	struct str rest = str_skip(term, qualifier + name.size);
@@ -269,15 +276,15 @@ enum spf_fault_id spf_term_parse(struct str text, struct str term, struct spf_te
 
 struct str spf_record_next(struct str *rest)
 {
-	size_t begin = 0;
+	const char *p = rest->p, *end = p + rest->n;
 
-	while (begin < rest->n && rest->p[begin] == ' ')
-		begin++;
-	*rest = str_skip(*rest, begin);
-	struct str term = str_head(*rest, str_find(*rest, ' '));
+	while (p < end && *p == ' ')
+		p++;
+	const char *space = p < end ? memchr(p, ' ', (size_t)(end - p)) : NULL;
+	const char *stop = space ? space : end;
 
-	*rest = str_skip(*rest, term.n);
-	return term;
+	*rest = str_from(stop, (size_t)(end - stop));
+	return str_from(p, (size_t)(stop - p));
 }
 
 /* What no single term shows: modifiers that occur twice, `all` before or behind redirect (P7). */

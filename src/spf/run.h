@@ -94,7 +94,8 @@ INKAN_MUST_CHECK int spf_identify(struct spf_run *run, enum inkan_spf_identity i
 
 /* ---- trace.c: only where run->trace is not NULL ---- */
 
-void spf_trace_record(struct spf_run *run, const struct spf_frame *frame);
+/* Also for a record that turns out to be malformed. */
+void spf_trace_record(const struct spf_run *run, unsigned depth, struct str domain, struct str text);
 void spf_trace_question(struct spf_run *run, enum dns_type type, struct str name, const struct dns_answer *answer);
 void spf_trace_term(struct spf_run *run, const struct spf_frame *frame, const struct spf_term *term,
                     enum spf_outcome outcome);

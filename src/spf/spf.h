@@ -31,7 +31,7 @@ struct spf_query {
 };
 
 enum spf_trace_kind {
-	SPF_TRACE_RECORD,   /* a record was found: term is its text */
+	SPF_TRACE_RECORD,   /* a record was found, malformed or not: term is its text */
 	SPF_TRACE_QUESTION, /* DNS was asked, for the term that comes next: detail is question and answer */
 	SPF_TRACE_TERM,     /* a term was evaluated */
 	SPF_TRACE_RESULT    /* the check ended */

@@ -18,13 +18,13 @@ static void put(struct detail *d, struct str s)
 		d->text[d->n++] = (char)(s.p[i] >= 0x20 && s.p[i] < 0x7f ? s.p[i] : '?');
 }
 
-static void emit(const struct spf_run *run, enum spf_trace_kind kind, const struct spf_frame *frame, struct str term,
-                 struct str detail, const char *result)
+static void emit(const struct spf_run *run, enum spf_trace_kind kind, unsigned depth, struct str domain,
+                 struct str term, struct str detail, const char *result)
 {
 	struct spf_trace_event event = {
 		.kind = kind,
-		.depth = frame ? frame->depth : 0,
-		.domain = frame ? frame->domain : STR_NULL,
+		.depth = depth,
+		.domain = domain,
 		.term = term,
 		.detail = detail,
 		.result = result,
@@ -35,9 +35,9 @@ static void emit(const struct spf_run *run, enum spf_trace_kind kind, const stru
 	run->trace(run->trace_context, &event);
 }
 
-void spf_trace_record(struct spf_run *run, const struct spf_frame *frame)
+void spf_trace_record(const struct spf_run *run, unsigned depth, struct str domain, struct str text)
 {
-	emit(run, SPF_TRACE_RECORD, frame, frame->record.text, STR_NULL, "");
+	emit(run, SPF_TRACE_RECORD, depth, domain, text, STR_NULL, "");
 }
 
 static void put_record(struct detail *d, enum dns_type type, const struct dns_record *record)
@@ -79,7 +79,8 @@ void spf_trace_question(struct spf_run *run, enum dns_type type, struct str name
 			put(&d, STR(", "));
 		put_record(&d, type, &answer->records[i]);
 	}
-	emit(run, SPF_TRACE_QUESTION, frame, term, str_from(d.text, d.n), "");
+	emit(run, SPF_TRACE_QUESTION, frame ? frame->depth : 0, frame ? frame->domain : STR_NULL, term,
+	     str_from(d.text, d.n), "");
 }
 
 /* A name with macros as it was expanded, and what a fault says. */
@@ -94,7 +95,8 @@ void spf_trace_term(struct spf_run *run, const struct spf_frame *frame, const st
 		put(&d, STR(": "));
 		put(&d, str_from(run->detail, run->detail_size));
 	}
-	emit(run, SPF_TRACE_TERM, frame, spf_term_text(&frame->record, term), str_from(d.text, d.n),
+	emit(run, SPF_TRACE_TERM, frame->depth, frame->domain, spf_term_text(&frame->record, term),
+	     str_from(d.text, d.n),
 	     outcome == SPF_MATCH       ? "match"
 	     : outcome == SPF_EXCEPTION ? inkan_result_name(spf_fault(run->fault)->result)
 	                                : "no match");
@@ -102,6 +104,6 @@ void spf_trace_term(struct spf_run *run, const struct spf_frame *frame, const st
 
 void spf_trace_result(struct spf_run *run, const struct inkan_spf_result *result)
 {
-	emit(run, SPF_TRACE_RESULT, NULL, str_c(result->mechanism), str_c(result->reason),
+	emit(run, SPF_TRACE_RESULT, 0, STR_NULL, str_c(result->mechanism), str_c(result->reason),
 	     inkan_result_name(result->result));
 }

@@ -169,6 +169,11 @@ static const struct row {
 	{"P13 mx: a host's time-out",
          "'d.example':{'TXT':['v=spf1 mx +all'],'MX':[[10,'m.example']]},'m.example':{'_error':{'A':'TIMEOUT'}}",
          CLIENT4, "h.example", "u@d.example", INKAN_TEMPERROR, "", NULL, NULL},
+	{"P13 mx: a host matches though another has a time-out",
+         "'d.example':{'TXT':['v=spf1 mx "
+         "-all'],'MX':[[10,'m.example'],[20,'n.example']]},'m.example':{'_error':{'A':'TIMEOUT'}},'n.example':{'A':['"
+         "192.0.2.1']}",
+         CLIENT4, "h.example", "u@d.example", INKAN_PASS, NULL, NULL, NULL},
 	{"P13 mx: null MX", "'d.example':{'TXT':['v=spf1 mx -all'],'MX':[[0,'.']]}", CLIENT4, "h.example",
          "u@d.example", INKAN_FAIL, NULL, NULL, NULL},
 	{"P14 an IPv4-mapped client is IPv4: ip4", "'d.example':{'TXT':['v=spf1 ip4:192.0.2.1 -all']}",
@@ -513,6 +518,9 @@ static const struct count_row {
 	{"P11 errors of DNS are not void",
          "'d.example':{'TXT':['v=spf1 ptr ptr ptr +all']},'1.2.0.192.in-addr.arpa':{'_error':{'*':'SERVFAIL'}}",
          INKAN_PASS, 3, 0, false},
+	{"P11 names that DNS cannot have are not void",
+         "'d.example':{'TXT':['v=spf1 a:a..x mx:a..x exists:a..x +all']}", INKAN_PASS, 3, 0, false},
+	{"P11 a null MX is not void", "'d.example':{'TXT':['v=spf1 mx +all'],'MX':[[0,'.']]}", INKAN_PASS, 1, 0, false},
 	{"P25 no macro of the sender",
          "'d.example':{'TXT':['v=spf1 exists:%{ir}.%{d}.x ?all']},'1.2.0.192.d.example.x':{'A':['127.0.0.2']}",
          INKAN_PASS, 1, 0, false},
