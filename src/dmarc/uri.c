@@ -19,8 +19,10 @@ static int decode(struct arena *arena, struct str s, struct str *out)
 	for (size_t i = 0; i < s.n; i++) {
 		int high = s.p[i] == '%' && s.n - i > 2 ? hex_digit(s.p[i + 1]) : -1;
 		int low = high >= 0 ? hex_digit(s.p[i + 2]) : -1;
-		char c = low >= 0 ? (char)(high << 4 | low) : s.p[i];
+		char c = s.p[i];
 
+		if (low >= 0)
+			c = (char)(high * 16 + low);
 		if ((s.p[i] == '%' && low < 0) || (unsigned char)c <= 32 || c == 127)
 			return INKAN_OK;
 		p[n++] = c;
@@ -38,7 +40,7 @@ static struct str without_size(struct str uri)
 
 	if (at == uri.n)
 		return uri;
-	if (size.n && strchr("kmgt", to_lower(size.p[size.n - 1])))
+	if (size.n && is_alpha(size.p[size.n - 1]) && strchr("kmgt", to_lower(size.p[size.n - 1])))
 		size.n--;
 	for (size_t i = 0; i < size.n; i++)
 		if (!is_digit(size.p[i]))

@@ -147,7 +147,7 @@ static void run_selector(const void *row)
 static void run_eight_keys(const void *row)
 {
 	struct inkan_signer *s = new_signer(NULL);
-	char selector[8];
+	char selector[16];
 	size_t fields = 0;
 
 	(void)row;
