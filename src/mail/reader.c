@@ -68,9 +68,11 @@ static void done_with(struct reader *r, struct str s)
 	r->facts.size += s.n;
 }
 
-/* Counts only: in READER_STRICT octets stay what they are. */
+/* Counts only: in READER_STRICT octets stay what they are. They are counted last, as those that were just hashed are in
+ * the cache; the other way round the search would wait for memory, which the hash does not. */
 static void pass_strict(struct reader *r, struct str s)
 {
+	pass(r, s);
 	size_t paired = r->scanner->paired(s, r->after_cr);
 
 	if (paired < s.n) {
@@ -81,7 +83,6 @@ static void pass_strict(struct reader *r, struct str s)
 		bare.first += paired;
 		note_bare(r, &bare, s.p[bare.first] == '\n');
 	}
-	pass(r, s);
 	done_with(r, s);
 }
 
