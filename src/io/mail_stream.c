@@ -15,6 +15,7 @@
 
 enum {
 	HELD = sizeof("\n\r\nFrom ") - 1,
+	FIRST_LOOK = 512,
 	QUOTE_MAX = 64 /* ">" before "From " that are taken for quoting */
 };
 
@@ -154,8 +155,8 @@ static void find_limit(struct mail_stream *s)
 	}
 }
 
-/* Reads once more; what is known of the buffer is found out anew. */
-static int fill(struct mail_stream *s, struct io_error *error)
+/* Reads once more, at most that many octets; what is known of the buffer is found out anew. */
+static int fill(struct mail_stream *s, size_t most, struct io_error *error)
 {
 	memmove(s->buffer, s->buffer + s->begin, s->end - s->begin);
 	s->end -= s->begin;
@@ -163,6 +164,7 @@ static int fill(struct mail_stream *s, struct io_error *error)
 	size_t room = MAILBOX_CHUNK - s->end;
 
 	assert(room > 0); /* only a separator's or a quoted line's beginning is ever kept */
+	room = room < most ? room : most;
 	ptrdiff_t got = io_read(s->fd, s->path, s->buffer + s->end, room < s->left ? room : (size_t)s->left, error);
 
 	if (got < 0)
@@ -252,19 +254,19 @@ int mail_stream_read(struct mail_stream *s, struct str *out, struct io_error *er
 			take(s, 1);
 			continue;
 		}
-		int code = fill(s, error);
+		int code = fill(s, MAILBOX_CHUNK, error);
 
 		if (code)
 			return code;
 	}
 }
 
-static int need(struct mail_stream *s, size_t n, struct io_error *error)
+static int need(struct mail_stream *s, size_t n, size_t most, struct io_error *error)
 {
 	int code = INKAN_OK;
 
 	while (!code && s->end - s->begin < n && !s->at_eof)
-		code = fill(s, error);
+		code = fill(s, most, error);
 	return code;
 }
 
@@ -277,7 +279,8 @@ static bool comes_next(const struct mail_stream *s, const char *text)
 
 int mail_stream_is_mbox(struct mail_stream *s, bool *out, struct io_error *error)
 {
-	int code = need(s, FROM_SIZE, error);
+	/* of a folder full of messages each is looked at here and then read from its beginning */
+	int code = need(s, FROM_SIZE, FIRST_LOOK, error);
 
 	if (!code)
 		*out = comes_next(s, from);
@@ -294,7 +297,7 @@ static int skip_line(struct mail_stream *s, struct io_error *error)
 			take(s, hit ? (size_t)(hit - (s->buffer + s->begin)) + 1 : n);
 		if (hit || s->at_eof)
 			return INKAN_OK;
-		int code = fill(s, error);
+		int code = fill(s, MAILBOX_CHUNK, error);
 
 		if (code)
 			return code;
@@ -303,7 +306,7 @@ static int skip_line(struct mail_stream *s, struct io_error *error)
 
 int mail_stream_next(struct mail_stream *s, struct io_error *error)
 {
-	int code = need(s, HELD, error);
+	int code = need(s, HELD, MAILBOX_CHUNK, error);
 
 	if (!code && (comes_next(s, "\n") || comes_next(s, "\r\n")))
 		take(s, s->buffer[s->begin] == '\r' ? 2 : 1);
