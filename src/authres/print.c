@@ -1,5 +1,7 @@
 #include "authres/print.h"
 
+#include "dns/dns.h"
+
 enum { LINE_MAX_COLUMNS = 78, PIECE_MAX = 2048 };
 
 static bool is_printable(char c)
@@ -21,20 +23,27 @@ static bool is_token(struct str s)
 	return s.n > 0;
 }
 
-static bool is_domain(struct str s)
+/* dot-atom of RFC 5322 section 3.2.3, of the octets that a token may have */
+static bool is_dot_atom(struct str s)
 {
-	for (size_t i = 0; i < s.n; i++)
-		if (!is_alpha(s.p[i]) && !is_digit(s.p[i]) && (!s.p[i] || !strchr("-._", s.p[i])))
+	for (bool more = true; more;) {
+		size_t dot = str_find(s, '.');
+
+		if (!is_token(str_head(s, dot)))
 			return false;
-	return s.n > 0;
+		more = dot < s.n;
+		s = str_skip(s, dot + 1);
+	}
+	return true;
 }
 
-/* [ [ local-part ] "@" ] domain-name, as far as it needs no quoting */
+/* [ local-part ] "@" domain-name, as far as it needs no quoting */
 static bool is_address(struct str s)
 {
 	size_t at = str_find(s, '@');
 
-	return at < s.n && (at == 0 || is_token(str_head(s, at))) && is_domain(str_skip(s, at + 1));
+	return at < s.n && (at == 0 || is_dot_atom(str_head(s, at))) &&
+	       dns_name_is_host(str_skip(s, at + 1), false, false);
 }
 
 static void put_quoted(struct buf *out, struct str value)

@@ -195,6 +195,9 @@ static void shorten_prefixes(struct dkim_verifier *v, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		struct str prefix = str_c(v->results[i].signature_prefix);
 
+		/* b= that is no base64 may hold characters of several octets */
+		while (sizes[i] < prefix.n && ((unsigned char)prefix.p[sizes[i]] & 0xc0) == 0x80)
+			sizes[i]++;
 		v->results[i].signature_prefix = arena_str(v->arena, str_head(prefix, sizes[i])).p;
 	}
 }
