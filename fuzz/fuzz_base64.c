@@ -82,7 +82,8 @@ static void check_decode(struct str text, enum base64_mode mode)
 static void check_round_trip(const uint8_t *data, size_t size)
 {
 	size_t decoded_size = 0;
-	unsigned char *out = malloc(base64_decoded_max(base64_encoded_size(size)));
+	/* room for the folded text, which is the longest */
+	unsigned char *out = malloc(base64_decoded_max(4 * base64_encoded_size(size) + 4));
 	struct buf text, folded;
 
 	if (!out)
