@@ -51,7 +51,7 @@ enum inkan_dkim_explanation {
 	INKAN_EXPLAIN_CONTENT_CHANGED, /* the body changed after signing */
 	INKAN_EXPLAIN_HEADER_CHANGED,  /* a signed header field changed after signing */
 	INKAN_EXPLAIN_KEY_PROBLEM,     /* no key, a revoked, wrong or unusable key */
-	INKAN_EXPLAIN_RECEIVER_POLICY, /* too old, too weak, not wholly signed: refused though intact */
+	INKAN_EXPLAIN_RECEIVER_POLICY, /* too old, too weak, not wholly signed: refused, intact or not */
 	INKAN_EXPLAIN_SIGNATURE_FIELD, /* the DKIM-Signature field itself is malformed or of an unknown kind */
 	INKAN_EXPLAIN_DNS              /* temporary: the key could not be fetched */
 };

@@ -5,8 +5,8 @@
  *		inkan_message_write(m, p, n);
  *	inkan_message_end(m);
  *	while (inkan_message_evaluate(m) == INKAN_NEED_DNS)
- *		for each of inkan_message_questions(m, &q)
- *			inkan_message_answer_packet(m, i, packet, size);
+ *		for (n = inkan_message_questions(m, &q), i = 0; i < n; i++)
+ *			inkan_message_answer_packet(m, &q[i], packet, size, secure);
  *	n = inkan_message_dkim(m, &results);
  *
  * Questions are known as soon as the header is complete: a caller that asks inkan_message_questions() while the body is
@@ -74,7 +74,7 @@ INKAN_API const char *inkan_message_error(const struct inkan_message *message);
  * (INKAN_EUSAGE before inkan_message_end()). */
 INKAN_API INKAN_MUST_CHECK int inkan_message_evaluate(struct inkan_message *message);
 
-/* Open questions; the array is valid until the next call on this message. */
+/* Open questions; answering them does not change the array, which is valid until this is called again. */
 INKAN_API size_t inkan_message_questions(struct inkan_message *message, const struct inkan_question **out);
 /* Answers a question with a DNS reply as it came over the wire (RFC 1035 section 4). A reply that cannot be read, or
  * that answers something else, counts as SERVFAIL. secure: DNSSEC-validated by the caller's resolver. */

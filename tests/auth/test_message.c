@@ -290,6 +290,33 @@ static void run_polling(const void *row)
 	inkan_message_free(m);
 }
 
+/* The array stays as it is while its questions are answered one after the other. */
+static void run_batch(const void *row)
+{
+	struct inkan_message *m = new_message();
+	const struct inkan_question *questions, *left;
+	const struct inkan_dkim_result *results;
+
+	(void)row;
+	assert_int_equal(inkan_message_write(m, two_signatures.p, two_signatures.n), INKAN_OK);
+	assert_int_equal(inkan_message_end(m), INKAN_OK);
+	assert_int_equal(inkan_message_evaluate(m), INKAN_NEED_DNS);
+	assert_int_equal(inkan_message_questions(m, &questions), 2);
+	for (size_t i = 0; i < 2; i++) {
+		assert_string_equal(questions[i].name, zone()[i].name);
+		const char *text = zone()[i].text;
+		size_t size = strlen(text);
+
+		assert_int_equal(inkan_message_answer_txt(m, &questions[i], &text, &size, 1), INKAN_OK);
+	}
+	assert_int_equal(inkan_message_questions(m, &left), 0);
+	assert_int_equal(inkan_message_evaluate(m), INKAN_OK);
+	assert_int_equal(inkan_message_dkim(m, &results), 2);
+	assert_fault(&results[0], DKIM_FAULT_NONE);
+	assert_fault(&results[1], DKIM_FAULT_NONE);
+	inkan_message_free(m);
+}
+
 static void run_wrong_answers(const void *row)
 {
 	struct inkan_message *m = new_message();
@@ -711,6 +738,7 @@ int main(void)
 	test_add(&list, "errors are sticky until reset", run_reset_after_error, NULL);
 	test_add(&list, "questions are known with the header", run_questions, NULL);
 	test_add(&list, "asking for the questions half a million times", run_polling, NULL);
+	test_add(&list, "questions are answered one after the other", run_batch, NULL);
 	test_add(&list, "wrong answers are refused", run_wrong_answers, NULL);
 	TEST_TABLE(&list, packets, run_packet);
 	test_add(&list, "a packet cut off anywhere is a temporary error", run_cut_packet, NULL);

@@ -60,7 +60,7 @@ for path, name, allowed in INCLUDES:
 
 SYMBOLS = [
     ('memcpy', True), ('__memcpy_chk', True), ('snprintf', True), ('__vsnprintf_chk', True), ('__assert_fail', True),
-    ('EVP_DigestUpdate', True), ('PEM_read_bio_PrivateKey', True), ('json_loadb', True), ('psl_builtin', True),
+    ('EVP_DigestUpdate', True), ('PEM_read_bio_PrivateKey', True), ('json_loadb', True), ('psl_builtin', True), ('idn2_lookup_u8', True), ('idn2_lookup_ul', False),
     ('pthread_mutex_lock', True), ('__isoc99_sscanf', False),
     ('open', False), ('fopen', False), ('read', False), ('socket', False), ('printf', False), ('__fprintf_chk', False),
     ('puts', False), ('stderr', False), ('getenv', False), ('time', False), ('clock_gettime', False), ('localtime_r', False),
