@@ -24,13 +24,13 @@ void buf_clear(struct buf *b)
 	b->error = INKAN_OK;
 }
 
-static bool grow(struct buf *b, size_t more)
+char *buf_grow(struct buf *b, size_t more)
 {
 	if (b->error)
-		return false;
+		return NULL;
 	if (more > b->max - b->n) {
 		b->error = INKAN_ELIMIT;
-		return false;
+		return NULL;
 	}
 	size_t need = b->n + more;
 	size_t cap = b->cap < BUF_FIRST_SIZE ? BUF_FIRST_SIZE : b->cap;
@@ -43,18 +43,11 @@ static bool grow(struct buf *b, size_t more)
 
 	if (!p) {
 		b->error = INKAN_ENOMEM;
-		return false;
+		return NULL;
 	}
 	b->p = p;
 	b->cap = cap;
-	return true;
-}
-
-char *buf_reserve(struct buf *b, size_t n)
-{
-	if (b->error || ((n > b->cap - b->n || !b->p) && !grow(b, n)))
-		return NULL;
-	return b->p + b->n;
+	return p + b->n;
 }
 
 void buf_commit(struct buf *b, size_t n)
@@ -71,16 +64,6 @@ void buf_put(struct buf *b, struct str s)
 		memcpy(to, s.p, s.n);
 		b->n += s.n;
 	}
-}
-
-void buf_put_char(struct buf *b, char c)
-{
-	buf_put(b, str_from(&c, 1));
-}
-
-void buf_put_c(struct buf *b, const char *text)
-{
-	buf_put(b, str_c(text));
 }
 
 void buf_put_u64(struct buf *b, uint64_t value)

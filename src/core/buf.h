@@ -23,13 +23,33 @@ void buf_release(struct buf *b);
 void buf_clear(struct buf *b);
 
 void buf_put(struct buf *b, struct str s);
-void buf_put_char(struct buf *b, char c);
-void buf_put_c(struct buf *b, const char *text);
 void buf_put_u64(struct buf *b, uint64_t value);
 void buf_put_i64(struct buf *b, int64_t value);
 void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Private: where there is no room, or an error. */
+char *buf_grow(struct buf *b, size_t n);
+
 /* Room for n more octets at the end, to be filled by the caller who then calls buf_commit(); NULL on error. */
-char *buf_reserve(struct buf *b, size_t n);
+static inline char *buf_reserve(struct buf *b, size_t n)
+{
+	return b->p && !b->error && n <= b->cap - b->n ? b->p + b->n : buf_grow(b, n);
+}
+
+static inline void buf_put_char(struct buf *b, char c)
+{
+	char *to = buf_reserve(b, 1);
+
+	if (to) {
+		*to = c;
+		b->n++;
+	}
+}
+
+static inline void buf_put_c(struct buf *b, const char *text)
+{
+	buf_put(b, str_c(text));
+}
+
 /* Declares n octets (at most what was reserved) as written. */
 void buf_commit(struct buf *b, size_t n);
 

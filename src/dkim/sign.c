@@ -37,6 +37,7 @@ struct dkim_signer {
 	struct arena *arena;
 	const struct header *header;
 	struct str *names; /* h= */
+	size_t *fields;    /* what each of them stands for; HEADER_NONE: nothing */
 	size_t name_count;
 	size_t body_need;
 	const char *refusal;
@@ -45,36 +46,36 @@ struct dkim_signer {
 /* What is signed by default. Oversigned fields are listed once more than they occur, so that none can be added: all that
  * readers show and filters trust (RULES S4). Fields that relays add or change are left out (S6). */
 static const struct {
-	const char *name;
+	struct str name;
 	bool oversigned;
 } default_names[] = {
-	{"from", true},
-	{"to", true},
-	{"cc", true},
-	{"subject", true},
-	{"date", true},
-	{"reply-to", true},
-	{"message-id", true},
-	{"mime-version", true},
-	{"content-type", true},
-	{"content-transfer-encoding", true},
-	{"list-unsubscribe", true},
-	{"list-unsubscribe-post", true},
-	{"sender", false},
-	{"in-reply-to", false},
-	{"references", false},
-	{"content-id", false},
-	{"content-description", false},
-	{"content-disposition", false},
-	{"content-language", false},
-	{"list-id", false},
-	{"list-help", false},
-	{"list-subscribe", false},
-	{"list-post", false},
-	{"list-owner", false},
-	{"list-archive", false},
-	{"autocrypt", false},
-	{"auto-submitted", false},
+	{{"from", 4}, true},
+	{{"to", 2}, true},
+	{{"cc", 2}, true},
+	{{"subject", 7}, true},
+	{{"date", 4}, true},
+	{{"reply-to", 8}, true},
+	{{"message-id", 10}, true},
+	{{"mime-version", 12}, true},
+	{{"content-type", 12}, true},
+	{{"content-transfer-encoding", 25}, true},
+	{{"list-unsubscribe", 16}, true},
+	{{"list-unsubscribe-post", 21}, true},
+	{{"sender", 6}, false},
+	{{"in-reply-to", 11}, false},
+	{{"references", 10}, false},
+	{{"content-id", 10}, false},
+	{{"content-description", 19}, false},
+	{{"content-disposition", 19}, false},
+	{{"content-language", 16}, false},
+	{{"list-id", 7}, false},
+	{{"list-help", 9}, false},
+	{{"list-subscribe", 14}, false},
+	{{"list-post", 9}, false},
+	{{"list-owner", 10}, false},
+	{{"list-archive", 12}, false},
+	{{"autocrypt", 9}, false},
+	{{"auto-submitted", 14}, false},
 };
 
 /* Never signed: added, removed or rewritten on the way (RFC 6376 section 5.4.1, RFC 8617 section 4.1.2). */
@@ -315,39 +316,57 @@ static const char *check_counts(const struct header *header)
 	return NULL;
 }
 
-static int add_name(struct dkim_signer *s, struct str name)
+static int add_name(struct dkim_signer *s, struct str name, size_t field)
 {
 	if (s->name_count == DKIM_SIGNED_NAMES_MAX) {
 		s->refusal = "more than 1000 header fields to be signed";
 		return INKAN_EREFUSED;
 	}
-	s->names[s->name_count++] = name;
+	s->names[s->name_count] = name;
+	s->fields[s->name_count++] = field;
 	return INKAN_OK;
 }
 
-static int choose_names(struct dkim_signer *s)
+static int choose_wanted_names(struct dkim_signer *s)
 {
 	struct str rest = s->options.headers;
 	int error = INKAN_OK;
 
-	s->name_count = 0;
-	s->names = arena_alloc(s->arena, DKIM_SIGNED_NAMES_MAX * sizeof *s->names);
-	if (!s->names)
-		return arena_error(s->arena);
 	while (rest.n && !error)
-		error = add_name(s, str_trim_wsp(str_split(&rest, ':')));
-	if (s->name_count || error)
-		return error;
+		error = add_name(s, str_trim_wsp(str_split(&rest, ':')), HEADER_NONE);
+	return error ? error : header_select(s->arena, s->header, s->names, s->name_count, s->fields);
+}
+
+/* Every field of a name from the bottom up, as the names of h= stand for them. */
+static int choose_default_names(struct dkim_signer *s)
+{
+	int error = INKAN_OK;
+
 	for (size_t i = 0; i < sizeof default_names / sizeof *default_names && !error; i++) {
-		struct str name = str_c(default_names[i].name);
+		struct str name = default_names[i].name;
 		size_t at = header_lowest(s->header, name);
 
 		for (; at != HEADER_NONE && !error; at = s->header->fields[at].above)
-			error = add_name(s, name);
+			error = add_name(s, name, at);
 		if (default_names[i].oversigned && !error)
-			error = add_name(s, name);
+			error = add_name(s, name, HEADER_NONE);
 	}
 	return error;
+}
+
+static int choose_names(struct dkim_signer *s)
+{
+	size_t most = s->options.headers.n ? s->options.headers.n / 2 + 1
+	                                   : s->header->count + sizeof default_names / sizeof *default_names;
+
+	if (most > DKIM_SIGNED_NAMES_MAX)
+		most = DKIM_SIGNED_NAMES_MAX;
+	s->name_count = 0;
+	s->names = arena_alloc(s->arena, most * sizeof *s->names);
+	s->fields = arena_alloc(s->arena, most * sizeof *s->fields);
+	if (!s->names || !s->fields)
+		return arena_error(s->arena);
+	return s->options.headers.n ? choose_wanted_names(s) : choose_default_names(s);
 }
 
 int dkim_signer_header(struct dkim_signer *s, struct arena *arena, const struct header *header)
@@ -540,16 +559,10 @@ static int sign_with(struct dkim_signer *s, const struct signer_key *k, struct b
 
 int dkim_signer_finish(struct dkim_signer *s, struct buf *out)
 {
-	size_t *fields = arena_alloc(s->arena, s->name_count * sizeof *fields);
-	int error =
-		fields ? header_select(s->arena, s->header, s->names, s->name_count, fields) : arena_error(s->arena);
+	int error = body_hashes_finish(s->bodies);
 
-	if (!error)
-		error = body_hashes_finish(s->bodies);
-	if (error)
-		return error;
 	buf_clear(&s->input);
-	header_hash_fields(&s->input, s->options.header_canon, s->header, fields, s->name_count);
+	header_hash_fields(&s->input, s->options.header_canon, s->header, s->fields, s->name_count);
 	for (size_t i = 0; i < s->key_count && !error; i++)
 		error = sign_with(s, &s->keys[i], out);
 	return error;
