@@ -104,10 +104,11 @@ int inkan_message_new(struct inkan_context *context, const struct inkan_message_
 	m->context = context;
 	arena_init(&m->arena, MESSAGE_ARENA_BASE + m->options.signatures_max * MESSAGE_ARENA_PER_SIGNATURE);
 	buf_init(&m->authres, AUTHRES_FIELD_MAX);
+	bool is_strict = m->options.line_ends == INKAN_LINE_ENDS_STRICT;
+
 	reader_init(&m->reader, &m->arena,
-	            (struct reader_options){.line_ends = m->options.line_ends == INKAN_LINE_ENDS_STRICT
-	                                                         ? READER_STRICT
-	                                                         : READER_NORMALISE},
+	            (struct reader_options){.line_ends = is_strict ? READER_STRICT : READER_NORMALISE,
+	                                    .uncounted = is_strict},
 	            (struct reader_sink){on_header, on_body, m});
 	int error = make_parts(m);
 

@@ -14,6 +14,8 @@ struct inkan_snapshot {
 struct evidence *message_evidence(struct inkan_message *message);
 /* NULL before the header is complete. */
 const struct header *message_header(const struct inkan_message *message);
+/* Bare CR and LF are counted with INKAN_LINE_ENDS_NORMALISE only: they cost a third of what a relaxed body costs beyond
+ * its hash, and a verdict does not depend on them. */
 const struct reader_facts *message_facts(const struct inkan_message *message);
 /* Memory with the lifetime of the message's results. */
 struct arena *message_arena(struct inkan_message *message);

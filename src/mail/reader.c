@@ -73,7 +73,7 @@ static void done_with(struct reader *r, struct str s)
 static void pass_strict(struct reader *r, struct str s)
 {
 	pass(r, s);
-	size_t paired = r->scanner->paired(s, r->after_cr);
+	size_t paired = r->options.uncounted ? s.n : r->scanner->paired(s, r->after_cr);
 
 	if (paired < s.n) {
 		struct scan_bare bare = {0};
@@ -213,7 +213,7 @@ int reader_finish(struct reader *r)
 	if (r->error)
 		return r->error;
 	r->finished = true;
-	if (r->after_cr)
+	if (r->after_cr && !r->options.uncounted)
 		note_bare(r, &(struct scan_bare){.cr = 1}, false);
 	r->after_cr = false;
 	if (!r->in_body)

@@ -21,6 +21,7 @@ struct reader_options {
 	enum reader_line_ends line_ends;
 	size_t header_size_max; /* 0: MAIL_HEADER_SIZE_MAX */
 	size_t fields_max;      /* 0: MAIL_FIELDS_MAX */
+	bool uncounted;         /* READER_STRICT: nobody asks for bare CR and LF, so they are not looked for */
 };
 
 /* A callback returns INKAN_OK, or an error that reader_feed() hands on; then the reader is dead. */
@@ -33,7 +34,7 @@ struct reader_sink {
 struct reader_facts {
 	uint64_t size;             /* octets fed */
 	uint64_t body_size;        /* octets handed to the body sink */
-	uint64_t bare_lf, bare_cr; /* counted in header and body, before normalising */
+	uint64_t bare_lf, bare_cr; /* counted in header and body, before normalising; 0 where `uncounted` */
 	uint64_t nul;              /* NUL octets in the header section */
 	uint64_t first_bare;       /* offset of the first bare CR or LF; valid where one was counted */
 	bool has_separator;        /* the empty line between header and body was there */
