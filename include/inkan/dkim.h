@@ -70,14 +70,15 @@ struct inkan_dkim_result {
 	const char *reason;  /* short English text; "body hash did not verify"; "" for pass */
 	const char *section; /* "RFC 6376 section 6.1.3" */
 
-	const char *domain;                /* d=, lower case: the signing domain (SDID) */
-	const char *selector;              /* s= */
-	const char *identity;              /* i= or "@" d=: the agent or user identifier (AUID) */
-	const char *algorithm;             /* a= as known ("rsa-sha256"), or as written */
-	const char *canonicalization;      /* "relaxed/simple", always both */
-	const char *signature_prefix;      /* first octets of b=, for header.b (RFC 6008) */
-	unsigned key_bits;                 /* 0 where no key was decoded; 256 for Ed25519 */
-	bool testing;                      /* the key record says t=y */
+	const char *domain;           /* d=, lower case: the signing domain (SDID) */
+	const char *selector;         /* s= */
+	const char *identity;         /* i= or "@" d=: the agent or user identifier (AUID) */
+	const char *algorithm;        /* a= as known ("rsa-sha256"), or as written */
+	const char *canonicalization; /* "relaxed/simple", always both */
+	const char *signature_prefix; /* first octets of b=, for header.b (RFC 6008) */
+	unsigned key_bits;            /* 0 where no key was decoded; 256 for Ed25519 */
+	bool testing;                 /* the key record says t=y */
+	bool aligned; /* with the author's domain (RFC 9989 section 4.4), whatever the result; set by inkan/verdict.h */
 	int64_t timestamp;                 /* t=, or INKAN_TIME_NONE */
 	int64_t expiration;                /* x=, or INKAN_TIME_NONE */
 	int64_t body_length;               /* l=, or -1 */

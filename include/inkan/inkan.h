@@ -14,3 +14,4 @@
 #include "inkan/message.h"
 #include "inkan/sign.h"
 #include "inkan/spf.h"
+#include "inkan/verdict.h"
