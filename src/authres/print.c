@@ -159,35 +159,3 @@ void authres_property(struct authres_printer *p, const char *name, struct str va
 	put_value(p->out, value);
 	settle(p, begin);
 }
-
-static void put_key_comment(struct authres_printer *p, const struct inkan_dkim_result *r)
-{
-	struct buf text;
-
-	if (r->key_bits == 0)
-		return;
-	buf_init(&text, 64);
-	buf_put_u64(&text, r->key_bits);
-	buf_put_c(&text, r->testing ? "-bit key, test mode" : "-bit key");
-	authres_comment(p, buf_str(&text));
-	if (text.error && !p->out->error)
-		p->out->error = text.error;
-	buf_release(&text);
-}
-
-void authres_dkim(struct authres_printer *p, const struct inkan_dkim_result *results, size_t count)
-{
-	if (count == 0)
-		authres_method(p, "dkim", "none", STR_NULL);
-	for (size_t i = 0; i < count && i < AUTHRES_DKIM_MAX; i++) {
-		const struct inkan_dkim_result *r = &results[i];
-
-		authres_method(p, "dkim", inkan_result_name(r->result), str_c(r->reason));
-		put_key_comment(p, r);
-		authres_property(p, "header.d", str_c(r->domain));
-		authres_property(p, "header.i", str_c(r->identity));
-		authres_property(p, "header.s", str_c(r->selector));
-		authres_property(p, "header.a", str_c(r->algorithm));
-		authres_property(p, "header.b", str_c(r->signature_prefix));
-	}
-}
