@@ -13,9 +13,7 @@ enum exit_code lookup_open(struct lookup *l, const struct invocation *in)
 		code = snapshot_file_load(in->ui, in->dns_file, &l->snapshot);
 	if (code != EXIT_FINE)
 		return code;
-	error = evidence_new(l->snapshot, 0, 0, &l->answers);
-	if (!error && in->save_dns_file)
-		error = evidence_new(NULL, 0, 0, &l->used);
+	error = evidence_new(NULL, 0, 0, &l->answers);
 	if (error)
 		return ui_failed(in->ui, NOWHERE, error);
 	return in->save_dns_file ? snapshot_file_probe(in->ui, in->save_dns_file) : EXIT_FINE;
@@ -53,36 +51,69 @@ static enum exit_code open_resolver(struct lookup *l, bool validate)
 	return ui_failed(l->in->ui, NOWHERE, error);
 }
 
-/* The answer from evidence, or from the resolver. NULL: *error_out says why. */
-static const struct dns_answer *fetch(struct lookup *l, enum dns_type type, struct str name, int *error_out)
+static int answer_from_snapshot(struct lookup *l)
 {
-	const struct dns_answer *answer = evidence_ask(l->answers, type, name);
+	const struct dns_question *open;
 
-	*error_out = INKAN_OK;
-	if (!answer) {
-		*error_out = resolver_resolve(l->resolver, l->answers, 0);
-		answer = *error_out ? NULL : evidence_ask(l->answers, type, name);
+	while (evidence_open(l->answers, &open)) {
+		const struct dns_answer *answer = evidence_find(l->snapshot, open->type, open->name);
+		int error = answer ? evidence_add(l->answers, open->type, open->name, answer) : INKAN_EUSAGE;
+
+		if (error)
+			return error;
 	}
-	if (!*error_out)
-		*error_out = answer ? evidence_error(l->answers) : INKAN_EUSAGE;
-	return *error_out ? NULL : answer;
+	return INKAN_OK;
 }
 
-enum exit_code lookup_ask(struct lookup *l, enum dns_type type, struct str name, const struct dns_answer **out)
+/* Has everything answered that is open. */
+static enum exit_code answer_open(struct lookup *l)
 {
 	enum exit_code code = l->snapshot || l->resolver ? EXIT_FINE : open_resolver(l, true);
-	const struct dns_answer *answer;
 	int error;
 
 	if (code != EXIT_FINE)
 		return code;
-	answer = fetch(l, type, name, &error);
-	if (answer && l->used)
-		error = evidence_add(l->used, type, name, answer);
+	error = l->snapshot ? answer_from_snapshot(l) : resolver_resolve(l->resolver, l->answers, 0);
+	return error ? ui_failed(l->in->ui, NOWHERE, error) : EXIT_FINE;
+}
+
+enum exit_code lookup_ask(struct lookup *l, enum dns_type type, struct str name, const struct dns_answer **out)
+{
+	const struct dns_answer *answer = evidence_ask(l->answers, type, name);
+	int error;
+
+	if (!answer) {
+		enum exit_code code = answer_open(l);
+
+		if (code != EXIT_FINE)
+			return code;
+		answer = evidence_ask(l->answers, type, name);
+	}
+	error = answer ? evidence_error(l->answers) : INKAN_EUSAGE;
 	if (error)
 		return ui_failed(l->in->ui, NOWHERE, error);
 	*out = answer;
 	return EXIT_FINE;
+}
+
+enum exit_code lookup_evaluate(struct lookup *l, lookup_evaluator *evaluate, void *context)
+{
+	for (;;) {
+		bool pending = false;
+		int error = evaluate(context, l->answers, &pending);
+
+		if (!error)
+			error = evidence_error(l->answers);
+		if (error)
+			return ui_failed(l->in->ui, NOWHERE, error);
+		if (!pending)
+			return EXIT_FINE;
+
+		enum exit_code code = answer_open(l);
+
+		if (code != EXIT_FINE)
+			return code;
+	}
 }
 
 /* ---- the end ---- */
@@ -96,11 +127,11 @@ enum exit_code lookup_close(struct lookup *l, enum exit_code wanted)
 {
 	enum exit_code code = EXIT_FINE;
 
-	if (l->used && (wanted == EXIT_FINE || wanted == EXIT_FINDING || wanted == EXIT_TEMPORARY))
-		code = snapshot_file_save(l->in->ui, l->in->save_dns_file, l->used, asked_at(l));
+	if (l->answers && l->in->save_dns_file &&
+	    (wanted == EXIT_FINE || wanted == EXIT_FINDING || wanted == EXIT_TEMPORARY))
+		code = snapshot_file_save(l->in->ui, l->in->save_dns_file, l->answers, asked_at(l));
 	if (l->resolver)
 		resolver_free(l->resolver);
-	evidence_free(l->used);
 	evidence_free(l->answers);
 	evidence_free(l->snapshot);
 	*l = (struct lookup){0};

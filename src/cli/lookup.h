@@ -10,8 +10,7 @@ struct resolver;
 struct lookup {
 	const struct invocation *in;
 	struct evidence *snapshot; /* --dns; else NULL */
-	struct evidence *answers;  /* stands on the snapshot */
-	struct evidence *used;     /* what was answered, for --save-dns; else NULL */
+	struct evidence *answers;  /* to what was asked so far; all that --save-dns saves */
 	struct resolver *resolver; /* made for the first question that needs the network */
 };
 
@@ -20,5 +19,9 @@ enum exit_code lookup_open(struct lookup *l, const struct invocation *in);
 /* The answer to one question, valid until lookup_close(). A name that does not answer is an answer too: its status says
  * so. Other than EXIT_FINE: a message was printed. */
 enum exit_code lookup_ask(struct lookup *l, enum dns_type type, struct str name, const struct dns_answer **out);
+/* One pass of an evaluator of the engine: sets *pending_out where a question is open. Errors: enum inkan_error. */
+typedef int lookup_evaluator(void *context, struct evidence *evidence, bool *pending_out);
+/* Evaluates until nothing is open. Other than EXIT_FINE: a message was printed. */
+enum exit_code lookup_evaluate(struct lookup *l, lookup_evaluator *evaluate, void *context);
 /* Writes --save-dns and releases. Returns `wanted`, or the code of what went wrong. */
 enum exit_code lookup_close(struct lookup *l, enum exit_code wanted);

@@ -50,6 +50,16 @@ static const struct common_spec {
            "この時刻の時点で評価する (RFC 3339 または Unix 秒)"}}},
 	{COMMON_CONFIG,
          {"config", 0, OPTION_FILE, "FILE", NULL, 0, 0, {"read this configuration", "この設定ファイルを読む"}}},
+	{COMMON_SUFFIXES,
+         {"public-suffix-list",
+          0,
+          OPTION_FILE,
+          "FILE",
+          NULL,
+          0,
+          0,
+          {"take public suffixes from this list of publicsuffix.org instead of the system's",
+           "システムのものではなくこの公開サフィックスリスト (publicsuffix.org の形式) を使う"}}},
 	{COMMON_JOBS,
          {"jobs",
           'j',
@@ -294,6 +304,8 @@ static void keep_common(struct invocation *in, const struct option_spec *o, cons
 		in->resolver = value;
 	else if (str_eq(name, STR("config")))
 		in->config_file = value;
+	else if (str_eq(name, STR("public-suffix-list")))
+		in->suffix_file = value;
 	else if (str_eq(name, STR("json")))
 		in->json = true;
 	else if (str_eq(name, STR("verbose")))

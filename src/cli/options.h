@@ -29,12 +29,13 @@ struct option_spec {
 
 /* Options that commands share. COMMON_ALWAYS needs no mention. */
 enum common_option {
-	COMMON_DNS = 1 << 0,    /* --dns, --save-dns, --resolver */
-	COMMON_AT = 1 << 1,     /* --at */
-	COMMON_JSON = 1 << 2,   /* --json */
-	COMMON_CONFIG = 1 << 3, /* --config */
-	COMMON_JOBS = 1 << 4,   /* --jobs */
-	COMMON_ALWAYS = 1 << 5  /* --lang, -v, --help */
+	COMMON_DNS = 1 << 0,      /* --dns, --save-dns, --resolver */
+	COMMON_AT = 1 << 1,       /* --at */
+	COMMON_JSON = 1 << 2,     /* --json */
+	COMMON_CONFIG = 1 << 3,   /* --config */
+	COMMON_JOBS = 1 << 4,     /* --jobs */
+	COMMON_SUFFIXES = 1 << 5, /* --public-suffix-list */
+	COMMON_ALWAYS = 1 << 6    /* --lang, -v, --help */
 };
 
 enum { JOBS_MAX = 1024 };
@@ -60,6 +61,7 @@ struct invocation {
 	const char *save_dns_file; /* NULL: do not */
 	const char *resolver;      /* "HOST[:PORT]"; NULL: that of the system */
 	const char *config_file;   /* NULL: none given */
+	const char *suffix_file;   /* list of public suffixes; NULL: that of the system */
 	unix_time at;              /* UNIX_TIME_NONE: now */
 	bool json;
 	unsigned jobs; /* 0: as many as there are processors */

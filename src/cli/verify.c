@@ -14,9 +14,9 @@
 #include "cli/judge.h"
 #include "cli/ordered_work.h"
 #include "cli/snapshot_file.h"
+#include "cli/suffix_list.h"
 #include "inkan/inkan.h"
 #include "io/clock.h"
-#include "io/public_suffix.h"
 
 enum {
 	WINDOW = 256, /* results held back at most, waiting for a slower message */
@@ -493,9 +493,10 @@ static enum exit_code set_up(struct verification *v)
 		code = set_dns(v);
 	if (code != EXIT_FINE)
 		return code;
+	code = suffix_list_open(v->in, &v->suffixes);
+	if (code != EXIT_FINE)
+		return code;
 	error = inkan_context_new(&v->judge.context);
-	if (!error)
-		error = public_suffixes_open(&v->suffixes);
 	message->is_public_suffix = public_suffixes_has;
 	message->public_suffix_context = v->suffixes;
 	return error ? ui_failed(v->ui, NOWHERE, error) : EXIT_FINE;

@@ -57,6 +57,7 @@ def snapshot():
             'testing._domainkey.example.com': {'TXT': [rsa.replace('k=rsa', 'k=rsa; t=y')]},
             'two._domainkey.example.com': {'TXT': [rsa, ed25519]},
             'spf._domainkey.example.com': {'TXT': ['v=spf1 -all']},
+            '_dmarc.example.com': {'TXT': ['v=DMARC1; p=reject']},
             'cut._domainkey.example.com': {'TXT': [rsa[:255]]},
             'slow._domainkey.example.com': {'_error': {'*': 'TIMEOUT'}},
             'loop._domainkey.example.com': {'_error': {'*': 'CNAMELOOP'}},
@@ -205,12 +206,14 @@ def usual():
         'inkan key show': [path], 'inkan key check': [path],
         'inkan dkim-key': ['rsa', 'example.com', '--dns', snapshot()],
         'inkan check record': [GOOD],
+        'inkan spf': ['--ip', '192.0.2.1', '--mail-from', 'a@example.com', '--dns', snapshot()],
+        'inkan dmarc': ['example.com', '--dns', snapshot()],
     }
 
 
 @every('JSON is one valid object, and ids stay English', [n for n in LEAVES if n in (
     'inkan help', 'inkan version', 'inkan key generate', 'inkan key show', 'inkan key check', 'inkan dkim-key',
-    'inkan check record')])
+    'inkan check record', 'inkan spf', 'inkan dmarc')])
 def _(name):
     keys = []
     for language in ('en', 'ja'):
@@ -222,7 +225,8 @@ def _(name):
 
 
 @every('a result that cannot be written is an error', ['inkan help', 'inkan version', 'inkan key generate', 'inkan key show',
-                                                       'inkan key check', 'inkan dkim-key', 'inkan check record'])
+                                                       'inkan key check', 'inkan dkim-key', 'inkan check record', 'inkan spf',
+                                                       'inkan dmarc'])
 def _(name):
     command = [PROGRAM, *arguments(name), *map(str, usual()[name])]
     with open('/dev/full', 'wb') as full:
