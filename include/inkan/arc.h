@@ -14,8 +14,12 @@ struct inkan_arc_set {
 	const char *selector;
 	const char *authserv_id; /* of its ARC-Authentication-Results; "" where it cannot be read */
 	const char *results; /* the results it recorded, as text without the authserv-id; control characters removed */
-	bool message_signature_passed; /* its ARC-Message-Signature fits the message as it is now */
-	bool trusted;                  /* d= is on the caller's list of trusted sealers */
+	/* What those results say, where they can be read; INKAN_NONE and "" else. Worth as much as the sealer is. */
+	enum inkan_result recorded_dmarc, recorded_spf;
+	const char *recorded_from;        /* header.from of its dmarc result, lower case */
+	const char *recorded_dkim_domain; /* header.d of the first DKIM signature that passed there, lower case */
+	bool message_signature_passed;    /* its ARC-Message-Signature fits the message as it is now */
+	bool trusted;                     /* d= is on the caller's list of trusted sealers */
 };
 
 struct inkan_arc_result {

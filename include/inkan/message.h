@@ -1,13 +1,14 @@
 /* Verification of one message as a stream, with the caller's own resolver.
  *
  *	inkan_message_new(context, &options, &m);
+ *	inkan_message_set_session(m, &session);		(where it is known: SPF needs it)
  *	while (octets arrive)
  *		inkan_message_write(m, p, n);
  *	inkan_message_end(m);
  *	while (inkan_message_evaluate(m) == INKAN_NEED_DNS)
  *		for (n = inkan_message_questions(m, &q), i = 0; i < n; i++)
  *			inkan_message_answer_packet(m, &q[i], packet, size, secure);
- *	n = inkan_message_dkim(m, &results);
+ *	verdict = inkan_message_verdict(m);
  *
  * Questions are known as soon as the header is complete: a caller that asks inkan_message_questions() while the body is
  * still arriving lets DNS and body run side by side. Memory does not grow with the body. */
@@ -16,6 +17,7 @@
 #include "inkan/context.h"
 #include "inkan/dkim.h"
 #include "inkan/dns.h"
+#include "inkan/verdict.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -32,8 +34,11 @@ enum inkan_verify_flags {
 	/* For old archives: accept rsa-sha1 and RSA from 512 bits, which RFC 8301 forbids, and signatures of the drafts
 	 * before RFC 4871 (no v=, or v=0.5). */
 	INKAN_ALLOW_LEGACY = 1 << 0,
-	INKAN_ALLOW_PARTIAL_BODY = 1 << 1 /* honour l= though octets beyond it are unsigned (RFC 6376 section 8.2) */
+	INKAN_ALLOW_PARTIAL_BODY = 1 << 1, /* honour l= though octets beyond it are unsigned (RFC 6376 section 8.2) */
+	INKAN_WITHOUT_ARC = 1 << 2         /* do not look at ARC: it is `none` */
 };
+
+enum { INKAN_TRUSTED_SEALERS_MAX = 1000 /* domains in inkan_message_options.trusted_sealers */ };
 
 struct inkan_message_options {
 	size_t struct_size; /* sizeof(struct inkan_message_options) */
@@ -46,6 +51,18 @@ struct inkan_message_options {
 	/* Whether a domain is a public suffix (such as co.jp), in whose name nobody may sign; NULL: a single label is. */
 	bool (*is_public_suffix)(void *context, const char *domain);
 	void *public_suffix_context;
+	enum inkan_dmarc_profile dmarc_profile;
+	/* INKAN_RFC7489: how many octets at the end of a lower-case domain are its registrable domain ("example.co.jp" of
+	 * "mail.example.co.jp"); 0 where it is a public suffix itself. NULL: each domain stands for itself. The context is
+	 * public_suffix_context. */
+	size_t (*registrable_domain)(void *context, const char *domain);
+	unsigned
+		sample; /* INKAN_RFC7489: 0 to 99, drawn by chance for each message; left out of the policy where >= pct */
+	/* Domains (lower case, d= of ARC-Seal) whose word counts: where all sealers of a valid chain are among them and the
+	 * first saw DMARC pass, a failure here is overridden (RFC 8617 section 7.2.1). Not copied. */
+	const char *const *trusted_sealers;
+	size_t trusted_sealer_count; /* at most INKAN_TRUSTED_SEALERS_MAX */
+	unsigned questions_max;      /* DNS questions of one message, 1 to 1,000; further ones fail for now; 0: 1,000 */
 };
 
 /* Sets the defaults named above, with `now` as INKAN_TIME_NONE. */
@@ -59,6 +76,12 @@ INKAN_API INKAN_MUST_CHECK int inkan_message_new(struct inkan_context *context,
 INKAN_API void inkan_message_free(struct inkan_message *message);
 /* Ready for another message with the same options; memory is kept, DNS answers are forgotten. */
 INKAN_API void inkan_message_reset(struct inkan_message *message);
+
+/* Who delivered the message; before the end of its header, at best before the first octet. Texts are copied; forgotten by
+ * inkan_message_reset(). INKAN_EUSAGE: too late, ip is no address, or a text is longer than 4,096 octets: then the session
+ * is as it was. INKAN_ENOMEM. */
+INKAN_API INKAN_MUST_CHECK int inkan_message_set_session(struct inkan_message *message,
+                                                         const struct inkan_session *session);
 
 /* Takes the next n octets, in chunks of any size. Errors are sticky: INKAN_ELIMIT (header above 4 MiB or 10,000
  * fields), INKAN_ENOMEM, INKAN_ECRYPTO, INKAN_EUSAGE (after inkan_message_end()). */
@@ -93,6 +116,10 @@ INKAN_API INKAN_MUST_CHECK int inkan_message_answer_failure(struct inkan_message
 /* Results of the DKIM-Signature fields in the order of the message, top to bottom. 0 before evaluation is complete, or
  * where nothing is signed. */
 INKAN_API size_t inkan_message_dkim(const struct inkan_message *message, const struct inkan_dkim_result **out);
+
+/* Everything that was found, and what it means; NULL before evaluation is complete. Valid until the message is reset or
+ * freed. */
+INKAN_API const struct inkan_verdict *inkan_message_verdict(const struct inkan_message *message);
 
 /* One Authentication-Results field (RFC 8601) with CRLF at its end, folded; terminated; valid until the message is
  * reset or freed. authserv_id: who judged, a host name. NULL on error (out of memory, authserv_id not printable). */

@@ -6,6 +6,7 @@
 
 #include "arc/sets.h"
 #include "authres/parse.h"
+#include "authres/vocabulary.h"
 #include "sig/header_hash.h"
 
 enum { CHAIN_INPUT_MAX = 4 * MAIL_HEADER_SIZE_MAX };
@@ -109,31 +110,76 @@ static bool is_trusted(const struct arc_verifier *v, struct str domain)
 	return false;
 }
 
+/* The value of a property, lower case; "" where it is not there. */
+static const char *property(struct arena *arena, const struct authres_result *result, struct str name)
+{
+	for (size_t i = 0; i < result->property_count; i++) {
+		if (!str_eq(result->properties[i].name, name))
+			continue;
+		struct str value = str_head(result->properties[i].value, DNS_NAME_MAX);
+		char *lower = arena_text(arena, value.n);
+
+		for (size_t k = 0; lower && k < value.n; k++)
+			lower[k] = value.p[k] > 32 && value.p[k] < 127 ? to_lower(value.p[k]) : '?';
+		return lower ? lower : "";
+	}
+	return "";
+}
+
+/* The first result of each method, and the first DKIM signature that passed. */
+static void take_recorded(struct arena *arena, const struct authres_field *field, struct inkan_arc_set *set)
+{
+	bool has_dmarc = false, has_spf = false;
+
+	for (size_t i = 0; field->valid && i < field->result_count; i++) {
+		const struct authres_result *r = &field->results[i];
+		enum inkan_result word = authres_result_from_word(r->result);
+
+		if (str_eq(r->method, STR("dmarc")) && !has_dmarc) {
+			has_dmarc = true;
+			set->recorded_dmarc = word;
+			set->recorded_from = property(arena, r, STR("header.from"));
+		} else if (str_eq(r->method, STR("spf")) && !has_spf) {
+			has_spf = true;
+			set->recorded_spf = word;
+		} else if (str_eq(r->method, STR("dkim")) && word == INKAN_PASS && !set->recorded_dkim_domain[0]) {
+			set->recorded_dkim_domain = property(arena, r, STR("header.d"));
+		}
+	}
+}
+
+static int describe_set(struct arc_verifier *v, unsigned instance, struct inkan_arc_set *out)
+{
+	const struct arc_set *set = &v->sets.sets[instance - 1];
+	struct authres_field results = {.valid = false};
+	int error = authres_parse(v->arena, set->results_text, AUTHRES_RELAXED, &results);
+
+	if (error)
+		return error;
+	struct str text = str_skip(set->results_text, str_find(set->results_text, ';') + 1);
+
+	*out = (struct inkan_arc_set){.instance = instance,
+	                              .sealer = shown(v->arena, set->seal_signature.domain),
+	                              .selector = shown(v->arena, set->seal_signature.selector),
+	                              .authserv_id = shown(v->arena, results.authserv_id),
+	                              .results = shown(v->arena, str_trim_fws(text)),
+	                              .recorded_from = "",
+	                              .recorded_dkim_domain = "",
+	                              .trusted = is_trusted(v, set->seal_signature.domain)};
+	take_recorded(v->arena, &results, out);
+	return arena_error(v->arena);
+}
+
 static int describe_sets(struct arc_verifier *v)
 {
 	struct inkan_arc_set *list = arena_calloc(v->arena, v->sets.count, sizeof *list);
+	int error = list ? INKAN_OK : arena_error(v->arena);
 
-	if (!list)
-		return arena_error(v->arena);
-	for (unsigned i = 0; i < v->sets.count; i++) {
-		const struct arc_set *set = &v->sets.sets[i];
-		struct authres_field results = {.valid = false};
-		int error = authres_parse(v->arena, set->results_text, AUTHRES_RELAXED, &results);
-
-		if (error)
-			return error;
-		struct str text = str_skip(set->results_text, str_find(set->results_text, ';') + 1);
-
-		list[i] = (struct inkan_arc_set){.instance = i + 1,
-		                                 .sealer = shown(v->arena, set->seal_signature.domain),
-		                                 .selector = shown(v->arena, set->seal_signature.selector),
-		                                 .authserv_id = shown(v->arena, results.authserv_id),
-		                                 .results = shown(v->arena, str_trim_fws(text)),
-		                                 .trusted = is_trusted(v, set->seal_signature.domain)};
-	}
+	for (unsigned i = 0; i < v->sets.count && !error; i++)
+		error = describe_set(v, i + 1, &list[i]);
 	v->result.sets = list;
 	v->result.listed_sets = v->sets.count;
-	return arena_error(v->arena);
+	return error;
 }
 
 /* ---- at the end of the header ---- */
@@ -143,9 +189,9 @@ static int need_bodies(struct arc_verifier *v, struct body_hashes *bodies)
 	for (unsigned i = 0; i < v->sets.count; i++) {
 		struct arc_set *set = &v->sets.sets[i];
 		const struct dkim_signature *s = &set->message_signature;
+		/* l= must cover the whole body anyway: so fifty sets cost no more passes than there are kinds of hashes */
 		int error = body_hashes_need(
-			bodies,
-			(struct body_hash_need){dkim_signature_digest_kind(s), s->body_canon, s->has_length, s->length},
+			bodies, (struct body_hash_need){.kind = dkim_signature_digest_kind(s), .canon = s->body_canon},
 			&set->body_need);
 
 		if (error)

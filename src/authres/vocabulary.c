@@ -1,5 +1,5 @@
 /* The words of RFC 8601 section 2.7 and of the JSON output. */
-#include "inkan/dkim.h"
+#include "authres/vocabulary.h"
 
 const char *inkan_result_name(enum inkan_result result)
 {
@@ -7,6 +7,14 @@ const char *inkan_result_name(enum inkan_result result)
 	                                    "policy", "temperror", "permerror", "softfail"};
 
 	return (size_t)result < sizeof names / sizeof *names ? names[result] : "permerror";
+}
+
+enum inkan_result authres_result_from_word(struct str word)
+{
+	for (int i = INKAN_NONE; i <= INKAN_SOFTFAIL; i++)
+		if (str_eq(word, str_c(inkan_result_name((enum inkan_result)i))))
+			return (enum inkan_result)i;
+	return str_eq(word, STR("hardfail")) ? INKAN_FAIL : INKAN_NONE;
 }
 
 const char *inkan_dkim_cause_name(enum inkan_dkim_cause cause)

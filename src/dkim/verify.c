@@ -7,7 +7,6 @@
 
 #include "core/base64.h"
 #include "dkim/explain.h"
-#include "sig/body_hash.h"
 #include "sig/header_hash.h"
 
 /* Canonical header octets of one signature: each field is taken once at most, and none grows but by its CRLF. */
@@ -29,8 +28,8 @@ struct dkim_verifier {
 	struct dkim_key_cache *cache;
 	struct dkim_verify_options options;
 	struct digest *digest;
-	struct body_hashes *bodies;
-	struct buf input, scratch; /* canonical header octets; kept over messages */
+	struct body_hashes *bodies; /* the caller's */
+	struct buf input, scratch;  /* canonical header octets; kept over messages */
 
 	struct arena *arena;
 	const struct header *header;
@@ -55,8 +54,6 @@ int dkim_verifier_new(const struct crypto *crypto, struct dkim_key_cache *cache,
 	buf_init(&v->scratch, DKIM_SIGNATURE_FIELD_MAX);
 	int error = digest_new(crypto, &v->digest);
 
-	if (!error)
-		error = body_hashes_new(crypto, &v->bodies);
 	if (error) {
 		dkim_verifier_free(v);
 		return error;
@@ -70,7 +67,6 @@ void dkim_verifier_free(struct dkim_verifier *v)
 	if (!v)
 		return;
 	digest_free(v->digest);
-	body_hashes_free(v->bodies);
 	buf_release(&v->input);
 	buf_release(&v->scratch);
 	free(v);
@@ -202,15 +198,16 @@ static void shorten_prefixes(struct dkim_verifier *v, size_t count)
 	}
 }
 
-int dkim_verifier_header(struct dkim_verifier *v, struct arena *arena, const struct header *header)
+int dkim_verifier_header(struct dkim_verifier *v, struct arena *arena, const struct header *header,
+                         struct body_hashes *bodies)
 {
 	size_t lowest = header_lowest(header, STR("DKIM-Signature"));
 
 	v->arena = arena;
 	v->header = header;
+	v->bodies = bodies;
 	v->state_count = v->result_count = v->signature_count = 0;
 	v->trial_octets_left = DKIM_TRIAL_OCTETS_MAX;
-	body_hashes_start(v->bodies);
 	for (size_t i = lowest; i != HEADER_NONE; i = header->fields[i].above)
 		v->signature_count++;
 	if (v->signature_count == 0)
@@ -248,12 +245,6 @@ void dkim_verifier_ask(struct dkim_verifier *v, struct evidence *evidence)
 
 /* ---- body ---- */
 
-void dkim_verifier_body(struct dkim_verifier *v, struct str span)
-{
-	if (v->state_count)
-		body_hashes_feed(v->bodies, span);
-}
-
 static int note_body_hash(struct dkim_verifier *v, struct signature_state *state)
 {
 	const struct digest_value *value = body_hashes_value(v->bodies, state->body_need);
@@ -271,9 +262,7 @@ static int note_body_hash(struct dkim_verifier *v, struct signature_state *state
 
 int dkim_verifier_finish_body(struct dkim_verifier *v)
 {
-	if (v->state_count == 0)
-		return INKAN_OK;
-	int error = body_hashes_finish(v->bodies);
+	int error = INKAN_OK;
 
 	for (size_t i = 0; i < v->state_count && !error; i++)
 		error = note_body_hash(v, &v->states[i]);

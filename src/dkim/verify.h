@@ -1,11 +1,12 @@
 /* The DKIM verifier for one message at a time (RFC 6376 section 6; RULES V1 to V33).
  *
- * Order of calls: dkim_verifier_header(), dkim_verifier_body() any number of times, dkim_verifier_finish_body(), then
+ * Order of calls: dkim_verifier_header(), the body to the body hashes, dkim_verifier_finish_body(), then
  * dkim_verifier_evaluate() until nothing is pending. dkim_verifier_ask() may be called after the header to have DNS
  * asked while the body arrives. A signature is computed once, when its key is known, and its result kept. */
 #pragma once
 
 #include "dns/evidence.h"
+#include "sig/body_hash.h"
 #include "sig/key_cache.h"
 #include "sig/signature.h"
 
@@ -34,11 +35,13 @@ INKAN_MUST_CHECK int dkim_verifier_new(const struct crypto *crypto, struct dkim_
                                        const struct dkim_verify_options *options, struct dkim_verifier **out);
 void dkim_verifier_free(struct dkim_verifier *v);
 
-/* Begins a message. header and arena must stay until the results have been used; results live in the arena. */
-INKAN_MUST_CHECK int dkim_verifier_header(struct dkim_verifier *v, struct arena *arena, const struct header *header);
+/* Begins a message: parses the signatures, states body hash needs to `bodies` (shared with ARC; its start, feed and finish
+ * are the caller's). header, arena, bodies must stay until the results were used; results live in the arena. */
+INKAN_MUST_CHECK int dkim_verifier_header(struct dkim_verifier *v, struct arena *arena, const struct header *header,
+                                          struct body_hashes *bodies);
 /* Asks for every key that will be needed; dkim_verifier_evaluate() then wants the same evidence, not reset. */
 void dkim_verifier_ask(struct dkim_verifier *v, struct evidence *evidence);
-void dkim_verifier_body(struct dkim_verifier *v, struct str span);
+/* After body_hashes_finish(). */
 INKAN_MUST_CHECK int dkim_verifier_finish_body(struct dkim_verifier *v);
 /* *pending_out: questions are open in the evidence; answer them and call again. */
 INKAN_MUST_CHECK int dkim_verifier_evaluate(struct dkim_verifier *v, struct evidence *evidence, bool *pending_out);

@@ -43,14 +43,17 @@ struct dmarc_identifier {
 	struct str domain;
 	struct str selector; /* DKIM; may be empty */
 	enum inkan_result result;
+	/* Out: the domain is aligned, whatever the result. For one that did not pass this is told from the names alone,
+	 * without DNS: at or below the author's organizational domain. */
+	bool aligned;
 };
 
 struct dmarc_query {
 	struct str from_domain; /* of the one author; U-labels are converted */
-	const struct dmarc_identifier
-		*spf; /* MAIL FROM identity (never HELO alone, RFC 9989 section 3.2.4); count 0 or more */
+	/* MAIL FROM identity (never HELO alone, RFC 9989 section 3.2.4); count 0 or more */
+	struct dmarc_identifier *spf;
 	size_t spf_count;
-	const struct dmarc_identifier *dkim; /* every signature of the message */
+	struct dmarc_identifier *dkim; /* every signature of the message */
 	size_t dkim_count;
 	enum inkan_dmarc_profile profile;
 	unsigned sample; /* 0..99, random, for pct under RFC 7489: sampled out where sample >= pct */

@@ -1,4 +1,4 @@
-/* One message under DMARC. Reading order: dmarc_evaluate() -> discover() (whose policy, which) -> align() (identifiers)
+/* One message under DMARC. Reading order: dmarc_evaluate() -> discover() (whose policy, which) -> align_all() (identifiers)
  * -> decide() (result and disposition). Everything may be pending; then it is run again. */
 #include "dmarc/walk.h"
 
@@ -26,23 +26,6 @@ const char *inkan_dmarc_policy_name(enum inkan_dmarc_policy policy)
 	static const char *const names[] = {"none", "quarantine", "reject"};
 
 	return names[policy <= INKAN_POLICY_REJECT ? policy : 0];
-}
-
-/* Lower case, A-labels, no final dot; empty where the name cannot be one. */
-static int normalise(struct arena *arena, struct str name, struct str *out)
-{
-	char text[DNS_NAME_MAX];
-	size_t n;
-	struct str ascii = name;
-	int error = dns_name_to_ascii(arena, name, &ascii);
-
-	*out = STR_NULL;
-	if (error)
-		return error;
-	if (!dns_name_normalise(ascii, text, &n) || !dns_name_is_host(str_from(text, n), true, false))
-		return INKAN_OK;
-	*out = arena_str(arena, str_from(text, n));
-	return arena_error(arena);
 }
 
 static const char *terminated(struct arena *arena, struct str s)
@@ -199,8 +182,8 @@ static enum inkan_dmarc_policy one_step_lower(enum inkan_dmarc_policy policy)
 enum alignment { NOT_ALIGNED, ALIGNED, ALIGNMENT_UNKNOWN };
 
 /* Whether two domains have the same organizational domain (M8). An identifier outside of the author's organizational
- * domain cannot have the same one, so it is not walked; neither is one beyond the cap (M4). */
-static int relaxed_alignment(struct judging *j, struct str domain, enum alignment *out)
+ * domain cannot have the same one, so it is not walked; neither is one beyond the cap (M4), nor one that did not pass. */
+static int relaxed_alignment(struct judging *j, struct str domain, bool walked, enum alignment *out)
 {
 	struct walk walk = {.count = 0};
 	bool pending = false;
@@ -216,6 +199,10 @@ static int relaxed_alignment(struct judging *j, struct str domain, enum alignmen
 	}
 	if (!str_eq(domain, j->organizational) && !is_below(domain, j->organizational))
 		return INKAN_OK;
+	if (!walked) {
+		*out = ALIGNED;
+		return INKAN_OK;
+	}
 	if (j->walks == DMARC_WALKS_MAX)
 		return INKAN_OK;
 	j->walks++;
@@ -232,10 +219,11 @@ static int relaxed_alignment(struct judging *j, struct str domain, enum alignmen
 	return INKAN_OK;
 }
 
-static int alignment(struct judging *j, struct str identifier, bool strict, enum alignment *out)
+static int alignment(struct judging *j, const struct dmarc_identifier *identifier, bool strict, enum alignment *out)
 {
 	struct str domain;
-	int error = normalise(j->arena, identifier, &domain);
+	int error = dns_name_to_host(j->arena, identifier->domain, &domain);
+	bool walked = identifier->result == INKAN_PASS || identifier->result == INKAN_TEMPERROR;
 
 	*out = NOT_ALIGNED;
 	if (error || domain.n == 0)
@@ -244,25 +232,21 @@ static int alignment(struct judging *j, struct str identifier, bool strict, enum
 		*out = ALIGNED;
 		return INKAN_OK;
 	}
-	return strict ? INKAN_OK : relaxed_alignment(j, domain, out);
+	return strict ? INKAN_OK : relaxed_alignment(j, domain, walked, out);
 }
 
 /* Sets what passed and is aligned; *unknown_out where a passing identifier could not be compared. */
-static int align_all(struct judging *j, const struct dmarc_identifier *list, size_t count, bool strict,
-                     bool *aligned_out, bool *would_out, bool *unknown_out)
+static int align_all(struct judging *j, struct dmarc_identifier *list, size_t count, bool strict, bool *aligned_out,
+                     bool *unknown_out)
 {
 	for (size_t i = 0; i < count; i++) {
 		enum alignment found;
 		bool passed = list[i].result == INKAN_PASS, temporary = list[i].result == INKAN_TEMPERROR;
-
-		if (!passed && !temporary && !would_out)
-			continue;
-		int error = alignment(j, list[i].domain, strict, &found);
+		int error = alignment(j, &list[i], strict, &found);
 
 		if (error)
 			return error;
-		if (would_out)
-			*would_out |= found == ALIGNED;
+		list[i].aligned = found == ALIGNED;
 		*aligned_out |= passed && found == ALIGNED;
 		*unknown_out |= (passed && found == ALIGNMENT_UNKNOWN) || (temporary && found != NOT_ALIGNED);
 	}
@@ -282,7 +266,8 @@ static void ask_early(struct judging *j, const struct dmarc_identifier *list, si
 		struct walk ignored;
 		bool pending = false;
 
-		if (list[i].result != INKAN_PASS || normalise(j->arena, list[i].domain, &domain) || domain.n == 0)
+		if (list[i].result != INKAN_PASS || dns_name_to_host(j->arena, list[i].domain, &domain) ||
+		    domain.n == 0)
 			continue;
 		if (!str_eq(domain, j->from) && is_below(domain, shared) &&
 		    dmarc_walk(j->arena, j->evidence, domain, &ignored, &pending))
@@ -328,29 +313,16 @@ static void decide_disposition(struct judging *j)
 	}
 }
 
-static int decide(struct judging *j)
+static void decide(struct judging *j, bool unknown)
 {
 	struct inkan_dmarc_result *o = j->out;
-	const struct dmarc_query *q = j->query;
-	bool unknown = false;
 
-	if (!j->record.valid) {
-		if (j->temporary)
-			set_result(j, INKAN_TEMPERROR, "policy could not be looked up", "RFC 9989 section 5.3.6");
-		else
-			set_result(j, INKAN_NONE,
-			           j->record.text.n ? "policy record has no usable policy" : "no policy record",
-			           "RFC 9989 section 4.10.1");
-		return INKAN_OK;
-	}
-	int error = align_all(j, q->spf, q->spf_count, j->record.strict_spf, &o->spf_aligned, &o->spf_would_align,
-	                      &unknown);
-
-	if (!error)
-		error = align_all(j, q->dkim, q->dkim_count, j->record.strict_dkim, &o->dkim_aligned, NULL, &unknown);
-	if (error || j->pending)
-		return error;
-	if (o->spf_aligned || o->dkim_aligned) {
+	if (!j->record.valid && j->temporary) {
+		set_result(j, INKAN_TEMPERROR, "policy could not be looked up", "RFC 9989 section 5.3.6");
+	} else if (!j->record.valid) {
+		set_result(j, INKAN_NONE, j->record.text.n ? "policy record has no usable policy" : "no policy record",
+		           "RFC 9989 section 4.10.1");
+	} else if (o->spf_aligned || o->dkim_aligned) {
 		set_result(j, INKAN_PASS, "", "RFC 9989 section 5.3.5");
 	} else if (unknown || j->temporary) {
 		set_result(j, INKAN_TEMPERROR, "an identifier could not be judged for now", "RFC 9989 section 5.3.6");
@@ -358,6 +330,23 @@ static int decide(struct judging *j)
 		set_result(j, INKAN_FAIL, "no aligned identifier passed", "RFC 9989 section 5.3.5");
 		decide_disposition(j);
 	}
+}
+
+/* Identifiers are compared without a policy too: what is aligned is of interest to people. */
+static int judge(struct judging *j)
+{
+	struct inkan_dmarc_result *o = j->out;
+	const struct dmarc_query *q = j->query;
+	bool unknown = false;
+	int error = align_all(j, q->spf, q->spf_count, j->record.strict_spf, &o->spf_aligned, &unknown);
+
+	if (!error)
+		error = align_all(j, q->dkim, q->dkim_count, j->record.strict_dkim, &o->dkim_aligned, &unknown);
+	if (error || j->pending)
+		return error;
+	for (size_t i = 0; i < q->spf_count; i++)
+		o->spf_would_align |= q->spf[i].aligned;
+	decide(j, unknown);
 	return INKAN_OK;
 }
 
@@ -376,7 +365,7 @@ static void init_result(struct inkan_dmarc_result *out, const struct dmarc_query
 static int begin(struct judging *j, struct str domain)
 {
 	init_result(j->out, j->query);
-	int error = normalise(j->arena, domain, &j->from);
+	int error = dns_name_to_host(j->arena, domain, &j->from);
 
 	j->out->from_domain = terminated(j->arena, j->from);
 	return error ? error : arena_error(j->arena);
@@ -403,7 +392,7 @@ int dmarc_evaluate(struct arena *arena, struct evidence *evidence, const struct 
 	}
 	if (!error && !j.pending) {
 		describe(&j);
-		error = decide(&j);
+		error = judge(&j);
 	}
 	if (error || j.pending) {
 		*pending_out |= j.pending;
@@ -443,7 +432,7 @@ int dmarc_organizational_domain(struct arena *arena, struct evidence *evidence, 
 	struct judging j = {.arena = arena, .evidence = evidence, .query = options, .out = &ignored};
 	struct walk walk = {.count = 0};
 	struct str name;
-	int error = normalise(arena, domain, &name);
+	int error = dns_name_to_host(arena, domain, &name);
 
 	if (error || name.n == 0) {
 		*out = name;

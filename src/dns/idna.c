@@ -70,3 +70,19 @@ int dns_name_to_ascii(struct arena *arena, struct str name, struct str *out)
 	buf_release(&text);
 	return error ? error : arena_error(arena);
 }
+
+int dns_name_to_host(struct arena *arena, struct str name, struct str *out)
+{
+	char text[DNS_NAME_MAX];
+	size_t n;
+	struct str ascii = name;
+	int error = dns_name_to_ascii(arena, name, &ascii);
+
+	*out = STR_NULL;
+	if (error)
+		return error;
+	if (!dns_name_normalise(ascii, text, &n) || !dns_name_is_host(str_from(text, n), true, false))
+		return INKAN_OK;
+	*out = arena_str(arena, str_from(text, n));
+	return arena_error(arena);
+}

@@ -7,3 +7,7 @@
  * ASCII is no U-label: it must become one single A-label, so full-width letters and dots of other scripts, which would
  * turn into another name, are refused. Errors: those of the arena. */
 INKAN_MUST_CHECK int dns_name_to_ascii(struct arena *arena, struct str name, struct str *out);
+
+/* A domain as a message names it, to compare and to ask for: A-labels, lower case, no final dot. *out (in the arena,
+ * terminated) is empty where the name is no host name (underscores are allowed). Errors: those of the arena. */
+INKAN_MUST_CHECK int dns_name_to_host(struct arena *arena, struct str name, struct str *out);

@@ -104,11 +104,14 @@ static void run_order(const void *row)
 static const struct bare {
 	const char *name;
 	struct str message;
+	const char *dmarc;
 } bares[] = {
-	{"an empty message has no results", {"", 0}},
-	{"a message without signature has no results", {MAIL, sizeof MAIL - 1}},
-	{"a body only has no results", {"\r\nbody", 6}},
-	{"NUL octets only have no results", {"\0\0\0", 3}},
+	{"an empty message has no results", {"", 0}, "permerror reason=\"no From field\""},
+	{"a message without signature has no results",
+         {MAIL, sizeof MAIL - 1},
+         "none reason=\"no policy record\" header.from=example.com"},
+	{"a body only has no results", {"\r\nbody", 6}, "permerror reason=\"no From field\""},
+	{"NUL octets only have no results", {"\0\0\0", 3}, "permerror reason=\"no From field\""},
 };
 
 static void run_bare(const void *row)
@@ -116,10 +119,13 @@ static void run_bare(const void *row)
 	const struct bare *r = row;
 	struct judged j;
 
+	char want[200];
+
+	snprintf(want, sizeof want, "Authentication-Results: mx.example;\r\n dkim=none;\r\n arc=none;\r\n dmarc=%s\r\n",
+	         r->dmarc);
 	judge(&j, NULL, r->message, NULL, 0);
 	assert_int_equal(j.count, 0);
-	assert_string_equal(inkan_message_authentication_results(j.message, "mx.example"),
-	                    "Authentication-Results: mx.example;\r\n dkim=none\r\n");
+	assert_string_equal(inkan_message_authentication_results(j.message, "mx.example"), want);
 	judged_release(&j);
 }
 
@@ -261,9 +267,11 @@ static void run_questions(const void *row)
 	assert_int_equal(inkan_message_write(m, message.p, header - 1), INKAN_OK);
 	assert_int_equal(inkan_message_questions(m, &questions), 0);
 	assert_int_equal(inkan_message_write(m, message.p + header - 1, 1), INKAN_OK);
-	assert_int_equal(inkan_message_questions(m, &questions), 2);
+	assert_int_equal(inkan_message_questions(m, &questions), 4);
 	assert_string_equal(questions[0].name, KEY_NAME);
 	assert_string_equal(questions[1].name, "e1._domainkey.example.com");
+	assert_string_equal(questions[2].name, "_dmarc.example.com");
+	assert_string_equal(questions[3].name, "_dmarc.com");
 	assert_int_equal(questions[0].type, INKAN_DNS_TXT);
 	judge_answer(m, zone(), 2);
 	assert_int_equal(inkan_message_questions(m, &questions), 0);
@@ -283,7 +291,7 @@ static void run_polling(const void *row)
 	(void)row;
 	assert_int_equal(inkan_message_write(m, two_signatures.p, two_signatures.n), INKAN_OK);
 	for (size_t i = 0; i < 500000; i++)
-		assert_int_equal(inkan_message_questions(m, &questions), 2);
+		assert_int_equal(inkan_message_questions(m, &questions), 4);
 	assert_int_equal(inkan_message_end(m), INKAN_OK);
 	judge_answer(m, zone(), 2);
 	assert_int_equal(inkan_message_evaluate(m), INKAN_OK);
@@ -301,7 +309,7 @@ static void run_batch(const void *row)
 	assert_int_equal(inkan_message_write(m, two_signatures.p, two_signatures.n), INKAN_OK);
 	assert_int_equal(inkan_message_end(m), INKAN_OK);
 	assert_int_equal(inkan_message_evaluate(m), INKAN_NEED_DNS);
-	assert_int_equal(inkan_message_questions(m, &questions), 2);
+	assert_int_equal(inkan_message_questions(m, &questions), 4);
 	for (size_t i = 0; i < 2; i++) {
 		assert_string_equal(questions[i].name, zone()[i].name);
 		const char *text = zone()[i].text;
@@ -309,6 +317,8 @@ static void run_batch(const void *row)
 
 		assert_int_equal(inkan_message_answer_txt(m, &questions[i], &text, &size, 1), INKAN_OK);
 	}
+	for (size_t i = 2; i < 4; i++)
+		assert_int_equal(inkan_message_answer_failure(m, &questions[i], INKAN_DNS_NXDOMAIN), INKAN_OK);
 	assert_int_equal(inkan_message_questions(m, &left), 0);
 	assert_int_equal(inkan_message_evaluate(m), INKAN_OK);
 	assert_int_equal(inkan_message_dkim(m, &results), 2);
@@ -336,7 +346,7 @@ static void run_wrong_answers(const void *row)
 	odd.name = KEY_NAME;
 	assert_int_equal(inkan_message_answer_failure(m, &odd, (enum inkan_dns_failure)0), INKAN_EUSAGE);
 	assert_int_equal(inkan_message_answer_failure(m, &odd, (enum inkan_dns_failure)6), INKAN_EUSAGE);
-	assert_int_equal(inkan_message_questions(m, &questions), 2); /* none of it closed a question */
+	assert_int_equal(inkan_message_questions(m, &questions), 4); /* none of it closed a question */
 	assert_string_equal(inkan_message_error(m), "");
 	/* no record at all is "no such record"; the last answer stands */
 	assert_int_equal(inkan_message_answer_txt(m, &odd, NULL, NULL, 0), INKAN_OK);
@@ -565,6 +575,7 @@ struct scenario {
 	enum dkim_fault_id fault;
 };
 
+/* The two keys are there, policies are not. */
 static int answer_both(struct inkan_message *m)
 {
 	static const char *const names[] = {KEY_NAME, "e1._domainkey.example.com"};
@@ -577,7 +588,8 @@ static int answer_both(struct inkan_message *m)
 
 		error = inkan_message_answer_txt(m, &(struct inkan_question){INKAN_DNS_TXT, names[i]}, &text, &size, 1);
 	}
-	(void)inkan_message_questions(m, &questions);
+	while (!error && inkan_message_questions(m, &questions))
+		error = inkan_message_answer_failure(m, &questions[0], INKAN_DNS_NXDOMAIN);
 	return error;
 }
 
