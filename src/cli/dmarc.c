@@ -71,8 +71,8 @@ static bool read_identifier(const char *text, bool has_selector, struct dmarc_id
 }
 
 /* Every --spf or --dkim in the order given. */
-static enum exit_code read_identifiers(struct dmarc_command *c, const char *option,
-                                       const struct dmarc_identifier **list_out, size_t *count_out)
+static enum exit_code read_identifiers(struct dmarc_command *c, const char *option, struct dmarc_identifier **list_out,
+                                       size_t *count_out)
 {
 	const struct invocation *in = c->in;
 	struct dmarc_identifier *list = arena_calloc(&c->arguments, in->given_count + 1, sizeof(*list));
