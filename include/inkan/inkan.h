@@ -7,6 +7,7 @@
  * Memory: what a function returns inside an object lives until that object is reset or freed, unless said otherwise. */
 #pragma once
 
+#include "inkan/authres.h"
 #include "inkan/context.h"
 #include "inkan/dkim.h"
 #include "inkan/dns.h"

@@ -7,7 +7,9 @@
 #include "core/cursor.h"
 
 enum {
-	COMMENT_KEPT_MAX = 1000 /* octets of the comments of one result */
+	COMMENT_KEPT_MAX = 1000, /* octets of the comments of one result */
+	/* One field of AUTHRES_PARSED_FIELD_MAX octets: its copies, its results and properties need less than 32 times that. */
+	SCRATCH_MAX = 32 * AUTHRES_PARSED_FIELD_MAX
 };
 
 struct parser {
@@ -16,6 +18,10 @@ struct parser {
 	bool relaxed;
 	const char *trouble;
 	struct authres_result *current; /* whose comments are kept; may be NULL */
+	char *comment;                  /* COMMENT_KEPT_MAX octets for them, once there is one */
+	/* room for properties that no result has taken yet: the text has as many "=" at most */
+	struct authres_property_value *pool;
+	size_t pool_left;
 	bool out_of_memory;
 };
 
@@ -42,20 +48,18 @@ static char *copy_room(struct parser *p, size_t n)
 static void keep_comment(struct parser *p, struct str text)
 {
 	struct authres_result *r = p->current;
+	size_t gap = r && r->comment.n > 0;
 
-	if (!r || text.n == 0 || r->comment.n + 1 + text.n > COMMENT_KEPT_MAX)
+	if (!r || text.n == 0 || r->comment.n + gap + text.n > COMMENT_KEPT_MAX)
 		return;
-	size_t gap = r->comment.n > 0;
-	char *joined = copy_room(p, r->comment.n + gap + text.n);
-
-	if (!joined)
+	if (!gap)
+		p->comment = copy_room(p, COMMENT_KEPT_MAX);
+	if (!p->comment)
 		return;
-	if (gap) {
-		memcpy(joined, r->comment.p, r->comment.n);
-		joined[r->comment.n] = ' ';
-	}
-	memcpy(joined + r->comment.n + gap, text.p, text.n);
-	r->comment = str_from(joined, r->comment.n + gap + text.n);
+	if (gap)
+		p->comment[r->comment.n] = ' ';
+	memcpy(p->comment + r->comment.n + gap, text.p, text.n);
+	r->comment = str_from(p->comment, r->comment.n + gap + text.n);
 }
 
 /* comment, from its "(" on; nesting is counted */
@@ -293,31 +297,29 @@ static void properties(struct parser *p, struct authres_result *r)
 			return;
 		if (!gap && !p->relaxed)
 			fail(p, "white space is missing");
-		if (r->property_count == AUTHRES_PROPERTIES_MAX) {
-			fail(p, "a result has too many properties");
-			return;
-		}
 		if (r->property_count == 0 && r->reason.n == 0 && is_reason(p)) {
 			cfws(p);
 			r->reason = p->relaxed ? pvalue(p) : value(p);
 			expect_gap(p);
 			continue;
 		}
+		if (r->property_count == AUTHRES_PROPERTIES_MAX || p->pool_left == 0) {
+			fail(p, p->pool_left ? "a result has too many properties" : "a property has no value");
+			return;
+		}
 		propspec(p, &r->properties[r->property_count]);
-		r->property_count += !p->c.failed;
+		if (p->c.failed)
+			return;
+		r->property_count++;
+		p->pool++;
+		p->pool_left--;
 	}
 }
 
 /* methodspec, and what hangs on it */
 static void resinfo(struct parser *p, struct authres_result *r)
 {
-	*r = (struct authres_result){.method_version = 1};
-	r->properties = arena_calloc(p->arena, AUTHRES_PROPERTIES_MAX, sizeof *r->properties);
-	if (!r->properties) {
-		p->out_of_memory = true;
-		fail(p, "out of memory");
-		return;
-	}
+	*r = (struct authres_result){.method_version = 1, .properties = p->pool};
 	r->method = lower(p, keyword(p));
 	cfws(p);
 	if (cursor_accept(&p->c, '/')) {
@@ -328,7 +330,7 @@ static void resinfo(struct parser *p, struct authres_result *r)
 	if (!cursor_accept(&p->c, '='))
 		fail(p, "\"=\" is missing behind a method");
 	cfws(p);
-	r->result = lower(p, p->relaxed ? pvalue(p) : keyword(p));
+	r->result = lower(p, keyword(p));
 	expect_gap(p);
 	p->current = r;
 	properties(p, r);
@@ -340,7 +342,9 @@ static bool skip_repeated_id(struct parser *p)
 {
 	const char *begin = p->c.at;
 
-	if (p->relaxed && cursor_while(&p->c, is_token_char).n) {
+	struct str id = p->relaxed ? cursor_while(&p->c, is_token_char) : STR_NULL;
+
+	if (str_find(id, '.') < id.n) {
 		cfws(p);
 		if (cursor_done(&p->c) || cursor_peek(&p->c) == ';')
 			return true;
@@ -369,12 +373,14 @@ static void results(struct parser *p, struct authres_field *f)
 	if (cfws(p) && cursor_done(&p->c) && !p->relaxed)
 		fail(p, "\";\" is missing");
 	while (!p->c.failed && !cursor_done(&p->c)) {
-		if (!cursor_accept(&p->c, ';') && !(p->relaxed && f->result_count == 0))
+		bool separated = cursor_accept(&p->c, ';');
+
+		if (!separated && !(p->relaxed && f->result_count == 0))
 			fail(p, "\";\" is missing");
 		cfws(p);
 		if (p->relaxed && (cursor_done(&p->c) || cursor_peek(&p->c) == ';'))
 			continue;
-		if (f->result_count == 0 && is_none(p)) {
+		if (separated && f->result_count == 0 && is_none(p)) {
 			f->none = true;
 			return;
 		}
@@ -415,13 +421,26 @@ static void id_and_version(struct parser *p, struct authres_field *f)
 		f->version = (unsigned)cursor_u64(&p->c, 999999999);
 }
 
+/* How often c stands in the text, `max` where that is more. */
+static size_t count_of(struct str text, char c, size_t max)
+{
+	size_t count = 0;
+
+	for (size_t at; count < max && (at = str_find(text, c)) < text.n; count++)
+		text = str_skip(text, at + 1);
+	return count;
+}
+
 int authres_parse(struct arena *arena, struct str text, enum authres_mode mode, struct authres_field *out)
 {
 	struct parser p = {.c = cursor_from(text), .arena = arena, .relaxed = mode == AUTHRES_RELAXED};
 	struct authres_field f = {.version = 1, .trouble = ""};
 
-	f.results = arena_calloc(arena, AUTHRES_RESULTS_MAX, sizeof *f.results);
-	if (!f.results)
+	/* memory goes with what the text can hold: a header may have thousands of such fields */
+	p.pool_left = count_of(text, '=', AUTHRES_RESULTS_MAX * AUTHRES_PROPERTIES_MAX);
+	p.pool = arena_calloc(arena, p.pool_left + 1, sizeof *p.pool);
+	f.results = arena_calloc(arena, count_of(text, ';', AUTHRES_RESULTS_MAX) + 1, sizeof *f.results);
+	if (!f.results || !p.pool)
 		return arena_error(arena);
 	if (text.n > AUTHRES_PARSED_FIELD_MAX) {
 		fail(&p, "the field is larger than 262144 octets");
@@ -442,9 +461,36 @@ int authres_parse(struct arena *arena, struct str text, enum authres_mode mode, 
 
 /* ---- whose field is it? ---- */
 
+/* Whether the first word of what was not read, comments, quotes, white space and folding taken out, begins with the id. */
+static bool hides_id(struct str rest, struct str id)
+{
+	size_t depth = 0, at = 0;
+
+	for (size_t i = 0; i < rest.n && at < id.n; i++) {
+		char c = rest.p[i];
+
+		if (c == '\\' && depth)
+			i++;
+		else if (c == '(')
+			depth++;
+		else if (c == ')' && depth)
+			depth--;
+		else if (depth || is_fws_char(c) || c == '"' || c == '\\' || c == '\0')
+			continue;
+		else if (to_lower(c) != to_lower(id.p[at++]))
+			return false;
+	}
+	return at == id.n;
+}
+
 static struct str without_final_dot(struct str s)
 {
 	return s.n && s.p[s.n - 1] == '.' ? str_head(s, s.n - 1) : s;
+}
+
+bool authres_same_id(struct str a, struct str b)
+{
+	return str_ieq(without_final_dot(str_trim_fws(a)), without_final_dot(str_trim_fws(b)));
 }
 
 int authres_is_ours(struct arena *arena, const struct header_field *field, struct str authserv_id, bool *ours_out)
@@ -458,30 +504,110 @@ int authres_is_ours(struct arena *arena, const struct header_field *field, struc
 	id_and_version(&p, &f);
 	if (p.out_of_memory)
 		return arena_error(arena);
-	*ours_out = p.c.failed || f.version != 1 ||
-	            str_ieq(without_final_dot(str_trim_fws(f.authserv_id)), without_final_dot(authserv_id));
+	bool ends = cursor_done(&p.c) || cursor_peek(&p.c) == ';';
+
+	*ours_out = p.c.failed || f.version != 1 || authres_same_id(f.authserv_id, authserv_id) ||
+	            (!ends && hides_id(field->value, without_final_dot(authserv_id)));
 	return INKAN_OK;
 }
 
-int authres_trustworthy(struct arena *arena, const struct header *header, const struct str *trusted_ids,
-                        size_t trusted_count, size_t *field_out)
+/* The host that a Received field names behind "by"; empty where there is none, or no name with a dot. */
+static struct str received_by(struct str value)
 {
+	size_t depth = 0;
+
+	for (size_t i = 0; i < value.n; i++) {
+		char c = value.p[i];
+
+		if (c == '(')
+			depth++;
+		else if (c == ')' && depth)
+			depth--;
+		if (depth || !is_fws_char(c) || !str_ihas_prefix(str_skip(value, i + 1), STR("by")))
+			continue;
+		struct str rest = str_skip(value, i + 3);
+
+		if (rest.n == 0 || !is_fws_char(rest.p[0]))
+			continue;
+		rest = str_trim_fws(rest);
+		size_t n = 0;
+
+		while (n < rest.n && is_domain_char(rest.p[n]))
+			n++;
+		rest = str_head(rest, n);
+		return str_find(rest, '.') < rest.n && !is_digit(rest.p[rest.n - 1]) ? rest : STR_NULL;
+	}
+	return STR_NULL;
+}
+
+static bool is_below(struct str name, struct str domain)
+{
+	return name.n > domain.n && name.p[name.n - domain.n - 1] == '.' && str_ihas_suffix(name, domain);
+}
+
+/* The name without its first label; empty where less than two labels would be left. */
+static struct str parent(struct str name)
+{
+	struct str rest = str_skip(name, str_find(name, '.'));
+
+	rest = rest.n ? str_skip(rest, 1) : rest;
+	return str_find(rest, '.') < rest.n ? rest : STR_NULL;
+}
+
+/* Whether two host names are of one house: one is the other or above it, or they have the same parent. */
+static bool are_related(struct str a, struct str b)
+{
+	a = without_final_dot(a);
+	b = without_final_dot(b);
+	return str_ieq(a, b) || is_below(a, b) || is_below(b, a) || (parent(a).n && str_ieq(parent(a), parent(b)));
+}
+
+/* Whether a Received field was written by a stranger, so that all below it came from him. */
+static bool is_strangers(const struct header_field *field, const struct str *trusted_ids, size_t trusted_count)
+{
+	struct str by = str_ieq(field->name, STR("Received")) ? received_by(field->value) : STR_NULL;
+
+	for (size_t i = 0; by.n && i < trusted_count; i++)
+		if (are_related(by, trusted_ids[i]))
+			return false;
+	return by.n > 0;
+}
+
+/* Whether the field is a well-formed one of a trusted id. */
+static int is_trusted(const struct header_field *field, const struct str *trusted_ids, size_t trusted_count, bool *out)
+{
+	struct authres_field parsed;
+	struct arena scratch;
+
+	*out = false;
+	if (!str_ieq(field->name, STR("Authentication-Results")))
+		return INKAN_OK;
+	arena_init(&scratch, SCRATCH_MAX);
+	int error = authres_parse(&scratch, field->value, AUTHRES_RELAXED, &parsed);
+
+	for (size_t i = 0; !error && i < trusted_count && !*out; i++)
+		*out = parsed.valid && parsed.version == 1 && authres_same_id(parsed.authserv_id, trusted_ids[i]);
+	arena_release(&scratch);
+	return error;
+}
+
+int authres_trustworthy(const struct header *header, const struct str *trusted_ids, size_t trusted_count,
+                        size_t *field_out)
+{
+	bool found = false;
+
 	*field_out = HEADER_NONE;
-	for (size_t i = 0; i < header->count; i++)
-		for (size_t k = 0; k < trusted_count; k++) {
-			struct authres_field parsed;
+	for (size_t i = 0; i < header->count; i++) {
+		if (is_strangers(&header->fields[i], trusted_ids, trusted_count))
+			return INKAN_OK;
+		int error = is_trusted(&header->fields[i], trusted_ids, trusted_count, &found);
 
-			if (!str_ieq(header->fields[i].name, STR("Authentication-Results")))
-				break;
-			int error = authres_parse(arena, header->fields[i].value, AUTHRES_RELAXED, &parsed);
-
-			if (error)
-				return error;
-			if (parsed.valid && parsed.version == 1 &&
-			    str_ieq(without_final_dot(parsed.authserv_id), without_final_dot(trusted_ids[k]))) {
-				*field_out = i;
-				return INKAN_OK;
-			}
+		if (error)
+			return error;
+		if (found) {
+			*field_out = i;
+			return INKAN_OK;
 		}
+	}
 	return INKAN_OK;
 }

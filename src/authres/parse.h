@@ -49,13 +49,18 @@ enum authres_mode {
 INKAN_MUST_CHECK int authres_parse(struct arena *arena, struct str value, enum authres_mode mode,
                                    struct authres_field *out);
 
+/* Whether two authserv-ids are the same: case, a trailing dot and white space round them do not count. */
+bool authres_same_id(struct str a, struct str b);
+
 /* Whether a field of that name and value claims to be ours (R3): authserv-id equal without case, after comments, folding and
  * quoted strings were taken apart, a trailing dot ignored; or of a version that we do not know. Errors of syntax that hide
- * the id count as ours. */
+ * the id count as ours, and so does an id that only a careless reader puts together ("mx(x).example"). */
 INKAN_MUST_CHECK int authres_is_ours(struct arena *arena, const struct header_field *field, struct str authserv_id,
                                      bool *ours_out);
 
-/* R5: index of the topmost field that may be believed: written by one of the trusted ids (by the last trusted host), with
- * nothing below an untrusted Received between. HEADER_NONE where there is none. */
-INKAN_MUST_CHECK int authres_trustworthy(struct arena *arena, const struct header *header,
-                                         const struct str *trusted_ids, size_t trusted_count, size_t *field_out);
+/* R5: index of the topmost field that may be believed: well-formed, of one of the trusted ids, and not below a Received
+ * field that somebody else wrote: one that names behind "by" a host which is no relative of a trusted id (not the same, not
+ * above or below it, not beside it under a common parent of two labels or more). Addresses and names without a dot there
+ * tell nothing. HEADER_NONE where there is none. */
+INKAN_MUST_CHECK int authres_trustworthy(const struct header *header, const struct str *trusted_ids,
+                                         size_t trusted_count, size_t *field_out);
