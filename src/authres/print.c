@@ -123,9 +123,15 @@ void authres_method(struct authres_printer *p, const char *method, const char *r
 	buf_put_char(p->out, '=');
 	buf_put_c(p->out, result);
 	settle(p, begin);
+	authres_reason(p, reason);
+}
+
+void authres_reason(struct authres_printer *p, struct str reason)
+{
+	size_t begin = p->out->n;
+
 	if (reason.n == 0)
 		return;
-	begin = p->out->n;
 	buf_put_c(p->out, "reason=");
 	put_quoted(p->out, str_head(reason, AUTHRES_VALUE_MAX));
 	settle(p, begin);

@@ -25,12 +25,15 @@ void authres_end(struct authres_printer *p);
 
 /* "; method=result", then optionally `reason="..."` (reason may be empty). */
 void authres_method(struct authres_printer *p, const char *method, const char *result, struct str reason);
+/* The same reason alone, where a comment is to stand before it. */
+void authres_reason(struct authres_printer *p, struct str reason);
 /* A comment behind what was put last; parentheses and backslashes in text are escaped. */
 void authres_comment(struct authres_printer *p, struct str text);
 /* "ptype.property=value", not put where the value is empty. */
 void authres_property(struct authres_printer *p, const char *name, struct str value);
 
-/* All DKIM results of a message; "dkim=none" where there are none. */
+/* All DKIM results of a message; "dkim=none" where there are none. The reason stands in a comment too, as in "dkim=fail
+ * (body hash did not verify)": that is where people and most programs look for it. */
 void authres_dkim(struct authres_printer *p, const struct inkan_dkim_result *results, size_t count);
 /* "spf=pass (by mx) smtp.mailfrom=...": of MAIL FROM with that path (with or without angle brackets; NULL or "": the null
  * sender), or of HELO, as the result's identity says; the null sender shows as smtp.helo. */

@@ -34,7 +34,10 @@ void authres_dkim(struct authres_printer *p, const struct inkan_dkim_result *res
 	for (size_t i = 0; i < count && i < AUTHRES_DKIM_MAX; i++) {
 		const struct inkan_dkim_result *r = &results[i];
 
-		authres_method(p, "dkim", inkan_result_name(r->result), str_c(r->reason));
+		authres_method(p, "dkim", inkan_result_name(r->result), STR_NULL);
+		if (r->reason[0])
+			authres_comment(p, str_c(r->reason));
+		authres_reason(p, str_c(r->reason));
 		put_key_comment(p, r);
 		authres_property(p, "header.d", str_c(r->domain));
 		authres_property(p, "header.i", str_c(r->identity));

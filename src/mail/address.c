@@ -332,6 +332,29 @@ static void skip_malformed(struct parser *p, const char *from)
 	}
 }
 
+/* `"A Name" a@example.com`: a quoted name whose address lacks its brackets. Stands behind the address where it is one, and
+ * where it stood else. */
+static bool unbracketed(struct parser *p, const char *from)
+{
+	const char *stuck = p->c.at;
+	struct mailbox mailbox;
+
+	p->c.at = from;
+	if (cursor_peek(&p->c) == '"' && skip_quoted_string(p)) {
+		if (addr_spec(p, &mailbox) && at_separator(p)) {
+			const char *end = p->c.at, *begin = p->c.begin + mailbox.position;
+
+			p->c.at = begin;
+			note(p, ADDRESS_SYNTAX);
+			p->c.at = end;
+			add(p, mailbox, span(from, begin));
+			return true;
+		}
+	}
+	p->c.at = stuck;
+	return false;
+}
+
 /* mailbox, or the start of a group */
 static void element(struct parser *p)
 {
@@ -352,6 +375,8 @@ static void element(struct parser *p)
 		good = addr_spec(p, &mailbox) && at_separator(p);
 		if (good)
 			add(p, mailbox, STR_NULL);
+		else
+			good = unbracketed(p, from);
 	} else {
 		good = false;
 	}

@@ -6,7 +6,7 @@
  *
  * Accepted without an error, as mail is full of it: dots anywhere in phrases and local parts, a final dot of a domain,
  * empty members of lists. Listed although an error is noted: an address in "<>" after a malformed phrase, as in
- * `x@y <a@b>`, and one whose ">" is missing. */
+ * `x@y <a@b>`, one whose ">" is missing, and one behind a quoted name without brackets, as in `"A B" a@b`. */
 #pragma once
 
 #include "core/arena.h"

@@ -317,8 +317,8 @@ static void run_fields(const void *row)
 	assert_string_equal(out.p, "Authentication-Results: mx.example;\r\n"
 	                           " dkim=pass (2048-bit key, test mode) header.d=example.com\r\n"
 	                           " header.i=@example.com header.s=s1 header.a=rsa-sha256 header.b=\"AbCd/+12\";\r\n"
-	                           " dkim=fail reason=\"body hash did not verify\" header.d=example.com\r\n"
-	                           " header.i=@example.com header.s=s1 header.a=rsa-sha256\r\n");
+	                           " dkim=fail (body hash did not verify) reason=\"body hash did not verify\"\r\n"
+	                           " header.d=example.com header.i=@example.com header.s=s1 header.a=rsa-sha256\r\n");
 	assert_true(is_one_field(str_c(out.p), &reader));
 	assert_int_equal(reader.methods, 2);
 	buf_clear(&out);

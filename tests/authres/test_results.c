@@ -152,8 +152,9 @@ static const struct row {
          {.spf = &spf_pass, .spf_helo = &helo_pass, .dkim = dkim_two, .dkim_count = 2, .override_comment = ""},
          &session,
          ID SPF " spf=pass (by a) smtp.helo=mail.example.com;\r\n" DKIM
-                " dkim=fail reason=\"body hash did not verify\" header.d=list.example\r\n"
-                " header.i=@list.example header.s=l header.a=ed25519-sha256 header.b=ZyXwVu98\r\n"},
+                " dkim=fail (body hash did not verify) reason=\"body hash did not verify\"\r\n"
+                " header.d=list.example header.i=@list.example header.s=l\r\n"
+                " header.a=ed25519-sha256 header.b=ZyXwVu98\r\n"},
 	{"R7 the null sender shows as HELO, once",
          {.spf = &helo_pass, .spf_helo = &helo_pass, .override_comment = ""},
          &bounce,
