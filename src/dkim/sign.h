@@ -8,10 +8,7 @@
 #include "mail/canon.h"
 #include "mail/header.h"
 
-enum {
-	DKIM_SIGNER_KEYS_MAX = 8,    /* signatures in one pass */
-	DKIM_SIGNED_NAMES_MAX = 1000 /* names in h= that a signer writes */
-};
+enum { DKIM_SIGNER_KEYS_MAX = 8 /* signatures in one pass */ };
 
 struct dkim_sign_options {
 	struct str domain;   /* d= */
