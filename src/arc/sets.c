@@ -180,3 +180,37 @@ int arc_sets_find(struct arena *arena, const struct header *header, struct arc_s
 	*out = s;
 	return error;
 }
+
+/* ---- the end of a chain ---- */
+
+/* The value of a tag in the text of a field, as far as it can be found. */
+static struct str find_tag(struct str text, struct str name)
+{
+	while (text.n) {
+		struct str value = str_split(&text, ';');
+
+		if (str_eq(str_trim_fws(str_split(&value, '=')), name))
+			return str_trim_fws(value);
+	}
+	return STR_NULL;
+}
+
+struct arc_chain_end arc_chain_end(const struct header *header)
+{
+	static const struct str names[] = {
+		{"ARC-Seal", 8}, {"ARC-Message-Signature", 21}, {"ARC-Authentication-Results", 26}};
+	struct arc_chain_end end = {0, false};
+
+	for (size_t kind = 0; kind < sizeof names / sizeof *names; kind++)
+		for (size_t at = header_lowest(header, names[kind]); at != HEADER_NONE; at = header->fields[at].above) {
+			struct str text = header->fields[at].value;
+			uint64_t instance;
+
+			if (!str_to_u64(find_tag(text, STR("i")), UINT64_MAX, &instance) || instance < end.instance)
+				continue;
+			end.failed = (instance == end.instance && end.failed) ||
+			             (kind == 0 && str_ieq(find_tag(text, STR("cv")), STR("fail")));
+			end.instance = instance < ARC_SETS_MAX ? (unsigned)instance : ARC_SETS_MAX;
+		}
+	return end;
+}

@@ -21,3 +21,11 @@ struct arc_sets {
 
 /* Errors: those of the arena. */
 INKAN_MUST_CHECK int arc_sets_find(struct arena *arena, const struct header *header, struct arc_sets *out);
+
+/* Where a chain ends, without judging it: what a sealer has to know of the messiest chain as well. */
+struct arc_chain_end {
+	unsigned instance; /* the highest of any field, at most ARC_SETS_MAX; 0: there is no set */
+	bool failed;       /* a seal of that instance says cv=fail (A2) */
+};
+
+struct arc_chain_end arc_chain_end(const struct header *header);

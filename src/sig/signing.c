@@ -234,10 +234,15 @@ int signing_choose(struct arena *arena, const struct header *header, struct str 
 
 /* ---- the field ---- */
 
-void folder_break(struct folder *f)
+static void folder_break(struct folder *f)
 {
 	buf_put_c(f->out, "\r\n ");
 	f->column = 1;
+}
+
+void folder_break_before_next(struct folder *f)
+{
+	f->column = SIGNING_LINE_MAX;
 }
 
 void folder_put(struct folder *f, struct str piece, bool glued)
@@ -293,6 +298,17 @@ void folder_names(struct folder *f, const struct signed_names *names)
 		buf_put(folder_begin(f, i == 0 ? "h=" : ""), names->names[i]);
 		folder_end(f, i + 1 < names->count ? ':' : ';', i > 0);
 	}
+}
+
+void folder_names_together(struct folder *f, const struct signed_names *names)
+{
+	size_t size = names->count ? strlen("h=;") + names->count - 1 : 0;
+
+	for (size_t i = 0; i < names->count && size <= SIGNING_LINE_MAX; i++)
+		size += names->names[i].n;
+	if (f->column + 1 + size > SIGNING_LINE_MAX)
+		folder_break_before_next(f);
+	folder_names(f, names);
 }
 
 void folder_base64(struct folder *f, const unsigned char *octets, size_t size)

@@ -63,8 +63,8 @@ struct folder {
 /* Puts a piece that must not be broken, behind a space or a fold. `glued`: nothing between it and what stands before,
  * unless a fold is needed. */
 void folder_put(struct folder *f, struct str piece, bool glued);
-/* Begins a new line. */
-void folder_break(struct folder *f);
+/* The next piece begins a new line. */
+void folder_break_before_next(struct folder *f);
 /* A piece is made in the buffer that folder_begin() returns, and put with `end` behind it. */
 struct buf *folder_begin(struct folder *f, const char *text);
 void folder_end(struct folder *f, char end, bool glued);
@@ -74,5 +74,7 @@ void folder_number(struct folder *f, const char *prefix, int64_t value);
 void folder_hash(struct folder *f, const char *prefix, const struct digest_value *hash);
 /* h=, broken behind ":" where a line is full. */
 void folder_names(struct folder *f, const struct signed_names *names);
+/* h= on a line of its own where it does not fit behind what stands before; broken only where it is longer than a line. */
+void folder_names_together(struct folder *f, const struct signed_names *names);
 /* Octets as base64 in as many lines as they need, glued to what stands before. */
 void folder_base64(struct folder *f, const unsigned char *octets, size_t size);
