@@ -220,7 +220,25 @@ static size_t read_names(struct arena *arena, struct str field, struct str **out
 	return n;
 }
 
-/* Puts what is signed: the header fields of the message, then the field with nothing round "@b@". */
+/* Puts the field with nothing round "@b@". */
+static void put_own_input(struct buf *out, struct str field, enum canon canon)
+{
+	size_t at = str_search(field, STR("@b@"));
+	struct str before = str_head(field, at), after = str_skip(field, at + 3);
+	struct buf own;
+
+	while (before.n && is_fws_char(before.p[before.n - 1]))
+		before.n--;
+	while (after.n && is_fws_char(after.p[0]))
+		after = str_skip(after, 1);
+	buf_init(&own, field.n);
+	buf_put(&own, before);
+	buf_put(&own, after);
+	canon_field(out, canon, buf_str(&own), false);
+	buf_release(&own);
+}
+
+/* Puts what is signed: the header fields of the message, then the field itself. */
 static void put_header_input(struct buf *out, struct str field, struct str header_text)
 {
 	struct arena arena;
@@ -238,19 +256,7 @@ static void put_header_input(struct buf *out, struct str field, struct str heade
 	assert_int_equal(header_select(&arena, &header, names, count, fields), INKAN_OK);
 	header_hash_fields(out, header_canon, &header, fields, count);
 
-	size_t at = str_search(field, STR("@b@"));
-	struct str before = str_head(field, at), after = str_skip(field, at + 3);
-	struct buf own;
-
-	while (before.n && is_fws_char(before.p[before.n - 1]))
-		before.n--;
-	while (after.n && is_fws_char(after.p[0]))
-		after = str_skip(after, 1);
-	buf_init(&own, field.n);
-	buf_put(&own, before);
-	buf_put(&own, after);
-	canon_field(out, header_canon, buf_str(&own), false);
-	buf_release(&own);
+	put_own_input(out, field, header_canon);
 	arena_release(&arena);
 }
 
@@ -297,4 +303,46 @@ void forge(struct buf *out, const char *template, enum forge_key key, struct str
 	buf_release(&field);
 	buf_release(&input);
 	buf_release(&signature);
+}
+
+/* The lowest field of that name and instance, canonical. */
+static void put_set_field(struct buf *out, const struct header *header, const char *name, unsigned instance)
+{
+	uint64_t i;
+
+	for (size_t at = header_lowest(header, str_c(name)); at != HEADER_NONE; at = header->fields[at].above)
+		if (str_to_u64(tag(header->fields[at].raw, "i"), 1000, &i) && i == instance) {
+			canon_field(out, CANON_RELAXED, header->fields[at].raw, true);
+			return;
+		}
+}
+
+void forge_seal(struct buf *out, const char *template, unsigned instance, enum forge_key key, struct str message)
+{
+	struct arena arena;
+	struct header header;
+	struct buf input, signature;
+
+	arena_init(&arena, SIZE_MAX);
+	buf_init(&input, SIZE_MAX / 2);
+	buf_init(&signature, 2000);
+	assert_int_equal(
+		header_parse(&arena, str_head(message, str_search(message, STR("\r\n\r\n")) + 2), 100000, &header),
+		INKAN_OK);
+	for (unsigned i = 1; i <= instance; i++) {
+		put_set_field(&input, &header, "ARC-Authentication-Results", i);
+		put_set_field(&input, &header, "ARC-Message-Signature", i);
+		if (i < instance)
+			put_set_field(&input, &header, "ARC-Seal", i);
+	}
+	put_own_input(&input, str_c(template), CANON_RELAXED);
+	put_signature(&signature, str_c(template), key, buf_str(&input));
+	put_replaced(out, str_c(template), "@b@", buf_str(&signature));
+	buf_put_c(out, "\r\n");
+	buf_put(out, message);
+	assert_int_equal(buf_error(&input), INKAN_OK);
+	assert_int_equal(buf_error(out), INKAN_OK);
+	buf_release(&input);
+	buf_release(&signature);
+	arena_release(&arena);
 }

@@ -29,5 +29,8 @@ const char *forge_record(enum forge_key key);
  * accordingly; else as rsa-sha256 (ed25519-sha256), simple, From only, the whole body. */
 void forge(struct buf *out, const char *field, enum forge_key key, struct str message);
 
+/* The same for an ARC-Seal of that instance: it covers the ARC sets of the message from 1 up to it, what there is of them. */
+void forge_seal(struct buf *out, const char *field, unsigned instance, enum forge_key key, struct str message);
+
 /* A key record with an RSA modulus of so many bits, for which nobody has a private key. */
 void forge_fake_rsa_record(char *out, size_t size, unsigned bits);
