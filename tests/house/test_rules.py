@@ -10,7 +10,8 @@ from tap import SOURCE, case, main  # noqa: E402
 VERIFYING = [f'V{n}' for n in range(1, 34)]
 # S22 to S24 are about mail that is forwarded, about lists and about publishing keys: no code of these yet
 SIGNING = [f'S{n}' for n in [*range(1, 22), 25, 26]]
-NAME = re.compile(r'''["']([VS]\d+)[ :]''')
+ARC = [f'A{n}' for n in range(1, 14)] + ['A16']  # A14 and A15 are the verdict's
+NAME = re.compile(r'''["']([VSA]\d+)[ :]''')
 
 
 def rules_of(text):
@@ -31,6 +32,11 @@ def _():
 @case('every rule for signing has a case')
 def _():
     assert not set(SIGNING) - tested(), sorted(set(SIGNING) - tested())
+
+
+@case('every rule for ARC has a case')
+def _():
+    assert not set(ARC) - tested(), sorted(set(ARC) - tested())
 
 
 @case('a rule without a case would be noticed')
