@@ -13,6 +13,7 @@
 #include "inkan/dns.h"
 #include "inkan/error.h"
 #include "inkan/message.h"
+#include "inkan/seal.h"
 #include "inkan/sign.h"
 #include "inkan/spf.h"
 #include "inkan/verdict.h"

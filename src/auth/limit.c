@@ -8,3 +8,12 @@ const char *limit_text(const struct reader *reader)
 		return "the header is larger than 4 MiB";
 	return "the header has more than 10,000 fields";
 }
+
+const char *line_end_refusal(const struct reader *reader)
+{
+	if (reader->facts.bare_cr)
+		return "the message holds a CR that is not followed by LF";
+	if (reader->facts.bare_lf && reader->options.line_ends == READER_STRICT)
+		return "the message holds an LF without a CR before it";
+	return "";
+}

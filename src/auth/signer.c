@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "auth/context.h"
+#include "auth/key.h"
 #include "auth/limit.h"
 #include "dkim/sign.h"
 #include "inkan/sign.h"
@@ -9,20 +10,7 @@
 
 enum {
 	SIGNER_ARENA_MAX = 16 * 1024 * 1024, /* fields of the header and the choice of them */
-	SIGNER_FIELDS_MAX = 1024 * 1024,
-	ED25519_SIGNATURE_SIZE = 64
-};
-
-struct inkan_key {
-	const struct crypto *crypto;
-	struct private_key *key;
-};
-
-/* A key of inkan_signer_add_callback(). */
-struct remote_key {
-	enum inkan_algorithm algorithm;
-	inkan_sign_digest sign;
-	void *context;
+	SIGNER_FIELDS_MAX = 1024 * 1024
 };
 
 enum state { STATE_EMPTY, STATE_READING, STATE_SIGNED };
@@ -39,86 +27,6 @@ struct inkan_signer {
 	const char *refusal;     /* of the message; "" where there is none */
 	const char *key_trouble; /* of the key added last */
 };
-
-/* ---- keys ---- */
-
-int inkan_key_from_pem(struct inkan_context *context, const char *pem, size_t n, struct inkan_key **out,
-                       const char **trouble_out)
-{
-	struct inkan_key *k = calloc(1, sizeof *k);
-	const char *trouble = NULL;
-
-	if (!k)
-		return INKAN_ENOMEM;
-	k->crypto = context->crypto;
-	int error = private_key_from_pem(context->crypto, str_from(pem, n), &k->key, &trouble);
-
-	if (error) {
-		free(k);
-		if (trouble_out)
-			*trouble_out = trouble ? trouble : inkan_strerror(error);
-		return error;
-	}
-	*out = k;
-	return INKAN_OK;
-}
-
-void inkan_key_free(struct inkan_key *key)
-{
-	if (!key)
-		return;
-	private_key_free(key->key);
-	free(key);
-}
-
-static int sign_here(void *context, uint64_t handle, enum digest_kind kind, const struct digest_value *digest,
-                     unsigned char *out, size_t *size_out)
-{
-	struct inkan_key *k = context;
-
-	(void)handle;
-	return private_key_sign(k->crypto, k->key, kind, digest, out, size_out);
-}
-
-static int describe_here(void *context, uint64_t handle, enum key_type *type_out, unsigned *bits_out)
-{
-	const struct inkan_key *k = context;
-
-	(void)handle;
-	*type_out = private_key_type(k->key);
-	*bits_out = private_key_bits(k->key);
-	return INKAN_OK;
-}
-
-static int sign_there(void *context, uint64_t handle, enum digest_kind kind, const struct digest_value *digest,
-                      unsigned char *out, size_t *size_out)
-{
-	const struct remote_key *k = context;
-	size_t size = 0;
-
-	(void)handle;
-	(void)kind;
-	int error = k->sign(k->context, digest->octets, digest->n, out, &size);
-
-	if (error)
-		return error < 0 ? error : INKAN_ECRYPTO;
-	if (k->algorithm == INKAN_ED25519_SHA256 ? size != ED25519_SIGNATURE_SIZE
-	                                         : size < KEY_RSA_BITS_MIN / 8 || size > KEY_SIGNATURE_MAX)
-		return INKAN_ECRYPTO;
-	*size_out = size;
-	return INKAN_OK;
-}
-
-static int describe_there(void *context, uint64_t handle, enum key_type *type_out, unsigned *bits_out)
-{
-	const struct remote_key *k = context;
-
-	(void)handle;
-	*type_out = k->algorithm == INKAN_RSA_SHA256 ? KEY_RSA : KEY_ED25519;
-	*bits_out = k->algorithm == INKAN_RSA_SHA256 ? KEY_RSA_BITS_MIN
-	                                             : 256; /* the length of a remote key is its owner's business */
-	return INKAN_OK;
-}
 
 /* ---- the signer ---- */
 
@@ -234,19 +142,18 @@ static int add_key(struct inkan_signer *s, const char *selector, struct key_hold
 
 int inkan_signer_add_key(struct inkan_signer *s, const char *selector, struct inkan_key *key)
 {
-	return add_key(s, selector, (struct key_holder){sign_here, describe_here, key});
+	return add_key(s, selector, key_holder_here(key));
 }
 
 int inkan_signer_add_callback(struct inkan_signer *s, const char *selector, enum inkan_algorithm algorithm,
                               inkan_sign_digest sign, void *context)
 {
-	if (s->remote_count == DKIM_SIGNER_KEYS_MAX ||
-	    (algorithm != INKAN_RSA_SHA256 && algorithm != INKAN_ED25519_SHA256))
+	if (s->remote_count == DKIM_SIGNER_KEYS_MAX || !key_algorithm_is_known(algorithm))
 		return INKAN_EUSAGE;
 	struct remote_key *k = &s->remote[s->remote_count];
 
 	*k = (struct remote_key){algorithm, sign, context};
-	int error = add_key(s, selector, (struct key_holder){sign_there, describe_there, k});
+	int error = add_key(s, selector, key_holder_there(k));
 
 	s->remote_count += !error;
 	return error;
@@ -262,18 +169,6 @@ int inkan_signer_write(struct inkan_signer *s, const void *octets, size_t n)
 	return s->error = reader_feed(&s->reader, str_from(octets, n));
 }
 
-/* Line ends that another program would read in another way than the signature did (S14). */
-static int check_line_ends(struct inkan_signer *s)
-{
-	const struct reader_facts *facts = &s->reader.facts;
-
-	if (facts->bare_cr)
-		s->refusal = "the message holds a CR that is not followed by LF";
-	else if (facts->bare_lf && s->reader.options.line_ends == READER_STRICT)
-		s->refusal = "the message holds an LF without a CR before it";
-	return s->refusal[0] ? INKAN_EREFUSED : INKAN_OK;
-}
-
 int inkan_signer_end(struct inkan_signer *s)
 {
 	if (s->error)
@@ -282,8 +177,8 @@ int inkan_signer_end(struct inkan_signer *s)
 		return INKAN_EUSAGE;
 	s->key_trouble = "";
 	s->error = reader_finish(&s->reader);
-	if (!s->error)
-		s->error = check_line_ends(s);
+	if (!s->error && (s->refusal = line_end_refusal(&s->reader))[0])
+		s->error = INKAN_EREFUSED;
 	if (!s->error)
 		s->error = dkim_signer_finish(s->dkim, &s->fields);
 	buf_put_char(&s->fields, '\0');

@@ -1,97 +1,40 @@
 /* inkan sign: puts DKIM-Signature fields on top of a message and changes nothing else (RFC 6376 section 5).
  *
- * The message is read twice: once for the signer, once to be copied. What cannot be read twice (a pipe) is kept beside:
- * in memory while it is small, else in a file without a name. Nothing is written before every signature is made. */
+ * The message is read twice (cli/rewrite.h); nothing is written before every signature is made. */
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "cli/command.h"
-#include "cli/files.h"
-#include "cli/spool.h"
-#include "core/json.h"
-#include "crypto/crypto.h"
+#include "cli/rewrite.h"
+#include "cli/signing_key.h"
 #include "inkan/inkan.h"
 
-enum {
-	KEYS_MAX = 8,             /* pairs of --selector and --key, as inkan_signer_add_key() takes them */
-	KEY_FILE_MAX = 64 * 1024, /* octets of a PEM file: RSA-8192 needs 6,400 */
-	CHUNK_SIZE = 64 * 1024    /* octets read at once */
-};
+enum { KEYS_MAX = 8 /* pairs of --selector and --key, as inkan_signer_add_key() takes them */ };
 
 struct signing {
 	const struct invocation *in;
 	struct ui *ui;
-	const char *file; /* "-" for standard input */
-	int fd;
+	struct rewrite message;
 	struct inkan_context *context;
 	struct inkan_signer *signer;
 	struct inkan_key *keys[KEYS_MAX];
 	const char *selectors[KEYS_MAX];
 	size_t key_count;
-	struct spool spool;
-	bool spooled;       /* the message cannot be read twice and lies in `spool` */
-	struct stat before; /* else: how the file looked when it was opened, */
-	off_t start;        /* and where in it the message begins */
-	bool lf_only;       /* its first line ends with LF alone */
-	char chunk[CHUNK_SIZE];
 };
 
 static struct place message_place(const struct signing *s)
 {
-	return IN_FILE(s->file);
+	return IN_FILE(s->message.file);
 }
 
 /* ---- keys ---- */
 
-/* A private key that others can read is worth a warning, not a refusal: the harm is done. */
-static void warn_of_readers(struct signing *s, const char *file)
-{
-	struct stat st;
-
-	if (strcmp(file, "-") == 0 || stat(file, &st) != 0 || !S_ISREG(st.st_mode) ||
-	    (st.st_mode & (S_IRGRP | S_IROTH)) == 0)
-		return;
-	ui_warning(s->ui, IN_FILE(file),
-	           TEXT(s->ui,
-	                "others than its owner can read this private key – chmod 600 it, and replace it if anybody did",
-	                "所有者以外がこの秘密鍵を読めます – chmod 600 "
-	                "を実行し、読まれた恐れがあれば鍵を交換してください"));
-}
-
 static enum exit_code load_key(struct signing *s, const char *file, const char *selector)
 {
-	const char *trouble = "";
-	struct buf pem;
-	enum exit_code code;
+	enum exit_code code = signing_key_load(s->ui, s->context, file, &s->keys[s->key_count]);
 
-	buf_init(&pem, KEY_FILE_MAX);
-	code = file_read(s->ui, file, &pem);
-	if (code == EXIT_FINE) {
-		int error = inkan_key_from_pem(s->context, pem.p, pem.n, &s->keys[s->key_count], &trouble);
-
-		if (error == INKAN_ESYNTAX || error == INKAN_EREFUSED) {
-			ui_error(
-				s->ui, IN_FILE(file),
-				TEXT(s->ui,
-			             "not a key to sign with: %s – give an unencrypted PEM private key, RSA or Ed25519",
-			             "署名に使える鍵ではありません: %s – 暗号化されていない PEM 形式の秘密鍵 (RSA "
-			             "または Ed25519) を"
-			             "指定してください"),
-				trouble);
-			code = EXIT_USAGE;
-		} else if (error) {
-			code = ui_failed(s->ui, IN_FILE(file), error);
-		}
-	}
-	if (pem.p)
-		crypto_wipe(pem.p, pem.cap);
-	buf_release(&pem);
-	if (code != EXIT_FINE)
-		return code;
-	s->selectors[s->key_count++] = selector;
-	warn_of_readers(s, file);
-	return EXIT_FINE;
+	if (code == EXIT_FINE)
+		s->selectors[s->key_count++] = selector;
+	return code;
 }
 
 /* The n-th --selector belongs to the n-th --key. */
@@ -226,208 +169,23 @@ static enum exit_code refuse_message(struct signing *s, int error)
 	return EXIT_FINDING;
 }
 
-/* The end of the first line tells how all lines end; a message without one counts as CRLF. */
-struct line_end_finder {
-	bool found, lf_only;
-	char last; /* octet of the chunk before */
-};
-
-static void find_line_end(struct line_end_finder *f, struct str chunk)
+static enum exit_code take_chunk(void *context, struct str chunk)
 {
-	size_t at = str_find(chunk, '\n');
-
-	if (f->found || chunk.n == 0)
-		return;
-	if (at < chunk.n) {
-		f->lf_only = (at ? chunk.p[at - 1] : f->last) != '\r';
-		f->found = true;
-	}
-	f->last = chunk.p[chunk.n - 1];
-}
-
-/* Fills the chunk as far as the message goes: its octets, -1 on error (message printed). */
-static ptrdiff_t read_chunk(struct signing *s)
-{
-	size_t have = 0;
-
-	while (have < sizeof s->chunk) {
-		ptrdiff_t n = file_read_some(s->ui, s->file, s->fd, s->chunk + have, sizeof s->chunk - have);
-
-		if (n < 0)
-			return -1;
-		if (n == 0)
-			break;
-		have += (size_t)n;
-	}
-	return (ptrdiff_t)have;
-}
-
-static enum exit_code take_chunk(struct signing *s, struct str chunk)
-{
+	struct signing *s = context;
 	int error = inkan_signer_write(s->signer, chunk.p, chunk.n);
-
-	if (error)
-		return refuse_message(s, error);
-	error = s->spooled ? spool_put(&s->spool, chunk) : 0;
-	if (error) {
-		ui_error(s->ui, message_place(s),
-		         TEXT(s->ui, "cannot keep the message in a temporary file: %s – make room, or set TMPDIR",
-		              "メッセージを一時ファイルに保存できません: %s – 空き容量を確保するか TMPDIR "
-		              "を設定してください"),
-		         strerror(error));
-		return EXIT_INTERNAL;
-	}
-	return EXIT_FINE;
-}
-
-/* What is there is not one message. */
-static enum exit_code refuse_start(struct signing *s, struct str chunk)
-{
-	if (chunk.n == 0)
-		ui_error(s->ui, message_place(s),
-		         TEXT(s->ui, "empty – give a message", "空です – メッセージを指定してください"));
-	else
-		ui_error(s->ui, message_place(s),
-		         TEXT(s->ui,
-		              "this is an mbox: it starts with a line “From ...” – give one message without that line",
-		              "mbox 形式です: 「From ...」の行で始まっています – その行を除いた 1 "
-		              "通のメッセージを指定してください"));
-	return EXIT_USAGE;
-}
-
-static enum exit_code sign_message(struct signing *s)
-{
-	struct line_end_finder finder = {0};
-	enum exit_code code;
-	ptrdiff_t n = read_chunk(s);
-
-	if (n == 0 || (n > 0 && str_has_prefix(str_from(s->chunk, (size_t)n), STR("From "))))
-		return refuse_start(s, str_from(s->chunk, (size_t)n));
-	for (; n > 0; n = read_chunk(s)) {
-		struct str chunk = str_from(s->chunk, (size_t)n);
-
-		find_line_end(&finder, chunk);
-		code = take_chunk(s, chunk);
-		if (code != EXIT_FINE)
-			return code;
-	}
-	if (n < 0)
-		return EXIT_USAGE;
-	s->lf_only = finder.found && finder.lf_only;
-	int error = inkan_signer_end(s->signer);
 
 	return error ? refuse_message(s, error) : EXIT_FINE;
 }
 
-/* ---- output ---- */
-
-/* The fields with the line ends of the message. */
-static void put_fields(const struct signing *s, struct buf *out)
+static enum exit_code sign_message(struct signing *s)
 {
-	size_t size;
-	const char *text = inkan_signer_fields(s->signer, &size);
-	struct str fields = str_from(text, size);
+	enum exit_code code = rewrite_read(&s->message, take_chunk, s);
+	int error = code == EXIT_FINE ? inkan_signer_end(s->signer) : INKAN_OK;
 
-	if (!s->lf_only)
-		buf_put(out, fields);
-	while (s->lf_only && fields.n)
-		buf_put(out, str_split(&fields, '\r'));
-}
-
-/* Second reading of a file, from where the first began. It must not have changed meanwhile. */
-static enum exit_code copy_file(struct signing *s, struct output *out)
-{
-	struct stat now;
-	ptrdiff_t n;
-
-	if (fstat(s->fd, &now) != 0 || now.st_size != s->before.st_size ||
-	    now.st_mtim.tv_sec != s->before.st_mtim.tv_sec || now.st_mtim.tv_nsec != s->before.st_mtim.tv_nsec ||
-	    lseek(s->fd, s->start, SEEK_SET) < 0) {
-		ui_error(s->ui, message_place(s),
-		         TEXT(s->ui, "the file changed while it was being signed – try again",
-		              "署名の最中にファイルが変更されました – もう一度実行してください"));
-		return EXIT_USAGE;
-	}
-	while ((n = read_chunk(s)) > 0) {
-		buf_put(&out->text, str_from(s->chunk, (size_t)n));
-		if (!output_flush(out))
-			break;
-	}
-	return n < 0 ? EXIT_USAGE : EXIT_FINE;
-}
-
-static enum exit_code write_message(struct signing *s)
-{
-	enum exit_code code = EXIT_FINE;
-	struct output out;
-
-	output_init(&out);
-	put_fields(s, &out.text);
-	if (s->spooled) {
-		int error = spool_copy(&s->spool, &out);
-
-		if (error) {
-			ui_error(s->ui, message_place(s),
-			         TEXT(s->ui,
-			              "cannot read the temporary file: %s – the output is not complete, do not use it",
-			              "一時ファイルを読めません: %s – 出力は不完全なので使わないでください"),
-			         strerror(error));
-			code = EXIT_INTERNAL;
-		}
-	} else {
-		code = copy_file(s, &out);
-	}
-	return output_finish(&out, s->ui, code);
-}
-
-/* Takes the first field from *fields, without its last CRLF. */
-static struct str next_field(struct str *fields)
-{
-	struct str rest = *fields;
-	size_t end = 0;
-
-	do
-		end += str_search(str_skip(rest, end), STR("\r\n")) + 2;
-	while (end < rest.n && is_wsp(rest.p[end]));
-	*fields = str_skip(rest, end);
-	return str_head(rest, end - 2);
-}
-
-/* Instead of the message, for programs that put the fields in themselves. */
-static enum exit_code write_json(struct signing *s)
-{
-	size_t size;
-	const char *text = inkan_signer_fields(s->signer, &size);
-	struct str fields = str_from(text, size);
-	struct output out;
-	struct json j;
-
-	output_init(&out);
-	j = json_to(&out.text);
-	json_object_begin(&j);
-	json_key_c(&j, "file", s->file);
-	json_key(&j, "fields");
-	json_array_begin(&j);
-	while (fields.n)
-		json_str(&j, next_field(&fields));
-	json_array_end(&j);
-	json_object_end(&j);
-	buf_put_char(&out.text, '\n');
-	return output_finish(&out, s->ui, EXIT_FINE);
+	return error ? refuse_message(s, error) : code;
 }
 
 /* ---- the command ---- */
-
-static enum exit_code open_message(struct signing *s)
-{
-	s->fd = file_open(s->ui, s->file);
-	if (s->fd < 0)
-		return EXIT_USAGE;
-	s->spooled = fstat(s->fd, &s->before) != 0 || !S_ISREG(s->before.st_mode);
-	s->start = s->spooled ? 0 : lseek(s->fd, 0, SEEK_CUR);
-	s->spooled = s->spooled || s->start < 0;
-	return EXIT_FINE;
-}
 
 static enum exit_code sign(struct signing *s)
 {
@@ -440,12 +198,13 @@ static enum exit_code sign(struct signing *s)
 	if (code == EXIT_FINE)
 		code = make_signer(s);
 	if (code == EXIT_FINE)
-		code = open_message(s);
-	if (code == EXIT_FINE)
 		code = sign_message(s);
-	if (code == EXIT_FINE)
-		code = s->in->json ? write_json(s) : write_message(s);
-	return code;
+	if (code != EXIT_FINE)
+		return code;
+	size_t size;
+	const char *text = inkan_signer_fields(s->signer, &size);
+
+	return (s->in->json ? rewrite_json : rewrite_write)(&s->message, str_from(text, size));
 }
 
 static enum exit_code run(const struct invocation *in)
@@ -457,12 +216,9 @@ static enum exit_code run(const struct invocation *in)
 		return ui_failed(in->ui, NOWHERE, INKAN_ENOMEM);
 	s->in = in;
 	s->ui = in->ui;
-	s->file = in->operand_count ? in->operands[0] : "-";
-	s->fd = -1;
-	spool_init(&s->spool);
+	rewrite_init(&s->message, s->ui, in->operand_count ? in->operands[0] : "-");
 	code = sign(s);
-	spool_release(&s->spool);
-	file_close(s->fd);
+	rewrite_release(&s->message);
 	inkan_signer_free(s->signer);
 	for (size_t i = 0; i < s->key_count; i++)
 		inkan_key_free(s->keys[i]);

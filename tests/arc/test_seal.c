@@ -356,8 +356,8 @@ static const struct size_row {
 	size_t size;
 	int error;
 } sizes[] = {
-	{"A16 results of 131,072 octets", ARC_RESULTS_MAX, INKAN_OK},
-	{"A16 results of 131,073 octets", ARC_RESULTS_MAX + 1, INKAN_EUSAGE},
+	{"A16 results of 262,080 octets", ARC_RESULTS_MAX, INKAN_OK},
+	{"A16 results of 262,081 octets", ARC_RESULTS_MAX + 1, INKAN_EUSAGE},
 };
 
 static void run_size(const void *row)

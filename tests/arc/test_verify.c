@@ -10,7 +10,7 @@
 #define AAR(i) "ARC-Authentication-Results: i=" i "; mx.example; dkim=pass"
 #define AMS_TAGS(i, tags)                                                                                          \
 	"ARC-Message-Signature: i=" i "; a=rsa-sha256; c=relaxed/relaxed; d=example.com; s=s1; " tags " bh=@bh@; " \
-	                                                                                              "b=@b@"
+	"b=@b@"
 #define AMS(i) AMS_TAGS(i, "h=from:to:subject;")
 #define AS_TAGS(i, cv, tags) "ARC-Seal: i=" i "; a=rsa-sha256; " cv "d=example.com; s=s1; " tags " b=@b@"
 #define AS(i, cv) AS_TAGS(i, "cv=" cv "; ", "")
