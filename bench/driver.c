@@ -156,6 +156,18 @@ static void pass(struct mixed *m, struct mixed_worker *workers, size_t threads)
 		pthread_join(workers[i].thread, NULL);
 }
 
+/* Terminated; never freed. */
+static const char *next_column(struct str *line)
+{
+	struct str column = str_split(line, '\t');
+	char *copy = calloc(column.n + 1, 1);
+
+	bench_must(copy, "calloc");
+	if (column.n)
+		memcpy(copy, column.p, column.n);
+	return copy;
+}
+
 static void measure_mixed(const struct bench_driver *driver, double least, void *shared, const char *folder,
                           size_t threads)
 {
@@ -165,14 +177,18 @@ static void measure_mixed(const struct bench_driver *driver, double least, void 
 	size_t passes = 0;
 
 	while (rest.n) {
-		struct str line = str_split(&rest, '\n'), name = str_split(&line, '\t');
-		char terminated[256];
+		struct str line = str_split(&rest, '\n');
+		const char *name = next_column(&line);
 
-		snprintf(terminated, sizeof terminated, "%.*s", STR_ARG(name));
 		m.messages = realloc(m.messages, (m.count + 1) * sizeof *m.messages);
 		bench_must(m.messages, "realloc");
-		m.messages[m.count] = read_message(driver, shared, bench_path(folder, terminated));
-		m.octets += m.messages[m.count++].octets.n;
+		struct bench_message *message = &m.messages[m.count++];
+
+		*message = read_message(driver, shared, bench_path(folder, name));
+		message->ip = next_column(&line);
+		message->helo = next_column(&line);
+		message->mail_from = next_column(&line);
+		m.octets += message->octets.n;
 	}
 	bench_must(m.count && threads && threads <= THREADS_MAX, "the mixed corpus or the number of threads");
 	for (size_t i = 0; i < threads; i++)

@@ -1,5 +1,6 @@
 /* libinkan under test, through its public interface only: a message object that is reused, octets in pieces of 64 KiB, keys
- * from a snapshot, decoded before the clock starts. Beyond the modes of driver.h:
+ * from a snapshot, decoded before the clock starts. RECORDS that end with ".json" are a whole snapshot: then everything is
+ * judged, SPF, DKIM, ARC and DMARC, and the Authentication-Results field is made. Beyond the modes of driver.h:
  *
  *	memory RECORDS FILE MIB    FILE with its body repeated up to MIB mebibytes: {"op":"memory","mib":…,"peak_kib":…} */
 #include <stdio.h>
@@ -15,10 +16,12 @@ enum { PIECE = 64 * 1024, SNAPSHOT_MAX = 64 * 1024 * 1024 };
 struct shared {
 	struct inkan_context *context;
 	struct inkan_snapshot *snapshot;
+	bool whole;                   /* everything is judged */
 	const char *folder, *variant; /* of the keys to sign with */
 };
 
 struct worker {
+	bool whole;
 	struct inkan_message *message;
 	struct inkan_signer *signer;
 };
@@ -31,7 +34,7 @@ static struct shared *new_shared(void)
 	return s;
 }
 
-/* The key records of the file as a snapshot. */
+/* The key records of the file as a snapshot; or all of it, where it is one. */
 static void *load_records(const char *path)
 {
 	struct shared *s = new_shared();
@@ -40,6 +43,12 @@ static void *load_records(const char *path)
 	struct buf json;
 	char why[200] = "";
 
+	s->whole = str_ihas_suffix(str_c(path), STR(".json"));
+	if (s->whole) {
+		if (inkan_snapshot_load(rest.p, rest.n, &s->snapshot, why, sizeof why))
+			bench_die("%s: %s", path, why);
+		return s;
+	}
 	buf_init(&json, SNAPSHOT_MAX);
 	buf_put_char(&json, '{');
 	while (bench_next_record(&rest, &record)) {
@@ -81,11 +90,14 @@ static void *new_worker(void *shared)
 
 	inkan_message_options_init(&options);
 	options.snapshot = s->snapshot;
+	w->whole = s->whole;
+	if (!w->whole)
+		options.flags = INKAN_WITHOUT_ARC;
 	bench_must(!inkan_message_new(s->context, &options, &w->message), "inkan_message_new");
 	return w;
 }
 
-static struct bench_count judge(struct inkan_message *m)
+static struct bench_count judge(struct inkan_message *m, bool whole)
 {
 	const struct inkan_dkim_result *results;
 	struct bench_count count = {0};
@@ -94,17 +106,28 @@ static struct bench_count judge(struct inkan_message *m)
 	count.signatures = inkan_message_dkim(m, &results);
 	for (size_t i = 0; i < count.signatures; i++)
 		count.good += results[i].result == INKAN_PASS;
+	if (whole)
+		bench_must(inkan_message_authentication_results(m, "mx.example"), "Authentication-Results");
 	inkan_message_reset(m);
 	return count;
 }
 
 static struct bench_count verify(void *worker, const struct bench_message *message)
 {
-	struct inkan_message *m = ((struct worker *)worker)->message;
+	const struct worker *w = worker;
+	struct inkan_message *m = w->message;
 
+	if (w->whole) {
+		struct inkan_session session = {.struct_size = sizeof session,
+		                                .ip = message->ip,
+		                                .helo = message->helo,
+		                                .mail_from = message->mail_from};
+
+		bench_must(!inkan_message_set_session(m, &session), "inkan_message_set_session");
+	}
 	for (struct str rest = message->octets; rest.n; rest = str_skip(rest, PIECE))
 		bench_must(!inkan_message_write(m, rest.p, str_head(rest, PIECE).n), "inkan_message_write");
-	return judge(m);
+	return judge(m, w->whole);
 }
 
 static struct bench_count sign(void *worker, const struct bench_message *message)
@@ -134,7 +157,7 @@ static int memory(const char *records, const char *path, size_t mib)
 		bench_must(!inkan_message_write(w->message, piece.p, piece.n), "inkan_message_write");
 		left -= piece.n;
 	}
-	judge(w->message);
+	judge(w->message, false);
 	getrusage(RUSAGE_SELF, &usage);
 	printf("{\"op\":\"memory\",\"mib\":%zu,\"peak_kib\":%ld}\n", mib, usage.ru_maxrss);
 	return 0;
