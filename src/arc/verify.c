@@ -117,11 +117,14 @@ static const char *property(struct arena *arena, const struct authres_result *re
 		if (!str_eq(result->properties[i].name, name))
 			continue;
 		struct str value = str_head(result->properties[i].value, DNS_NAME_MAX);
-		char *lower = arena_text(arena, value.n);
+		char *lower = arena_text(arena, value.n + 1);
 
-		for (size_t k = 0; lower && k < value.n; k++)
+		if (!lower)
+			return "";
+		for (size_t k = 0; k < value.n; k++)
 			lower[k] = value.p[k] > 32 && value.p[k] < 127 ? to_lower(value.p[k]) : '?';
-		return lower ? lower : "";
+		lower[value.n] = '\0';
+		return lower;
 	}
 	return "";
 }
