@@ -562,10 +562,12 @@ static bool are_related(struct str a, struct str b)
 	return str_ieq(a, b) || is_below(a, b) || is_below(b, a) || (parent(a).n && str_ieq(parent(a), parent(b)));
 }
 
-/* Whether a Received field was written by a stranger, so that all below it came from him. */
-static bool is_strangers(const struct header_field *field, const struct str *trusted_ids, size_t trusted_count)
+bool authres_is_strangers(const struct header_field *field, const struct str *trusted_ids, size_t trusted_count,
+                          struct str *by_out)
 {
 	struct str by = str_ieq(field->name, STR("Received")) ? received_by(field->value) : STR_NULL;
+
+	*by_out = by;
 
 	for (size_t i = 0; by.n && i < trusted_count; i++)
 		if (are_related(by, trusted_ids[i]))
@@ -595,10 +597,11 @@ int authres_trustworthy(const struct header *header, const struct str *trusted_i
                         size_t *field_out)
 {
 	bool found = false;
+	struct str by;
 
 	*field_out = HEADER_NONE;
 	for (size_t i = 0; i < header->count; i++) {
-		if (is_strangers(&header->fields[i], trusted_ids, trusted_count))
+		if (authres_is_strangers(&header->fields[i], trusted_ids, trusted_count, &by))
 			return INKAN_OK;
 		int error = is_trusted(&header->fields[i], trusted_ids, trusted_count, &found);
 

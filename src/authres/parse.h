@@ -58,6 +58,11 @@ bool authres_same_id(struct str a, struct str b);
 INKAN_MUST_CHECK int authres_is_ours(struct arena *arena, const struct header_field *field, struct str authserv_id,
                                      bool *ours_out);
 
+/* Whether a Received field names behind "by" a host (*by_out; empty where it names none) that is no relative of these ids:
+ * then all below it is a stranger's word. */
+bool authres_is_strangers(const struct header_field *field, const struct str *trusted_ids, size_t trusted_count,
+                          struct str *by_out);
+
 /* R5: index of the topmost field that may be believed: well-formed, of one of the trusted ids, and not below a Received
  * field that somebody else wrote: one that names behind "by" a host which is no relative of a trusted id (not the same, not
  * above or below it, not beside it under a common parent of two labels or more). Addresses and names without a dot there

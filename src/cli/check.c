@@ -1,4 +1,4 @@
-/* inkan check: checks of what was pasted. So far: DKIM key records. */
+/* inkan check: checks of what was pasted; this file: DKIM key records. */
 #include "check/dkim_record.h"
 #include "check/record.h"
 #include "cli/command.h"
@@ -210,17 +210,19 @@ static const struct command record_command = {
 	.run = run_record,
 };
 
-static const struct command *const subcommands[] = {&record_command, NULL};
+static const struct command *const subcommands[] = {&record_command, &check_header_command, NULL};
 
 static const struct example examples[] = {
 	{"inkan check record 'v=DKIM1; k=rsa; p=MIIBIjANBg…'", {"a DKIM key record", "DKIM 鍵レコードを検査する"}},
+	{"inkan check header pasted.txt",
+         {"a header as a mail program shows it", "メールソフトに表示されたヘッダーを調べる"}},
 	{NULL, {NULL, NULL}},
 };
 
 const struct command check_command = {
 	.name = "check",
-	.summary = {"Check records: what is wrong, where, and how to mend it",
-                    "レコードを検査する: 何がどこで誤っていて、どう直すか"},
+	.summary = {"Check records and headers: what is wrong, where, and how to mend it",
+                    "レコードやヘッダーを検査する: 何がどこで誤っていて、どう直すか"},
 	.operands = "",
 	.description = {"", ""},
 	.examples = examples,

@@ -4,6 +4,7 @@
 #include "check/dkim_kinds.h"
 #include "check/key_pair.h"
 #include "check/record.h"
+#include "check/result_kinds.h"
 #include "check/spf_kinds.h"
 #include "cli/command.h"
 #include "support/case.h"
@@ -76,7 +77,7 @@ static void a_kind_has_both(const void *row)
 		assert_true(*kind->fix.en);
 }
 
-static char names[200][80];
+static char names[400][80];
 static size_t names_used;
 
 static const char *name_of(const char *kind, const char *name)
@@ -104,8 +105,9 @@ static void ids_are_unique(const void *row)
 	              {dkim_kinds, DKIM_FINDINGS},
 	              {spf_kinds, SPF_FINDINGS},
 	              {pasted_kinds, pasted_kinds_count},
-	              {key_pair_kinds, key_pair_kinds_count}};
-	const char *seen[200];
+	              {key_pair_kinds, key_pair_kinds_count},
+	              {header_kinds, HEADER_FINDINGS}};
+	const char *seen[400];
 	size_t n = 0;
 
 	for (size_t t = 0; t < sizeof(tables) / sizeof(*tables); t++)
@@ -131,6 +133,10 @@ int main(void)
 	add_kinds(&list, spf_kinds, SPF_FINDINGS);
 	add_kinds(&list, pasted_kinds, pasted_kinds_count);
 	add_kinds(&list, key_pair_kinds, key_pair_kinds_count);
+	add_kinds(&list, header_kinds, HEADER_FINDINGS);
+	for (int i = 0; i < AUTHRES_CAUSE_COUNT; i++)
+		if (result_kinds[i].kind.id)
+			add_kinds(&list, &result_kinds[i].kind, 1);
 	test_add(&list, "ids of findings are unique", ids_are_unique, NULL);
 	return test_run(&list, "cli/texts");
 }
