@@ -3,47 +3,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#include "core/str.h"
-
-struct network {
-	unsigned char octets[16];
-	unsigned bits;
-};
-
-/* RFC 6890: loopback, private use, link-local, shared address space. */
-static const struct network PRIVATE4[] = {
-	{{127}, 8}, {{10}, 8}, {{172, 16}, 12}, {{192, 168}, 16}, {{169, 254}, 16}, {{100, 64}, 10},
-};
-static const struct network PRIVATE6[] = {
-	{{[15] = 1}, 128},
-	{{0xfc}, 7},
-	{{0xfe, 0x80}, 10},
-};
-
-static bool is_within(const unsigned char *address, const struct network *network)
-{
-	size_t whole = network->bits / 8;
-	unsigned char mask = (unsigned char)(0xff00 >> network->bits % 8);
-
-	if (memcmp(address, network->octets, whole) != 0)
-		return false;
-	return network->bits % 8 == 0 || (address[whole] & mask) == (network->octets[whole] & mask);
-}
-
-static bool is_private(const unsigned char *address, bool is_ipv6)
-{
-	static const unsigned char mapped[12] = {[10] = 0xff, [11] = 0xff};
-
-	if (is_ipv6 && memcmp(address, mapped, sizeof mapped) == 0)
-		return is_private(address + sizeof mapped, false);
-	const struct network *networks = is_ipv6 ? PRIVATE6 : PRIVATE4;
-	size_t count = is_ipv6 ? sizeof PRIVATE6 / sizeof *PRIVATE6 : sizeof PRIVATE4 / sizeof *PRIVATE4;
-
-	for (size_t i = 0; i < count; i++)
-		if (is_within(address, &networks[i]))
-			return true;
-	return false;
-}
+#include "core/ip.h"
 
 static struct str without_brackets(struct str s)
 {
@@ -68,7 +28,7 @@ int session_read(struct arena *arena, const struct inkan_session *from, struct s
 		if (inet_pton(s.is_ipv6 ? AF_INET6 : AF_INET, from->ip, s.address) != 1)
 			return INKAN_EUSAGE;
 		s.has_address = true;
-		s.is_private = is_private(s.address, s.is_ipv6);
+		s.is_private = ip_is_private(s.address, s.is_ipv6);
 		s.ip = arena_str(arena, str_c(from->ip)).p;
 	}
 	if (from->helo)

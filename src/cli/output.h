@@ -7,6 +7,7 @@
 
 #include "cli/text.h"
 #include "core/buf.h"
+#include "core/safe_text.h"
 
 enum exit_code {
 	EXIT_FINE = 0,      /* as wanted */
@@ -30,11 +31,8 @@ struct ui {
 /* Asks environment and terminals, once. */
 void ui_init(struct ui *ui, enum language language);
 
-/* ---- untrusted text ---- */
+/* ---- text in columns (untrusted text: core/safe_text.h) ---- */
 
-/* Adds s as one line that no terminal obeys: control characters (ESC, C1 and line ends too), invisible and
- * direction-changing characters and octets that are not UTF-8 come out as \n, \x1b or \u{202e}. */
-void safe_text(struct buf *out, struct str s);
 /* Columns that safe text takes on a terminal: wide CJK characters 2, combining ones 0. */
 size_t text_columns(struct str s);
 /* Adds s, cut with "…" or filled with spaces to exactly `columns` columns. */

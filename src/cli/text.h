@@ -8,7 +8,6 @@
 #include "core/str.h"
 #include "core/text.h"
 
-#define TEXT_IN(language, en, ja) ((language) == LANGUAGE_JA ? (ja) : (en))
 #define TEXT(ui, en, ja) TEXT_IN((ui)->language, en, ja)
 
 /* "ja" or "en"; false for anything else. */

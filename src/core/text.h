@@ -3,6 +3,9 @@
 
 enum language { LANGUAGE_EN, LANGUAGE_JA };
 
+/* One of two literals, so that the compiler checks the format of both. */
+#define TEXT_IN(language, en, ja) ((language) == LANGUAGE_JA ? (ja) : (en))
+
 struct text {
 	const char *en, *ja;
 };

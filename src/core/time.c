@@ -70,38 +70,40 @@ static bool unix_seconds(struct str text, unix_time *out)
 	return true;
 }
 
+bool time_from_fields(const struct time_fields *f, unix_time *out)
+{
+	if (f->month < 1 || f->month > 12 || f->day < 1 || f->day > days_in_month(f->year, f->month) || f->hour > 23 ||
+	    f->minute > 59 || f->second > 60)
+		return false;
+	*out = days_from_civil(f->year, f->month, f->day) * 86400 + (int64_t)f->hour * 3600 + (int64_t)f->minute * 60 +
+	       f->second - f->east;
+	return true;
+}
+
 bool time_parse(struct str text, unix_time *out)
 {
+	struct time_fields f;
+
 	if (unix_seconds(text, out))
 		return true;
 	struct cursor c = cursor_from(text);
-	unsigned year = fixed(&c, 4);
 
+	f.year = fixed(&c, 4);
 	cursor_expect(&c, '-');
-	unsigned month = fixed(&c, 2);
-
+	f.month = fixed(&c, 2);
 	cursor_expect(&c, '-');
-	unsigned day = fixed(&c, 2);
-
+	f.day = fixed(&c, 2);
 	if (!cursor_iaccept(&c, STR("T")))
 		cursor_expect(&c, ' ');
-	unsigned hour = fixed(&c, 2);
-
+	f.hour = fixed(&c, 2);
 	cursor_expect(&c, ':');
-	unsigned minute = fixed(&c, 2);
-
+	f.minute = fixed(&c, 2);
 	cursor_expect(&c, ':');
-	unsigned second = fixed(&c, 2);
-
+	f.second = fixed(&c, 2);
 	if (cursor_accept(&c, '.') && cursor_while(&c, is_digit).n == 0)
 		cursor_fail(&c);
-	int64_t east = offset(&c);
-
-	if (c.failed || !cursor_done(&c) || month < 1 || month > 12 || day < 1 || day > days_in_month(year, month) ||
-	    hour > 23 || minute > 59 || second > 60)
-		return false;
-	*out = days_from_civil(year, month, day) * 86400 + (int64_t)hour * 3600 + (int64_t)minute * 60 + second - east;
-	return true;
+	f.east = offset(&c);
+	return !c.failed && cursor_done(&c) && time_from_fields(&f, out);
 }
 
 void time_print(struct buf *out, unix_time t)

@@ -68,3 +68,16 @@ size_t utf8_put(uint32_t code, char *out)
 	out[3] = (char)(0x80 | (code & 63));
 	return 4;
 }
+
+bool utf8_next(struct str *rest, struct str *text_out, uint32_t *code_out)
+{
+	size_t n = utf8_char_size(*rest);
+	unsigned char first = (unsigned char)*rest->p;
+
+	*text_out = str_head(*rest, n ? n : 1);
+	*code_out = n < 2 ? first : first & (0xffu >> (n + 1));
+	for (size_t i = 1; i < n; i++)
+		*code_out = *code_out << 6 | ((unsigned char)rest->p[i] & 0x3fu);
+	*rest = str_skip(*rest, n ? n : 1);
+	return n != 0;
+}

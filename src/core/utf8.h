@@ -9,3 +9,6 @@ size_t utf8_char_size(struct str s);
 bool utf8_is_valid(struct str s);
 /* Puts U+`code` in UTF-8 to out (room for 4 octets), returns its size; 0 where the code is no character. */
 size_t utf8_put(uint32_t code, char *out);
+/* Takes the next character of *rest, which is not empty: its text and its code. False for an octet that is not UTF-8:
+ * then that octet is both. */
+bool utf8_next(struct str *rest, struct str *text_out, uint32_t *code_out);

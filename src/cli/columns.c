@@ -1,16 +1,9 @@
-/* Text on a terminal: made harmless, measured, cut, wrapped. The declarations are in output.h. */
+/* Text on a terminal: measured, cut, wrapped. The declarations are in output.h. */
 #include "cli/output.h"
 #include "core/utf8.h"
 
 struct range {
 	uint32_t first, last;
-};
-
-/* Characters that a terminal or its reader may be misled by: controls, line and paragraph separators, direction marks,
- * invisible joiners and tags, the byte order mark. */
-static const struct range unsafe[] = {
-	{0x0000, 0x001f}, {0x007f, 0x009f}, {0x00ad, 0x00ad}, {0x061c, 0x061c}, {0x180e, 0x180e},   {0x200b, 0x200f},
-	{0x2028, 0x202e}, {0x2060, 0x206f}, {0xfeff, 0xfeff}, {0xfff9, 0xfffb}, {0xe0000, 0xe007f},
 };
 
 static const struct range zero_width[] = {
@@ -47,44 +40,6 @@ static bool is_in(const struct range *ranges, size_t count, uint32_t code)
 
 #define IS_IN(ranges, code) is_in(ranges, sizeof(ranges) / sizeof(*(ranges)), code)
 
-/* Takes the next character of *rest: its code, or false for an octet that is not UTF-8 (then *code_out is the octet). */
-static bool next_character(struct str *rest, struct str *text_out, uint32_t *code_out)
-{
-	size_t n = utf8_char_size(*rest);
-	unsigned char first = (unsigned char)*rest->p;
-
-	*text_out = str_head(*rest, n ? n : 1);
-	*code_out = n < 2 ? first : first & (0xffu >> (n + 1));
-	for (size_t i = 1; i < n; i++)
-		*code_out = *code_out << 6 | ((unsigned char)rest->p[i] & 0x3fu);
-	*rest = str_skip(*rest, n ? n : 1);
-	return n != 0;
-}
-
-static void put_escape(struct buf *out, bool is_utf8, uint32_t code)
-{
-	if (code == '\n' || code == '\r' || code == '\t')
-		buf_printf(out, "\\%c", code == '\n' ? 'n' : code == '\r' ? 'r' : 't');
-	else if (!is_utf8 || code < 0x80)
-		buf_printf(out, "\\x%02x", (unsigned)code);
-	else
-		buf_printf(out, "\\u{%x}", (unsigned)code);
-}
-
-void safe_text(struct buf *out, struct str s)
-{
-	while (s.n) {
-		struct str text;
-		uint32_t code;
-		bool is_utf8 = next_character(&s, &text, &code);
-
-		if (is_utf8 && !IS_IN(unsafe, code))
-			buf_put(out, text);
-		else
-			put_escape(out, is_utf8, code);
-	}
-}
-
 static size_t columns_of(bool is_utf8, uint32_t code)
 {
 	return !is_utf8 ? 1 : IS_IN(zero_width, code) ? 0 : IS_IN(wide, code) ? 2 : 1;
@@ -97,7 +52,7 @@ size_t text_columns(struct str s)
 	while (s.n) {
 		struct str text;
 		uint32_t code;
-		bool is_utf8 = next_character(&s, &text, &code);
+		bool is_utf8 = utf8_next(&s, &text, &code);
 
 		columns += columns_of(is_utf8, code);
 	}
@@ -113,7 +68,7 @@ static struct str head_columns(struct str s, size_t columns)
 
 	while (rest.n) {
 		struct str before = rest;
-		bool is_utf8 = next_character(&rest, &text, &code);
+		bool is_utf8 = utf8_next(&rest, &text, &code);
 
 		used += columns_of(is_utf8, code);
 		if (used > columns)
@@ -157,7 +112,7 @@ static struct str wrap_once(struct str line, size_t columns)
 
 	while (rest.n) {
 		size_t at = line.n - rest.n;
-		bool is_utf8 = next_character(&rest, &text, &code);
+		bool is_utf8 = utf8_next(&rest, &text, &code);
 		size_t width = columns_of(is_utf8, code);
 
 		if (text.n == 1 && *text.p == ' ')
