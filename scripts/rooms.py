@@ -7,7 +7,7 @@ from pathlib import Path
 ORDER = [
     ['core'], ['mail'], ['crypto'], ['dns'], ['sig'], ['authres'],
     ['spf', 'dkim', 'arc', 'dmarc', 'dkim2'],
-    ['auth'], ['identity'], ['check'], ['report'], ['gateway'],
+    ['auth'], ['explain'], ['identity'], ['check'], ['report'], ['gateway'],
     ['io'], ['store'], ['proto'],
     ['server', 'cli'],
 ]

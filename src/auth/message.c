@@ -32,6 +32,8 @@ struct inkan_message {
 	struct buf authres;
 	enum state state;
 	int error;
+	message_header_hook *header_hook;
+	void *header_hook_context;
 };
 
 void inkan_message_options_init(struct inkan_message_options *options)
@@ -45,6 +47,10 @@ void inkan_message_options_init(struct inkan_message_options *options)
 static int on_header(void *context, const struct header *header)
 {
 	struct inkan_message *m = context;
+	int error = m->header_hook ? m->header_hook(m->header_hook_context, m, header) : INKAN_OK;
+
+	if (error)
+		return error;
 	m->header = header;
 	return judgement_header(m->judgement, &m->arena, header, &m->session, m->evidence);
 }
@@ -259,4 +265,10 @@ const struct reader_facts *message_facts(const struct inkan_message *m)
 struct arena *message_arena(struct inkan_message *m)
 {
 	return &m->arena;
+}
+
+void message_set_header_hook(struct inkan_message *m, message_header_hook *hook, void *context)
+{
+	m->header_hook = hook;
+	m->header_hook_context = context;
 }

@@ -19,3 +19,8 @@ const struct header *message_header(const struct inkan_message *message);
 const struct reader_facts *message_facts(const struct inkan_message *message);
 /* Memory with the lifetime of the message's results. */
 struct arena *message_arena(struct inkan_message *message);
+
+/* Called when the header is complete, before anything is judged or asked: it may set the session by what stands there. */
+typedef int message_header_hook(void *context, struct inkan_message *message, const struct header *header);
+/* For this message and all that follow. */
+void message_set_header_hook(struct inkan_message *message, message_header_hook *hook, void *context);

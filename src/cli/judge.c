@@ -1,7 +1,26 @@
 #include "cli/judge.h"
 
+#include "auth/context.h"
 #include "auth/message.h"
+#include "cli/display.h"
 #include "dns/snapshot.h"
+
+/* What the user said of the session counts, the rest is as the message says. */
+static int find_session(void *context, struct inkan_message *message, const struct header *header)
+{
+	struct judge *j = context;
+	struct inkan_session *session = &j->session;
+	int error = INKAN_OK;
+
+	*session = j->options->session;
+	if (j->options->session_from_received) {
+		error = told_session_read(&j->told, header);
+		session->ip = session->ip ? session->ip : j->told.session.ip;
+		session->helo = session->helo ? session->helo : j->told.session.helo;
+		session->mail_from = session->mail_from ? session->mail_from : j->told.session.mail_from;
+	}
+	return error ? error : inkan_message_set_session(message, session);
+}
 
 int judge_init(struct judge *j, const struct judge_options *options)
 {
@@ -9,6 +28,8 @@ int judge_init(struct judge *j, const struct judge_options *options)
 	int error = INKAN_OK;
 
 	*j = (struct judge){.options = options};
+	told_session_init(&j->told);
+	arena_init(&j->page_memory, JUDGE_PAGE_MEMORY_MAX);
 	/* The engine keeps no note of what a snapshot answered: then its questions are answered here, one by one. */
 	if (options->keep_answers) {
 		message.snapshot = NULL;
@@ -16,8 +37,12 @@ int judge_init(struct judge *j, const struct judge_options *options)
 	}
 	if (!error)
 		error = inkan_message_new(options->context, &message, &j->message);
+	if (!error && options->redact)
+		error = digest_new(options->context->crypto, &j->digest);
 	if (error)
 		judge_release(j);
+	else
+		message_set_header_hook(j->message, find_session, j);
 	return error;
 }
 
@@ -27,6 +52,9 @@ void judge_release(struct judge *j)
 	if (j->resolver)
 		resolver_free(j->resolver);
 	evidence_free(j->kept);
+	digest_free(j->digest);
+	told_session_release(&j->told);
+	arena_release(&j->page_memory);
 	*j = (struct judge){.options = j->options};
 }
 
@@ -97,9 +125,25 @@ static void fail(struct judge *j, int error, struct verdict *out)
 	const char *text = inkan_message_error(j->message);
 
 	out->outcome = error == INKAN_ELIMIT ? OUTCOME_UNREADABLE
-	               : error == INKAN_EIO  ? OUTCOME_TEMPORARY /* the resolver cannot start */
+	               : error == INKAN_EIO  ? OUTCOME_UNKNOWN /* the resolver cannot start */
 	                                     : OUTCOME_INTERNAL;
 	out->error = error == INKAN_EIO ? j->error_text.text : text[0] ? text : inkan_strerror(error);
+}
+
+static int make_page(struct judge *j, struct verdict *out)
+{
+	int error = page_make(&j->page_memory,
+	                      &(struct page_request){.verdict = out->found,
+	                                             .header = out->header,
+	                                             .session = out->session,
+	                                             .session_from_received = out->session_from_received,
+	                                             .language = j->options->language,
+	                                             .decode = display_header,
+	                                             .redact = out->redact},
+	                      &j->page);
+
+	out->page = &j->page;
+	return error;
 }
 
 void judge_end(struct judge *j, const char *file, struct verdict *out)
@@ -123,12 +167,14 @@ void judge_end(struct judge *j, const char *file, struct verdict *out)
 		out->error = "holds no message";
 		return;
 	}
-	out->dkim_count = inkan_message_dkim(j->message, &out->dkim);
-	out->outcome = verdict_outcome(out->dkim, out->dkim_count);
+	out->found = inkan_message_verdict(j->message);
 	out->header = message_header(j->message);
-	verdict_find_repeated(out);
-	verdict_find_author(out, message_arena(j->message));
-	error = arena_error(message_arena(j->message));
+	out->session = &j->session;
+	out->session_from_received = j->options->session_from_received;
+	out->redact = j->digest;
+	out->outcome = verdict_outcome(out->found);
+	if (j->options->with_page)
+		error = make_page(j, out);
 	if (error) {
 		*out = (struct verdict){.file = file};
 		fail(j, error, out);
@@ -143,4 +189,5 @@ const struct reader_facts *judge_facts(const struct judge *j)
 void judge_reset(struct judge *j)
 {
 	inkan_message_reset(j->message);
+	arena_reset(&j->page_memory);
 }

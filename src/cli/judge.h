@@ -2,12 +2,18 @@
  * they were. */
 #pragma once
 
+#include "cli/session.h"
 #include "cli/verdict.h"
+#include "crypto/crypto.h"
 #include "dns/evidence.h"
 #include "inkan/message.h"
 #include "io/resolver.h"
 
-enum { JUDGE_KEPT_QUESTIONS_MAX = 10 * 1000 * 1000 /* answers that one run keeps; their size ends it before */ };
+enum {
+	JUDGE_KEPT_QUESTIONS_MAX = 10 * 1000 * 1000, /* answers that one run keeps; their size ends it before */
+	/* Memory of one page: texts of at most 64 KiB, and the addresses of a header of 4 MiB where they are hidden. */
+	JUDGE_PAGE_MEMORY_MAX = 64 * 1024 * 1024
+};
 
 /* What all judges of one run share. */
 struct judge_options {
@@ -16,14 +22,24 @@ struct judge_options {
 	struct resolver_options resolver;     /* else whom to ask */
 	bool keep_answers;                    /* collect every answer that was used, for --save-dns */
 	const char *authserv_id;
+	struct inkan_session session; /* what the user said of it */
+	bool session_from_received;   /* what he did not say is taken from the message */
+	bool redact;
+	bool with_page; /* verdicts are to have a page */
+	enum language language;
 };
 
 struct judge {
 	const struct judge_options *options;
 	struct inkan_message *message;
-	struct resolver *resolver;  /* NULL: answers come from the snapshot; else made when first needed */
-	struct evidence *kept;      /* NULL unless keep_answers */
-	bool kept_too_much;         /* `kept` has reached its cap and lacks answers */
+	struct resolver *resolver; /* NULL: answers come from the snapshot; else made when first needed */
+	struct evidence *kept;     /* NULL unless keep_answers */
+	bool kept_too_much;        /* `kept` has reached its cap and lacks answers */
+	struct told_session told;  /* by the message */
+	struct inkan_session session;
+	struct digest *digest; /* NULL unless redact */
+	struct arena page_memory;
+	struct page page;
 	struct io_error error_text; /* of the resolver */
 };
 

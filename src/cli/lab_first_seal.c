@@ -26,7 +26,8 @@ enum {
 	TTL = 3600,
 	COLUMNS = 100, /* of the whole story */
 	INDENT = 3,
-	TEXT_MAX = 1024 * 1024
+	TEXT_MAX = 1024 * 1024,
+	PAGE_MEMORY_MAX = 16 * 1024 * 1024
 };
 
 #define DOMAIN "example.jp" /* the author of the message, see lab/README.md */
@@ -58,6 +59,7 @@ struct story {
 	struct sealing_key keys[KEYS];
 	struct buf sealed, changed, retitled; /* messages */
 	size_t fields_size;                   /* octets of the signature fields on top of `sealed` */
+	struct arena page_memory;
 	unix_time now;
 	struct step steps[STEPS_MAX];
 	size_t step_count;
@@ -312,7 +314,7 @@ static int step_sign(struct story *s)
 /* ---- 4 to 6: verify ---- */
 
 /* Judges octets as `inkan verify` does; *out is valid until the next call. */
-static int judge(struct story *s, struct str octets, struct verdict *out)
+static int judge(struct story *s, struct str octets, const struct inkan_verdict **out)
 {
 	int error;
 
@@ -324,23 +326,31 @@ static int judge(struct story *s, struct str octets, struct verdict *out)
 		error = inkan_message_evaluate(s->message);
 	if (error)
 		return error < 0 ? error : INKAN_EUSAGE;
-	*out = (struct verdict){.file = "", .header = message_header(s->message)};
-	out->dkim_count = inkan_message_dkim(s->message, &out->dkim);
-	out->outcome = verdict_outcome(out->dkim, out->dkim_count);
+	*out = inkan_message_verdict(s->message);
 	return INKAN_OK;
 }
 
-static void tell_verdict(struct story *s, const struct verdict *v)
+/* What the page says of the signatures: the message came from nowhere, so SPF and DMARC have no part in this story. */
+static int tell_verdict(struct story *s, const struct inkan_verdict *v)
 {
 	struct page_style style = {s->language, s->in->ui->colour, COLUMNS - INDENT};
+	struct page page;
+	int error;
 
-	verdict_page_signatures(&s->text, v, &style);
-	verdict_page_why(&s->text, v, &style);
+	arena_reset(&s->page_memory);
+	error = page_make(
+		&s->page_memory,
+		&(struct page_request){.verdict = v, .header = message_header(s->message), .language = s->language},
+		&page);
+	if (error)
+		return error;
+	verdict_page_dkim(&s->text, &page, &style);
 	tell_text(s);
+	return INKAN_OK;
 }
 
 /* Whether both signatures got this result for this reason. */
-static bool both_are(const struct verdict *v, enum inkan_result result, enum inkan_dkim_explanation explanation)
+static bool both_are(const struct inkan_verdict *v, enum inkan_result result, enum inkan_dkim_explanation explanation)
 {
 	for (size_t i = 0; i < v->dkim_count; i++)
 		if (v->dkim[i].result != result || v->dkim[i].explanation != explanation)
@@ -351,7 +361,7 @@ static bool both_are(const struct verdict *v, enum inkan_result result, enum ink
 static int step_verify(struct story *s)
 {
 	struct inkan_message_options options;
-	struct verdict v;
+	const struct inkan_verdict *v;
 	int error;
 
 	begin_step(s, "verify", TEXT_IN(s->language, "Verify it, as a receiver does", "受信者と同じように検証する"));
@@ -361,10 +371,11 @@ static int step_verify(struct story *s)
 	error = inkan_message_new(s->context, &options, &s->message);
 	if (!error)
 		error = judge(s, buf_str(&s->sealed), &v);
+	if (!error)
+		error = tell_verdict(s, v);
 	if (error)
 		return error;
-	tell_verdict(s, &v);
-	expect(s, both_are(&v, INKAN_PASS, INKAN_EXPLAIN_NOTHING),
+	expect(s, both_are(v, INKAN_PASS, INKAN_EXPLAIN_NOTHING),
 	       TEXT_IN(s->language, "two signatures that pass", "2 つの署名が合格"));
 	return INKAN_OK;
 }
@@ -384,7 +395,7 @@ static int step_content(struct story *s)
 {
 	size_t at = letter_of_attachment(buf_str(&s->sealed));
 	char before, after;
-	struct verdict v;
+	const struct inkan_verdict *v;
 	int error;
 
 	buf_put(&s->changed, buf_str(&s->sealed));
@@ -401,13 +412,14 @@ static int step_content(struct story *s)
 	           at + 1, before, after);
 	tell_text(s);
 	error = judge(s, buf_str(&s->changed), &v);
+	if (!error)
+		error = tell_verdict(s, v);
 	if (error)
 		return error;
-	tell_verdict(s, &v);
 	expect(s,
-	       both_are(&v, INKAN_FAIL, INKAN_EXPLAIN_CONTENT_CHANGED) &&
-	               strcmp(v.dkim[0].reason, "body hash did not verify") == 0 &&
-	               strcmp(v.dkim[0].body_hash_signed, v.dkim[0].body_hash_computed) != 0,
+	       both_are(v, INKAN_FAIL, INKAN_EXPLAIN_CONTENT_CHANGED) &&
+	               strcmp(v->dkim[0].reason, "body hash did not verify") == 0 &&
+	               strcmp(v->dkim[0].body_hash_signed, v->dkim[0].body_hash_computed) != 0,
 	       TEXT_IN(s->language, "“body hash did not verify”, with two hashes that differ",
 	               "“body hash did not verify” と、異なる 2 つのハッシュ"));
 	return INKAN_OK;
@@ -417,7 +429,7 @@ static int step_header(struct story *s)
 {
 	struct str sealed = buf_str(&s->sealed);
 	size_t subject = str_search(sealed, STR("\r\nSubject: ")) + strlen("\r\nSubject: ");
-	struct verdict v;
+	const struct inkan_verdict *v;
 	int error;
 
 	buf_put(&s->retitled, str_head(sealed, subject));
@@ -429,13 +441,14 @@ static int step_header(struct story *s)
 	           TEXT_IN(s->language, "Put “[EXTERNAL]” in front of the subject instead",
 	                   "今度は件名の前に「[EXTERNAL]」を付ける"));
 	error = judge(s, buf_str(&s->retitled), &v);
+	if (!error)
+		error = tell_verdict(s, v);
 	if (error)
 		return error;
-	tell_verdict(s, &v);
 	expect(s,
-	       both_are(&v, INKAN_FAIL, INKAN_EXPLAIN_HEADER_CHANGED) &&
-	               strcmp(v.dkim[0].changed_header, "subject") == 0 &&
-	               strcmp(v.dkim[1].changed_header, "subject") == 0,
+	       both_are(v, INKAN_FAIL, INKAN_EXPLAIN_HEADER_CHANGED) &&
+	               strcmp(v->dkim[0].changed_header, "subject") == 0 &&
+	               strcmp(v->dkim[1].changed_header, "subject") == 0,
 	       TEXT_IN(s->language, "a signed header changed, and it is the subject",
 	               "署名対象のヘッダーが変わり、それが件名であること"));
 	return INKAN_OK;
@@ -582,6 +595,7 @@ static void init(struct story *s, const struct invocation *in)
 
 	for (size_t i = 0; i < sizeof(buffers) / sizeof *buffers; i++)
 		buf_init(buffers[i], TEXT_MAX);
+	arena_init(&s->page_memory, PAGE_MEMORY_MAX);
 }
 
 static void release(struct story *s)
@@ -599,6 +613,7 @@ static void release(struct story *s)
 	for (size_t i = 0; i < sizeof(buffers) / sizeof *buffers; i++)
 		buf_release(buffers[i]);
 	inkan_message_free(s->message);
+	arena_release(&s->page_memory);
 	inkan_snapshot_free(s->snapshot);
 	inkan_context_free(s->context);
 }

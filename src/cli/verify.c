@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "auth/message.h"
+#include "auth/session.h"
 #include "cli/command.h"
 #include "cli/files.h"
 #include "cli/input.h"
@@ -31,12 +32,13 @@ enum {
 	DESCRIPTORS_WORKER = 1,
 	DESCRIPTORS_RESOLVER = 15,
 	DESCRIPTORS_SPARE = 16,
+	SESSION_MEMORY_MAX = 64 * 1024, /* to look at the session once */
 	COLUMNS_DEFAULT = 100,
 	COLUMNS_MIN = 60,
 	COLUMNS_MAX = 120
 };
 
-enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_HEADER };
+enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_HEADER, FORMAT_HTML };
 
 /* What is known of the whole run. */
 struct verification {
@@ -47,7 +49,8 @@ struct verification {
 	struct page_style style;
 	struct judge_options judge;
 	char host_name[256];
-	struct evidence *snapshot; /* NULL: the network is asked */
+	const char **trusted_sealers; /* in lower case, each from malloc() */
+	struct evidence *snapshot;    /* NULL: the network is asked */
 	struct inkan_snapshot snapshot_handle;
 	struct evidence *kept; /* NULL: answers are not saved */
 	struct input input;
@@ -124,10 +127,15 @@ static int take(void *context, void *state)
 }
 
 /* The Authentication-Results field with the line ends of this system. */
-static void put_header(struct buf *out, const char *field)
+static void put_header(struct buf *out, const struct verdict *verdict)
 {
-	struct str rest = str_c(field);
+	struct str rest = str_c(verdict->authentication_results);
 
+	if (verdict->redact) { /* on one line: an address may have been folded */
+		verdict_results_line(out, verdict);
+		buf_put_char(out, '\n');
+		return;
+	}
 	while (rest.n)
 		buf_put(out, str_split(&rest, '\r'));
 }
@@ -139,8 +147,12 @@ static void print(const struct verification *v, const struct verdict *verdict, s
 		verdict_json(&r->text, verdict, v->style.language);
 		break;
 	case FORMAT_HEADER:
-		if (verdict->authentication_results)
-			put_header(&r->text, verdict->authentication_results);
+		if (!verdict->error)
+			put_header(&r->text, verdict);
+		break;
+	case FORMAT_HTML:
+		if (!verdict->error)
+			verdict_html(&r->text, verdict, v->style.language);
 		break;
 	case FORMAT_TEXT:
 		if (verdict->error)
@@ -251,7 +263,7 @@ static void tell_troubles(struct verification *v, const struct result *r)
 		         TEXT(v->ui, "%s – not judged; check name and permissions",
 		              "%s – 判定しませんでした。名前と権限を確かめてください"),
 		         r->error.p);
-	else if (r->error.n > 1 && r->outcome == OUTCOME_TEMPORARY)
+	else if (r->error.n > 1 && r->outcome == OUTCOME_UNKNOWN)
 		ui_error(v->ui, IN_FILE(r->file.p),
 		         TEXT(v->ui, "%s – not judged; check --resolver and the network, or try again later",
 		              "%s – 判定しませんでした。--resolver "
@@ -382,6 +394,8 @@ static enum exit_code judge_all(struct verification *v)
 	};
 	int error;
 
+	if (v->format == FORMAT_HTML)
+		verdict_html_begin(&v->out.text, v->style.language);
 	if (all.window < 4 * (size_t)all.workers)
 		all.window = 4 * (size_t)all.workers;
 	progress_start(&v->progress, v->ui, TEXT(v->ui, "judging", "検証中"), 0);
@@ -397,6 +411,8 @@ static enum exit_code judge_all(struct verification *v)
 		             "フォルダー内の %zu 個は読んでいません (サブフォルダー、隠しファイル、特殊ファイル) – "
 		             "必要なものは名前を指定してください"),
 		        v->input.skipped);
+	if (v->format == FORMAT_HTML)
+		verdict_html_end(&v->out.text);
 	if (v->format == FORMAT_TEXT && v->tally.messages > 1) {
 		buf_put_c(&v->out.text, v->pages ? "\n" : "");
 		tally_print(&v->out.text, &v->tally, v->style.language);
@@ -437,9 +453,15 @@ static void set_format(struct verification *v)
 	struct winsize size;
 	size_t columns = COLUMNS_DEFAULT;
 
-	v->format = v->in->json                                                    ? FORMAT_JSON
-	            : strcmp(option_value(v->in, "format", "text"), "header") == 0 ? FORMAT_HEADER
-	                                                                           : FORMAT_TEXT;
+	const char *name = option_value(v->in, "format", "text");
+
+	v->format = v->in->json                   ? FORMAT_JSON
+	            : strcmp(name, "header") == 0 ? FORMAT_HEADER
+	            : strcmp(name, "html") == 0   ? FORMAT_HTML
+	                                          : FORMAT_TEXT;
+	v->judge.with_page = v->format != FORMAT_HEADER;
+	v->judge.language = v->ui->language;
+	v->judge.redact = option_given(v->in, "redact");
 	v->pages = v->ui->verbose > 0;
 	if (isatty(STDOUT_FILENO)) {
 		v->ui->progress = false; /* what is printed shows how far things are */
@@ -475,6 +497,74 @@ static enum exit_code set_dns(struct verification *v)
 	return EXIT_FINE;
 }
 
+/* Who delivered the messages: what of it is on the command line. */
+static enum exit_code set_session(struct verification *v)
+{
+	struct inkan_session *session = &v->judge.session;
+	struct arena scratch;
+	struct session read;
+
+	*session = (struct inkan_session){.struct_size = sizeof *session,
+	                                  .ip = option_value(v->in, "ip", NULL),
+	                                  .helo = option_value(v->in, "helo", NULL),
+	                                  .mail_from = option_value(v->in, "mail-from", NULL),
+	                                  .trusted_gateway = option_given(v->in, "trusted-gateway")};
+	v->judge.session_from_received = option_given(v->in, "from-received");
+	arena_init(&scratch, SESSION_MEMORY_MAX);
+	int error = session_read(&scratch, session, &read);
+
+	arena_release(&scratch);
+	if (error == INKAN_EUSAGE) {
+		ui_error(v->ui, NOWHERE,
+		         TEXT(v->ui,
+		              "--ip %s: is no IP address, or --helo or --mail-from is longer than 4,096 octets – give "
+		              "--ip 192.0.2.1 or --ip 2001:db8::1",
+		              "--ip %s: IP アドレスではないか、--helo または --mail-from が 4,096 "
+		              "オクテットを超えています – --ip 192.0.2.1 や --ip 2001:db8::1 "
+		              "のように指定してください"),
+		         session->ip ? session->ip : "");
+		return EXIT_USAGE;
+	}
+	return error ? ui_failed(v->ui, NOWHERE, error) : EXIT_FINE;
+}
+
+/* The domains of every --trusted-sealer, in lower case. */
+static enum exit_code set_trusted_sealers(struct verification *v)
+{
+	size_t count = 0;
+
+	v->trusted_sealers = calloc(v->in->given_count + 1, sizeof *v->trusted_sealers);
+	for (size_t i = 0; v->trusted_sealers && i < v->in->given_count; i++) {
+		const char *value = v->in->given[i].value;
+
+		if (strcmp(v->in->given[i].option->name, "trusted-sealer") != 0)
+			continue;
+		char *lower = malloc(strlen(value) + 1);
+
+		if (!lower)
+			return ui_failed(v->ui, NOWHERE, INKAN_ENOMEM);
+		str_put_lower(lower, str_from(value, strlen(value) + 1));
+		v->trusted_sealers[count++] = lower;
+	}
+	if (!v->trusted_sealers)
+		return ui_failed(v->ui, NOWHERE, INKAN_ENOMEM);
+	if (count > INKAN_TRUSTED_SEALERS_MAX) {
+		ui_error(v->ui, NOWHERE,
+		         TEXT(v->ui, "--trusted-sealer was given more than %d times – name fewer domains",
+		              "--trusted-sealer が %d 回を超えています – ドメインを減らしてください"),
+		         (int)INKAN_TRUSTED_SEALERS_MAX);
+		return EXIT_USAGE;
+	}
+	v->judge.message.trusted_sealers = v->trusted_sealers;
+	v->judge.message.trusted_sealer_count = count;
+	return EXIT_FINE;
+}
+
+static size_t registrable_size(void *list, const char *domain)
+{
+	return public_suffixes_registrable(list, str_c(domain)).n;
+}
+
 static enum exit_code set_up(struct verification *v)
 {
 	struct inkan_message_options *message = &v->judge.message;
@@ -487,8 +577,14 @@ static enum exit_code set_up(struct verification *v)
 		option_given(v->in, "strict-line-ends") ? INKAN_LINE_ENDS_STRICT : INKAN_LINE_ENDS_NORMALISE;
 	message->flags = (option_given(v->in, "allow-legacy") ? INKAN_ALLOW_LEGACY : 0u) |
 	                 (option_given(v->in, "allow-partial-body") ? INKAN_ALLOW_PARTIAL_BODY : 0u);
+	message->dmarc_profile =
+		strcmp(option_value(v->in, "profile", "rfc9989"), "rfc7489") == 0 ? INKAN_RFC7489 : INKAN_RFC9989;
 	set_format(v);
 	code = set_authserv_id(v);
+	if (code == EXIT_FINE)
+		code = set_session(v);
+	if (code == EXIT_FINE)
+		code = set_trusted_sealers(v);
 	if (code == EXIT_FINE)
 		code = set_dns(v);
 	if (code != EXIT_FINE)
@@ -498,6 +594,7 @@ static enum exit_code set_up(struct verification *v)
 		return code;
 	error = inkan_context_new(&v->judge.context);
 	message->is_public_suffix = public_suffixes_has;
+	message->registrable_domain = registrable_size;
 	message->public_suffix_context = v->suffixes;
 	return error ? ui_failed(v->ui, NOWHERE, error) : EXIT_FINE;
 }
@@ -510,6 +607,9 @@ static void release_all(struct verification *v)
 	buf_release(&v->first_line);
 	inkan_context_free(v->judge.context);
 	public_suffixes_free(v->suffixes);
+	for (size_t i = 0; v->trusted_sealers && v->trusted_sealers[i]; i++)
+		free((char *)(uintptr_t)v->trusted_sealers[i]);
+	free(v->trusted_sealers);
 }
 
 /* Saves what DNS said, and says how it went. */
@@ -554,11 +654,81 @@ static const struct option_spec options[] = {
          0,
          OPTION_CHOICE,
          NULL,
-         "text|header",
+         "text|html|header",
          0,
          0,
-         {"text: verdicts for people; header: the Authentication-Results fields alone (default: text)",
-          "text: 読みやすい判定。header: Authentication-Results フィールドだけ (既定: text)"}},
+         {"text: verdicts for people; html: the same as one HTML document; header: the Authentication-Results fields "
+          "alone (default: text)",
+          "text: 読みやすい判定。html: 同じものを 1 つの HTML 文書で。header: Authentication-Results フィールドだけ "
+          "(既定: text)"}},
+	{"ip",
+         0,
+         OPTION_STRING,
+         "IP",
+         NULL,
+         0,
+         0,
+         {"address that delivered the messages, for SPF", "メッセージを届けたアドレス (SPF 用)"}},
+	{"helo",
+         0,
+         OPTION_STRING,
+         "NAME",
+         NULL,
+         0,
+         0,
+         {"name that it gave in HELO or EHLO", "HELO または EHLO の名前"}},
+	{"mail-from",
+         0,
+         OPTION_STRING,
+         "ADDR",
+         NULL,
+         0,
+         0,
+         {"its MAIL FROM; empty for the null sender", "MAIL FROM のアドレス。空なら空の送信者"}},
+	{"from-received",
+         0,
+         OPTION_FLAG,
+         NULL,
+         NULL,
+         0,
+         0,
+         {"take what of these is not given from the topmost Received field with a public address and from Return-Path",
+          "指定のないものを、グローバルアドレスを持つ最も上の Received と Return-Path から取る"}},
+	{"trusted-gateway",
+         0,
+         OPTION_FLAG,
+         NULL,
+         NULL,
+         0,
+         0,
+         {"a gateway of one's own delivered them: SPF and DMARC are not checked",
+          "自分のゲートウェイから届いた。SPF と DMARC は検査しない"}},
+	{"trusted-sealer",
+         0,
+         OPTION_STRING,
+         "DOMAIN",
+         NULL,
+         0,
+         0,
+         {"believe the ARC seals of this domain; may be given several times",
+          "このドメインの ARC の封印を信頼する。複数回指定できる"}},
+	{"profile",
+         0,
+         OPTION_CHOICE,
+         NULL,
+         "rfc9989|rfc7489",
+         0,
+         0,
+         {"rules by which DMARC is judged (default: rfc9989)", "DMARC を判定する規則 (既定: rfc9989)"}},
+	{"redact",
+         0,
+         OPTION_FLAG,
+         NULL,
+         NULL,
+         0,
+         0,
+         {"replace local parts, names and subjects by tokens, to show the result around",
+          "ローカルパート、名前、件名を記号に置き換え、結果を人に見せられるようにする"}},
 	{"authserv-id",
          0,
          OPTION_STRING,
@@ -597,8 +767,13 @@ static const struct option_spec options[] = {
 };
 
 static const struct example examples[] = {
-	{"inkan verify mail.eml", {"judge one message", "1 通のメッセージを検証する"}},
-	{"inkan verify --json ~/Maildir | jq -r 'select(any(.dkim[]?; .result == \"pass\") | not) .file'",
+	{"inkan verify --from-received mail.eml",
+         {"judge one message, as it was delivered", "届いたメール 1 通を検証する"}},
+	{"inkan verify --ip 192.0.2.25 --helo mail.example.com --mail-from a@example.com mail.eml",
+         {"judge it as this host delivers it", "このホストから届いたものとして検証する"}},
+	{"inkan verify --from-received --redact --format html mail.eml >verdict.html",
+         {"a page to show around", "人に見せられるページを作る"}},
+	{"inkan verify --json ~/Maildir | jq -r 'select(.verdict != \"pass\") | .file'",
          {"list what does not pass", "合格しないものを列挙する"}},
 	{"inkan verify --save-dns then.json mail.eml && inkan verify --dns then.json --at 2026-11-21T18:30:00Z "
          "mail.eml",
@@ -606,35 +781,37 @@ static const struct example examples[] = {
 	{NULL, {NULL, NULL}},
 };
 
+/* clang-format off */
 const struct command verify_command = {
 	.name = "verify",
-	.summary = {"Verify the DKIM signatures of messages", "メッセージの DKIM 署名を検証する"},
+	.summary = {"Judge messages by SPF, DKIM, DMARC and ARC", "メッセージを SPF、DKIM、DMARC、ARC で検証する"},
 	.operands = "FILE...",
 	.operands_min = 1,
 	.operands_max = SIZE_MAX,
 	.operands_are_files = true,
-	.description = {"FILE is a message, an mbox, a maildir, a folder of messages, or “-” for standard input. One "
-                        "message gets a "
-                        "page that tells what was found, why, and what to do; many get a line each and totals, with -v "
-                        "a page each. "
-                        "Results come in the order of the input.\n"
-                        "LF and mixed line ends are read as CRLF, as a spool needs it; -v says so.\n"
-                        "The exit code is that of the worst message: 4 internal error, 2 unreadable, 3 undecided "
-                        "(temporary: no signature passes, and one at least could not be judged yet), 1 failed, not "
-                        "signed, or with fields repeated beyond what the signature covers, 0 where each has a "
-                        "signature that passes.",
-                        "FILE "
-                        "には、メッセージ、mbox、maildir、メッセージの入ったフォルダー、または標準入力を表す「-"
-                        "」を指定します。1 通だけなら"
-                        "判定・理由・対処を 1 ページで示し、複数なら 1 通 1 行と合計を示します (-v で 1 通 1 "
-                        "ページ)。結果は入力の順です。\n"
-                        "LF だけの改行や混在した改行は CRLF とみなします (-v で知らせます)。\n"
-                        "終了コードは最も悪いメッセージのものです: 4 内部エラー、2 読めない、3 未判定 (一時的: "
-                        "合格した署名がなく、まだ判定できない"
-                        "署名がある)、1 失敗、署名なし、または署名の範囲を超えて重複するフィールド、0 "
-                        "すべてに合格した署名がある。"},
+	.description = {
+		"FILE is a message, an mbox, a maildir, a folder of messages, or “-” for standard input. One message gets a page that "
+		"tells the verdict, what was found, why, what to do and which way the message came; many get a line each and totals, "
+		"with -v a page each. Results come in the order of the input.\n"
+		"SPF needs to know who delivered the message: say it with --ip, --helo and --mail-from, or take it from the message with "
+		"--from-received.\n"
+		"LF and mixed line ends are read as CRLF, as a spool needs it; -v says so.\n"
+		"Verdicts are PASS, AT RISK (DMARC passes, but on one leg only), FAIL, NONE (no policy), UNKNOWN (DNS failed for now) and "
+		"NOT REPRESENTATIVE (the message came a way that skips checks). The exit code is that of the worst message: 4 internal "
+		"error, 2 unreadable, 3 unknown, 1 at risk, fail or not representative, or without policy where nothing passed or fields "
+		"are repeated beyond what the signature covers, else 0.",
+		"FILE には、メッセージ、mbox、maildir、メッセージの入ったフォルダー、または標準入力を表す「-」を指定します。1 通だけなら"
+		"判定・結果・理由・対処・経路を 1 ページで示し、複数なら 1 通 1 行と合計を示します (-v で 1 通 1 ページ)。結果は入力の順です。\n"
+		"SPF には、メッセージを届けたのが誰かが必要です。--ip、--helo、--mail-from で指定するか、--from-received でメッセージから"
+		"取ってください。\n"
+		"LF だけの改行や混在した改行は CRLF とみなします (-v で知らせます)。\n"
+		"判定は PASS (合格)、AT RISK (DMARC は片方だけで合格)、FAIL (失敗)、NONE (ポリシーなし)、UNKNOWN (今は DNS から答えがない)、"
+		"NOT REPRESENTATIVE (検査を省く経路で届いた) です。終了コードは最も悪いメッセージのものです: 4 内部エラー、2 読めない、"
+		"3 UNKNOWN、1 AT RISK・FAIL・NOT REPRESENTATIVE、またはポリシーがなく何も合格していないか署名の範囲を超えて重複する"
+		"フィールドがある、0 それ以外。"},
 	.options = options,
-	.common = COMMON_DNS | COMMON_AT | COMMON_JSON | COMMON_JOBS,
+	.common = COMMON_DNS | COMMON_AT | COMMON_JSON | COMMON_JOBS | COMMON_SUFFIXES,
 	.examples = examples,
 	.run = run,
 };
+/* clang-format on */

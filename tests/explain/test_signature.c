@@ -1,7 +1,7 @@
 /* The explanations: complete in both languages, and each trouble explained as what it is. */
 #include <stdlib.h>
 
-#include "cli/explain.h"
+#include "explain/signature.h"
 #include "support/case.h"
 
 /* ---- the table is complete ---- */
@@ -259,5 +259,5 @@ int main(void)
 	TEST_TABLE(&list, rows, run_row);
 	test_add(&list, "values are safe, and cut at 300 octets", run_values, NULL);
 	test_add(&list, "a list of 40 and of 41 signed fields", run_headers, NULL);
-	return test_run(&list, "cli/explain");
+	return test_run(&list, "explain/signature");
 }

@@ -4,12 +4,11 @@
  * receiver) and the rest are rows of one table, so that a missing language or case is a failed test, not a blank line. */
 #pragma once
 
-#include "cli/text.h"
 #include "core/buf.h"
+#include "core/text.h"
+#include "explain/template.h"
 #include "inkan/dkim.h"
 #include "sig/fault.h"
-
-enum certainty { CERTAINTY_FACT, CERTAINTY_INFERENCE };
 
 struct statement {
 	enum certainty certainty;
@@ -36,6 +35,9 @@ const struct explanation *explain(const struct inkan_dkim_result *result);
  * "{section}", "{signed}" and "{computed}" (body hashes), "{header}" (the changed field), "{headers}" (all signed ones),
  * "{body_length}", "{body_size}", "{timestamp}" and "{expiration}" are replaced by what the result says, made safe and not longer than a line or two. */
 void explain_put(struct buf *out, struct text template, const struct inkan_dkim_result *result, enum language language);
+
+/* The value of one of these placeholders; false for another name. */
+bool explain_value(const struct inkan_dkim_result *result, struct buf *out, struct str name, enum language language);
 
 /* Adds the whole explanation as running text: every statement. Nothing for a signature that passed. */
 void explain_sentences(struct buf *out, const struct inkan_dkim_result *result, enum language language);

@@ -1,7 +1,6 @@
 /* Picks the row that explains a result and fills its templates. The texts are in explain_table.c. */
-#include "cli/explain.h"
+#include "explain/signature.h"
 
-#include "cli/output.h"
 #include "core/time.h"
 
 static bool fits(const struct explanation *row, const struct inkan_dkim_result *result)
@@ -40,16 +39,12 @@ const char *explain_reason(const struct inkan_dkim_result *result, enum language
 /* ---- templates ---- */
 
 enum {
-	VALUE_MAX = 300, /* octets of one value that a sentence quotes; the rest becomes "…" */
 	HEADERS_MAX = 40 /* names of signed fields that a sentence lists */
 };
 
 static void put_text(struct buf *out, const char *text)
 {
-	struct str value = str_c(text);
-
-	safe_text(out, str_head(value, VALUE_MAX));
-	buf_put_c(out, value.n > VALUE_MAX ? "…" : "");
+	template_put_value(out, str_c(text));
 }
 
 static void put_headers(struct buf *out, const struct inkan_dkim_result *result)
@@ -71,8 +66,7 @@ static void put_time(struct buf *out, int64_t when)
 		time_print(out, when);
 }
 
-/* The value of a placeholder; false for a name that there is not. */
-static bool put_value(struct buf *out, struct str name, const struct inkan_dkim_result *result, enum language language)
+bool explain_value(const struct inkan_dkim_result *result, struct buf *out, struct str name, enum language language)
 {
 	const struct {
 		const char *name, *value;
@@ -115,26 +109,16 @@ static bool put_value(struct buf *out, struct str name, const struct inkan_dkim_
 	return true;
 }
 
+static bool value_of(void *context, struct buf *out, struct str name, enum language language)
+{
+	return explain_value(context, out, name, language);
+}
+
 void explain_put(struct buf *out, struct text template, const struct inkan_dkim_result *result, enum language language)
 {
-	struct str rest = str_c(text_in(language, template));
+	struct inkan_dkim_result copy = *result;
 
-	while (rest.n) {
-		size_t open = str_find(rest, '{');
-
-		buf_put(out, str_head(rest, open));
-		rest = str_skip(rest, open);
-		if (rest.n == 0)
-			break;
-		size_t end = str_find(rest, '}');
-
-		if (end < rest.n && put_value(out, str_from(rest.p + 1, end - 1), result, language)) {
-			rest = str_skip(rest, end + 1);
-		} else {
-			buf_put_char(out, '{');
-			rest = str_skip(rest, 1);
-		}
-	}
+	template_put(out, template, language, value_of, &copy);
 }
 
 void explain_sentences(struct buf *out, const struct inkan_dkim_result *result, enum language language)

@@ -1,5 +1,5 @@
 /* The texts of the explanations, in English and Japanese. What the names in braces mean is said in explain.h. */
-#include "cli/explain.h"
+#include "explain/signature.h"
 
 /* The formatter would break sentences in the middle of words. */
 /* clang-format off */
