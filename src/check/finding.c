@@ -77,6 +77,11 @@ static const char *fill(struct arena *arena, const char *template, const struct 
 	return text.p ? text.p : "";
 }
 
+struct text finding_text(struct arena *arena, struct text template, const struct str args[FINDING_ARGS])
+{
+	return (struct text){fill(arena, template.en, args), fill(arena, template.ja, args)};
+}
+
 static bool has_room(struct findings *f)
 {
 	size_t capacity = f->capacity ? f->capacity * 2 : FINDINGS_FIRST;
@@ -106,8 +111,8 @@ struct finding *findings_add(struct findings *f, const struct finding_kind *kind
 		.kind = kind,
 		.severity = kind->severity,
 		.position = position,
-		.text = {fill(f->arena, kind->text.en, args), fill(f->arena, kind->text.ja, args)},
-		.fix = {fill(f->arena, kind->fix.en, args), fill(f->arena, kind->fix.ja, args)},
+		.text = finding_text(f->arena, kind->text, args),
+		.fix = finding_text(f->arena, kind->fix, args),
 	};
 	return item;
 }

@@ -60,6 +60,8 @@ enum severity findings_worst(const struct findings *f);
 /* Errors first, then warnings, then infos; each by position. */
 void findings_sort(struct findings *f);
 
+/* A text with {0} to {2} filled in, in the arena; both are "" where there is no memory. */
+struct text finding_text(struct arena *arena, struct text template, const struct str args[FINDING_ARGS]);
 /* A number as text in the arena. */
 struct str finding_number(struct arena *arena, uint64_t number);
 

@@ -10,9 +10,13 @@ static const struct {
 	const char *version; /* how such a record begins, any case */
 	const char *label;   /* where such a record lives; NULL: anywhere */
 } kinds[] = {
-	{RECORD_DKIM, "dkim", "v=dkim1", "_domainkey"},     {RECORD_SPF, "spf", "v=spf1", NULL},
-	{RECORD_DMARC, "dmarc", "v=dmarc1", "_dmarc"},      {RECORD_TLSRPT, "tlsrpt", "v=tlsrptv1", "_smtp"},
-	{RECORD_MTA_STS, "mta-sts", "v=stsv1", "_mta-sts"}, {RECORD_BIMI, "bimi", "v=bimi1", "_bimi"},
+	{RECORD_DKIM, "dkim", "v=dkim1", "_domainkey"},
+	{RECORD_SPF, "spf", "v=spf1", NULL},
+	{RECORD_DMARC_REPORT, "dmarc-report", "v=dmarc1", "_report"},
+	{RECORD_DMARC, "dmarc", "v=dmarc1", "_dmarc"},
+	{RECORD_TLSRPT, "tlsrpt", "v=tlsrptv1", "_smtp"},
+	{RECORD_MTA_STS, "mta-sts", "v=stsv1", "_mta-sts"},
+	{RECORD_BIMI, "bimi", "v=bimi1", "_bimi"},
 };
 
 enum { KINDS = sizeof(kinds) / sizeof(*kinds) };
@@ -71,14 +75,38 @@ static bool has_tag(struct str text, struct str tag)
 	return false;
 }
 
-enum record_kind record_kind_guess(struct str name, struct str value)
+/* Some part between semicolons begins like that. */
+static bool has_version(struct str text, struct str version)
+{
+	while (text.n)
+		if (begins_with(str_split(&text, ';'), version))
+			return true;
+	return false;
+}
+
+static enum record_kind kind_by_version(struct str name, struct str value,
+                                        bool (*matches)(struct str text, struct str version))
 {
 	for (size_t i = 0; i < KINDS; i++)
-		if (begins_with(value, str_c(kinds[i].version)))
+		if (matches(value, str_c(kinds[i].version)) &&
+		    (kinds[i].kind != RECORD_DMARC_REPORT || has_label(name, STR("_report"))))
 			return kinds[i].kind;
-	for (size_t i = 0; i < KINDS; i++)
+	return RECORD_UNKNOWN;
+}
+
+enum record_kind record_kind_guess(struct str name, struct str value)
+{
+	enum record_kind kind = kind_by_version(name, value, begins_with);
+
+	if (kind == RECORD_UNKNOWN)
+		kind = kind_by_version(name, value, has_version);
+	for (size_t i = 0; i < KINDS && kind == RECORD_UNKNOWN; i++)
 		if (kinds[i].label && has_label(name, str_c(kinds[i].label)))
-			return kinds[i].kind;
+			kind = kinds[i].kind;
+	if (kind != RECORD_UNKNOWN)
+		return kind;
+	if (has_tag(value, STR("p")) && has_tag(value, STR("rua")))
+		return RECORD_DMARC;
 	/* only DKIM keys may come without a version; spf2.0 and the like have no tags */
 	if (has_tag(value, STR("p")) || begins_with(value, STR("v=dkim")))
 		return RECORD_DKIM;
@@ -87,7 +115,7 @@ enum record_kind record_kind_guess(struct str name, struct str value)
 
 /* ---- pasting ---- */
 
-enum pasted_finding { NOT_READABLE, STRING_TOO_LONG, TWO_RECORDS, NAME_DOUBLED, EMPTY };
+enum pasted_finding { NOT_READABLE, QUOTE_NOT_CLOSED, STRING_TOO_LONG, TWO_RECORDS, NAME_DOUBLED, EMPTY };
 
 const struct finding_kind pasted_kinds[] = {
 	[NOT_READABLE] =
@@ -98,6 +126,16 @@ const struct finding_kind pasted_kinds[] = {
                   "レコードとして読めません: 引用符が対になっていないか、バックスラッシュの使い方が誤っています"},
                  {"paste the bare value, or each string between plain double quotes",
                   "値だけを貼り付けるか、各文字列を半角の二重引用符で囲んでください"}},
+	[QUOTE_NOT_CLOSED] =
+		{"quote_not_closed",
+                 SEVERITY_ERROR,
+                 "RFC 1035 section 5.1",
+                 {"the closing quote is missing: a zone file with this line is not loaded, and some DNS forms publish "
+                  "the "
+                  "quote itself",
+                  "閉じる引用符がありません: この行を含むゾーンファイルは読み込めず、引用符まで公開してしまう DNS "
+                  "の設定画面もあります"},
+                 {"put a double quote at the end of the value", "値の末尾に二重引用符を付けてください"}},
 	[STRING_TOO_LONG] =
 		{"string_too_long",
                  SEVERITY_WARNING,
@@ -109,11 +147,12 @@ const struct finding_kind pasted_kinds[] = {
 	[TWO_RECORDS] =
 		{"two_records",
                  SEVERITY_ERROR,
-                 "RFC 6376 section 3.6.2.2",
+                 "RFC 6376 section 3.6.2.2; RFC 7208 section 4.5; RFC 9989 section 4.10",
                  {"two records were pasted, or two are published under one name: what receivers do then is undefined",
                   "レコードが 2 つあります。1 つの名前に 2 つあると受信側の動作は不定です"},
-                 {"keep one record per selector; give the other key a selector of its own",
-                  "セレクターごとに 1 つだけ残し、もう一方の鍵には別のセレクターを使ってください"}},
+                 {"keep one record of a kind under one name; a second DKIM key gets a selector of its own",
+                  "同じ種類のレコードは 1 つの名前に 1 つだけにしてください。2 つ目の DKIM "
+                  "鍵には別のセレクターを使ってください"}},
 	[NAME_DOUBLED] = {"name_doubled",
                           SEVERITY_ERROR,
                           "",
@@ -182,7 +221,7 @@ static void check_doubled_name(struct findings *f, struct str name)
 /* A second record of the list, or a second "v=DKIM1" (or the like) within one value. */
 static void check_two_records(struct findings *f, const struct pasted_record *record, bool several)
 {
-	static const char *const versions[] = {"v=dkim1", "v=spf1", "v=dmarc1"};
+	static const char *const versions[] = {"v=dkim1", "v=spf1", "v=dmarc1", "v=tlsrptv1", "v=stsv1", "v=bimi1"};
 	size_t seen = 0;
 
 	for (size_t i = 0; i < record->value.n && !several; i++)
@@ -194,23 +233,62 @@ static void check_two_records(struct findings *f, const struct pasted_record *re
 		(void)findings_add(f, &pasted_kinds[TWO_RECORDS], FINDING_NOWHERE, NULL);
 }
 
+/* The list with a double quote behind it: what it was meant to be, where only that one is missing. */
+static bool read_closed(struct findings *f, struct str pasted, struct record_text **list_out)
+{
+	struct str trimmed = str_trim_fws(pasted);
+	char *p = arena_text(f->arena, trimmed.n + 1);
+	size_t position;
+
+	if (!p || trimmed.n == 0)
+		return false;
+	memcpy(p, trimmed.p, trimmed.n);
+	p[trimmed.n] = '"';
+	return record_text_list(f->arena, str_from(p, trimmed.n + 1), list_out, &position);
+}
+
+static enum record_kind kind_of(const struct record_text *record)
+{
+	return record_kind_guess(record->name, record->value);
+}
+
+/* What dig prints of a domain holds more than one kind of record. *several_out: another one of the same kind follows. */
+static const struct record_text *choose(const struct record_text *list, bool *several_out)
+{
+	const struct record_text *chosen = list;
+
+	while (chosen && kind_of(chosen) == RECORD_UNKNOWN)
+		chosen = chosen->next;
+	*several_out = !chosen && list->next;
+	for (const struct record_text *other = chosen ? chosen->next : NULL; other; other = other->next)
+		*several_out = *several_out || kind_of(other) == kind_of(chosen);
+	return chosen ? chosen : list;
+}
+
 static void take_record(struct findings *f, struct str pasted, struct pasted_record *out)
 {
 	struct record_text *list = NULL;
+	const struct record_text *chosen;
 	size_t position = 0, skipped;
+	bool several, is_closed = false;
 
 	*out = (struct pasted_record){.value = str_trim_fws(pasted)};
 	skipped = out->value.n ? (size_t)(out->value.p - pasted.p) : 0;
 	out->is_readable = record_text_list(f->arena, pasted, &list, &position);
+	if (!out->is_readable)
+		out->is_readable = is_closed = read_closed(f, pasted, &list);
 	if (!out->is_readable) {
 		(void)findings_add(f, &pasted_kinds[NOT_READABLE], position > skipped ? position - skipped : 0, NULL);
 		return;
 	}
-	out->name = list->name;
-	out->value = list->value;
+	chosen = choose(list, &several);
+	out->name = chosen->name;
+	out->value = chosen->value;
+	if (is_closed)
+		(void)findings_add(f, &pasted_kinds[QUOTE_NOT_CLOSED], out->value.n, NULL);
 	if (out->value.n == 0)
 		(void)findings_add(f, &pasted_kinds[EMPTY], FINDING_NOWHERE, NULL);
-	check_two_records(f, out, list->next != NULL);
+	check_two_records(f, out, several);
 }
 
 void pasted_record_read(struct findings *f, struct str pasted, struct pasted_record *out)

@@ -5,9 +5,11 @@
  * print_policy() or print_verdict(). */
 #include "dmarc/dmarc.h"
 
+#include "check/dmarc_record.h"
 #include "cli/command.h"
 #include "cli/dmarc_json.h"
 #include "cli/lookup.h"
+#include "cli/record_view.h"
 #include "cli/suffix_list.h"
 
 enum {
@@ -40,6 +42,8 @@ struct dmarc_command {
 	struct dmarc_record below; /* the record that names below the domain inherit */
 	struct destination *destinations;
 	size_t destination_count;
+	struct findings findings; /* on the record */
+	struct tag_report tags;
 };
 
 /* ---- options ---- */
@@ -219,17 +223,30 @@ static int check_destinations(struct dmarc_command *c, struct evidence *evidence
 	return error ? error : check_uris(c, evidence, "ruf", r->ruf, r->ruf_count, pending_out);
 }
 
+/* Without its name: where it stands and who agreed is known here from DNS. */
+static int check_record(struct dmarc_command *c)
+{
+	int error = dmarc_record_check(&c->findings, c->record.text, STR_NULL, c->query.profile, &c->tags);
+
+	findings_sort(&c->findings);
+	return error;
+}
+
 static int discover(void *context, struct evidence *evidence, bool *pending_out)
 {
 	struct dmarc_command *c = context;
 	int error;
 
 	arena_reset(&c->arena);
+	findings_init(&c->findings, &c->arena);
+	c->tags = (struct tag_report){0};
 	error = dmarc_discover(&c->arena, evidence, c->domain, &c->query, &c->result, &c->record, pending_out);
 	if (error || *pending_out || !c->record.valid)
 		return error;
 	error = discover_below(c, evidence, pending_out);
-	return error ? error : check_destinations(c, evidence, pending_out);
+	if (!error)
+		error = check_destinations(c, evidence, pending_out);
+	return error ? error : check_record(c);
 }
 
 /* What a record says about names below the organizational domain. */
@@ -295,6 +312,8 @@ static void print_json(struct buf *out, const struct dmarc_command *c, bool judg
 	if (!judges) {
 		put_policies(&j, c);
 		put_destinations(&j, c);
+		tags_json(&j, c->in->ui->language, &c->tags);
+		findings_json(&j, c->in->ui->language, &c->findings);
 	}
 	json_object_end(&j);
 	buf_put_char(out, '\n');
@@ -380,7 +399,20 @@ static void print_organization(struct buf *out, const struct ui *ui, const struc
 	buf_put_char(out, '\n');
 }
 
-static void print_destination(struct buf *out, const struct ui *ui, const struct destination *d)
+/* What a mailbox's owner has to publish. */
+static void print_missing_agreement(struct buf *out, const struct ui *ui, const struct dmarc_command *c,
+                                    const struct destination *d)
+{
+	buf_printf(out, "%*s", INDENT, "");
+	buf_put_c(out, TEXT(ui, "to do: have it publish ", "対処: 公開してもらうレコード "));
+	safe_text(out, str_c(c->result.policy_domain));
+	buf_put_c(out, "._report._dmarc.");
+	safe_text(out, str_skip(d->uri.mail, str_rfind(d->uri.mail, '@') + 1));
+	buf_put_c(out, " TXT \"v=DMARC1\"\n");
+}
+
+static void print_destination(struct buf *out, const struct ui *ui, const struct dmarc_command *c,
+                              const struct destination *d)
 {
 	static const struct text states[] = {
 		[DMARC_DESTINATION_ALLOWED] = {"external, and it agreed", "外部だが、受け入れを公開している"},
@@ -402,6 +434,8 @@ static void print_destination(struct buf *out, const struct ui *ui, const struct
 	else
 		buf_put_c(out, text_in(ui->language, states[d->state]));
 	buf_put_char(out, '\n');
+	if (d->is_checked && d->is_external && d->state == DMARC_DESTINATION_REFUSED)
+		print_missing_agreement(out, ui, c, d);
 	if (d->is_checked && !str_eq(d->replaced, d->uri.mail)) {
 		buf_printf(out, "%*s", INDENT, "");
 		buf_put_c(out, TEXT(ui, "its owner wants them at ", "受け入れ側の希望する宛先: "));
@@ -450,8 +484,13 @@ static void print_policy(struct buf *out, const struct ui *ui, const struct dmar
 			                    "t=y: どのポリシーも一段階弱く適用される")));
 	}
 	for (size_t i = 0; i < c->destination_count; i++)
-		print_destination(out, ui, &c->destinations[i]);
+		print_destination(out, ui, c, &c->destinations[i]);
 	print_steps(out, ui, r);
+	if (c->tags.count) {
+		buf_put_c(out, TEXT(ui, "\nThe record, tag by tag:\n", "\nレコードのタグごとの説明:\n"));
+		tags_print(out, ui, &c->tags);
+	}
+	findings_print(out, ui, &c->findings, c->record.text);
 }
 
 static enum style result_style(enum inkan_result result)

@@ -7,6 +7,8 @@
 enum {
 	CARET_COLUMNS = 72, /* of the line that is shown over a caret */
 	CARET_INDENT = 4,
+	TAG_SHOWN = 400, /* octets of a tag's value where its meaning follows */
+	MEANING_INDENT = 6,
 	VALUE_SHOWN = 60, /* columns of a tag's value in a list */
 	TEXT_COLUMNS = 76,
 	TEXT_MAX = 256 * 1024 /* octets of one form of a record */
@@ -225,6 +227,55 @@ int dkim_report_json(struct json *j, const struct crypto *crypto, const struct d
 	json_key_str(j, "fingerprint", buf_str(&fingerprint));
 	buf_release(&fingerprint);
 	return error;
+}
+
+/* ---- a record of tags ---- */
+
+static void put_shortened(struct buf *out, struct str s)
+{
+	safe_text(out, str_head(s, TAG_SHOWN));
+	buf_put_c(out, s.n > TAG_SHOWN ? "…" : "");
+}
+
+void tags_print(struct buf *out, const struct ui *ui, const struct tag_report *report)
+{
+	for (size_t i = 0; i < report->count; i++) {
+		const struct tag_part *part = &report->parts[i];
+		const char *meaning = text_in(ui->language, part->meaning);
+
+		buf_put_c(out, "  ");
+		put_shortened(out, part->name);
+		buf_put_c(out, " = ");
+		put_shortened(out, part->value);
+		buf_put_char(out, '\n');
+		if (*meaning) {
+			buf_printf(out, "%*s", MEANING_INDENT, "");
+			print_wrapped(out, meaning, MEANING_INDENT);
+		}
+	}
+}
+
+void tags_json(struct json *j, enum language language, const struct tag_report *report)
+{
+	json_key(j, "tags");
+	json_array_begin(j);
+	for (size_t i = 0; i < report->count; i++) {
+		json_array_begin(j);
+		json_str(j, report->parts[i].name);
+		json_str(j, report->parts[i].value);
+		json_array_end(j);
+	}
+	json_array_end(j);
+	json_key(j, "explained");
+	json_array_begin(j);
+	for (size_t i = 0; i < report->count; i++) {
+		json_object_begin(j);
+		json_key_str(j, "tag", report->parts[i].name);
+		json_key_i64(j, "position", (int64_t)report->parts[i].position);
+		json_key_c(j, "text", text_in(language, report->parts[i].meaning));
+		json_object_end(j);
+	}
+	json_array_end(j);
 }
 
 /* ---- a record to publish ---- */

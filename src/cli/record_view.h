@@ -2,6 +2,7 @@
 #pragma once
 
 #include "check/dkim_record.h"
+#include "check/tag_record.h"
 #include "cli/output.h"
 #include "core/json.h"
 
@@ -21,6 +22,13 @@ enum exit_code findings_exit_code(const struct findings *f, enum severity at_lea
 void dkim_report_print(struct buf *out, const struct ui *ui, const struct dkim_record_report *report);
 /* Adds "tags" and, where there is a key, "type", "bits", "exponent" and "fingerprint". */
 int dkim_report_json(struct json *j, const struct crypto *crypto, const struct dkim_record_report *report);
+
+/* ---- a record of tags ---- */
+
+/* Adds each tag with what it means. */
+void tags_print(struct buf *out, const struct ui *ui, const struct tag_report *report);
+/* Adds "tags" (pairs of name and value) and "explained" (the same with place and meaning). */
+void tags_json(struct json *j, enum language language, const struct tag_report *report);
 
 /* ---- a key ---- */
 

@@ -1,11 +1,14 @@
 /* Every text of the tables exists in both languages, and says the same things in both. */
 #include <stdio.h>
 
+#include "check/bimi_record.h"
 #include "check/dkim_kinds.h"
+#include "check/dmarc_record.h"
 #include "check/key_pair.h"
 #include "check/record.h"
 #include "check/result_kinds.h"
 #include "check/spf_kinds.h"
+#include "check/transport_record.h"
 #include "cli/command.h"
 #include "support/case.h"
 
@@ -104,6 +107,10 @@ static void ids_are_unique(const void *row)
 	} tables[] = {{&private_key_kind, 1},
 	              {dkim_kinds, DKIM_FINDINGS},
 	              {spf_kinds, SPF_FINDINGS},
+	              {tag_kinds, TAG_FINDINGS},
+	              {dmarc_kinds, DMARC_FINDINGS},
+	              {transport_kinds, TRANSPORT_FINDINGS},
+	              {bimi_kinds, BIMI_FINDINGS},
 	              {pasted_kinds, pasted_kinds_count},
 	              {key_pair_kinds, key_pair_kinds_count},
 	              {header_kinds, HEADER_FINDINGS}};
@@ -131,6 +138,10 @@ int main(void)
 	add_kinds(&list, &private_key_kind, 1);
 	add_kinds(&list, dkim_kinds, DKIM_FINDINGS);
 	add_kinds(&list, spf_kinds, SPF_FINDINGS);
+	add_kinds(&list, tag_kinds, TAG_FINDINGS);
+	add_kinds(&list, dmarc_kinds, DMARC_FINDINGS);
+	add_kinds(&list, transport_kinds, TRANSPORT_FINDINGS);
+	add_kinds(&list, bimi_kinds, BIMI_FINDINGS);
 	add_kinds(&list, pasted_kinds, pasted_kinds_count);
 	add_kinds(&list, key_pair_kinds, key_pair_kinds_count);
 	add_kinds(&list, header_kinds, HEADER_FINDINGS);

@@ -1,5 +1,8 @@
 /* DMARC evaluation, rule by rule (RULES M, section 1.1), on small worlds of DNS. */
 #include "dmarc/dmarc.h"
+
+#include <stdio.h>
+
 #include "dns/snapshot.h"
 #include "support/case.h"
 
@@ -204,6 +207,70 @@ static void run_late(const void *row)
 	evidence_free(world);
 }
 
+/* M4: author and eleven identifiers are walked for; one behind them is not, though it would be aligned. */
+static void walks_are_counted(const void *row)
+{
+	(void)row;
+	for (size_t n = DMARC_WALKS_MAX - 1; n <= DMARC_WALKS_MAX; n++) {
+		struct dmarc_identifier dkim[DMARC_WALKS_MAX];
+		struct dmarc_query query = {.from_domain = STR("example.com"), .dkim = dkim, .dkim_count = n};
+		char names[DMARC_WALKS_MAX][40];
+		struct inkan_dmarc_result result;
+		struct snapshot_error error;
+		struct evidence *world;
+		struct buf json;
+		bool pending = false;
+
+		buf_init(&json, 64 * 1024);
+		buf_put_c(&json, "{\"_dmarc.example.com\":{\"TXT\":[\"v=DMARC1; p=reject\"]}");
+		for (size_t i = 0; i < n; i++) {
+			bool is_last = i == n - 1;
+
+			snprintf(names[i], sizeof names[i], "s%zu.example.com", i);
+			dkim[i] = (struct dmarc_identifier){.domain = str_c(names[i]), .result = INKAN_PASS};
+			if (!is_last) /* an organization of its own */
+				buf_printf(&json, ",\"_dmarc.%s\":{\"TXT\":[\"v=DMARC1; p=none; psd=n\"]}", names[i]);
+		}
+		buf_put_c(&json, "}");
+		assert_int_equal(snapshot_load(buf_str(&json), &world, &error), INKAN_OK);
+		assert_int_equal(dmarc_evaluate(&arena, world, &query, &result, &pending), INKAN_OK);
+		assert_int_equal(result.result, n < DMARC_WALKS_MAX ? INKAN_PASS : INKAN_FAIL);
+		evidence_free(world);
+		buf_release(&json);
+	}
+}
+
+/* M16, M18: which mailboxes a record names. */
+static const struct uri_row {
+	const char *name, *rua;
+	const char *mails; /* separated by spaces; "-" for a URI that is no mailbox */
+} uri_rows[] = {
+	{"M16 one mailbox", "mailto:r@example.com", "r@example.com"},
+	{"M16 two, with spaces", "mailto:r@example.com , mailto:s@example.com", "r@example.com s@example.com"},
+	{"M16 a size is read over", "mailto:r@example.com!10m", "r@example.com"},
+	{"M16 escapes", "mailto:a%2Cb%21c@example.com", "a,b!c@example.com"},
+	{"M16 another scheme", "https://example.com/r", "-"},
+	{"M16 headers are left out", "mailto:r@example.com?subject=x", "r@example.com"},
+	{"M16 no address", "mailto:example.com,r@example.com", ""},
+};
+
+static void run_uris(const void *row)
+{
+	const struct uri_row *r = row;
+	struct dmarc_record record;
+	char text[300], mails[300] = "";
+
+	snprintf(text, sizeof text, "v=DMARC1; p=none; rua=%s", r->rua);
+	assert_int_equal(dmarc_record_parse(&arena, str_c(text), INKAN_RFC9989, &record), INKAN_OK);
+	for (size_t i = 0; i < record.rua_count; i++) {
+		struct str mail = record.rua[i].mail.n ? record.rua[i].mail : STR("-");
+		size_t n = strlen(mails);
+
+		snprintf(mails + n, sizeof mails - n, "%s%.*s", i ? " " : "", STR_ARG(mail));
+	}
+	assert_string_equal(mails, r->mails);
+}
+
 int main(void)
 {
 	struct test_list list = {0};
@@ -211,6 +278,8 @@ int main(void)
 	arena_init(&arena, 64 * 1024 * 1024);
 	TEST_TABLE(&list, rows, run_row);
 	TEST_TABLE(&list, rows, run_late);
+	test_add(&list, "M4 walks are counted", walks_are_counted, NULL);
+	TEST_TABLE(&list, uri_rows, run_uris);
 	int failed = test_run(&list, "dmarc/evaluate");
 
 	arena_release(&arena);

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Every rule for signing and verifying has a test: a case whose name begins with its number ("V9 l= of 0")."""
+"""Every rule for signing, verifying, ARC and DMARC has a test: a case whose name begins with its number ("V9 l= of 0")."""
 import re
 import sys
 from pathlib import Path
@@ -11,7 +11,9 @@ VERIFYING = [f'V{n}' for n in range(1, 34)]
 # S22 to S24 are about mail that is forwarded, about lists and about publishing keys: no code of these yet
 SIGNING = [f'S{n}' for n in [*range(1, 22), 25, 26]]
 ARC = [f'A{n}' for n in range(1, 14)] + ['A16']  # A14 and A15 are the verdict's
-NAME = re.compile(r'''["']([VSA]\d+)[ :]''')
+# M13 to M15 and M17 are about what a receiver does with the result, and reports: not asked for here yet
+DMARC = [f'M{n}' for n in [*range(1, 13), 16, 18, 19]]
+NAME = re.compile(r'''["']([VSAM]\d+)[ :]''')
 
 
 def rules_of(text):
@@ -37,6 +39,11 @@ def _():
 @case('every rule for ARC has a case')
 def _():
     assert not set(ARC) - tested(), sorted(set(ARC) - tested())
+
+
+@case('every rule for DMARC has a case')
+def _():
+    assert not set(DMARC) - tested(), sorted(set(DMARC) - tested())
 
 
 @case('a rule without a case would be noticed')
