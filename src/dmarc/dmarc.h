@@ -36,6 +36,9 @@ struct dmarc_record {
 /* Never fails but for memory: what cannot be read falls back. Strings live in the arena or in text. */
 INKAN_MUST_CHECK int dmarc_record_parse(struct arena *arena, struct str text, enum inkan_dmarc_profile profile,
                                         struct dmarc_record *out);
+/* The same without rua= and ruf=, which only reports want; they may or may not be filled in. */
+INKAN_MUST_CHECK int dmarc_record_parse_policy(struct arena *arena, struct str text, enum inkan_dmarc_profile profile,
+                                               struct dmarc_record *out);
 /* Whether a TXT text is a DMARC record at all: begins with exactly v=DMARC1 (RFC 9989 section 4.8). */
 bool dmarc_record_is(struct str text);
 

@@ -10,12 +10,14 @@ struct judging {
 	struct evidence *evidence;
 	const struct dmarc_query *query;
 	struct str from;           /* normalised */
+	struct walk author;        /* from `from`; RFC 9989 only */
 	struct str organizational; /* of `from` */
 	bool organizational_known; /* false: DNS failed for now */
 	struct dmarc_record record;
 	struct str record_domain;
-	bool exists;    /* the author domain does, as far as DNS says */
-	bool temporary; /* DNS failed for now on the way to the policy */
+	size_t record_step; /* of out->steps, where the record was found */
+	bool exists;        /* the author domain does, as far as DNS says */
+	bool temporary;     /* DNS failed for now on the way to the policy */
 	unsigned walks;
 	bool pending;
 	struct inkan_dmarc_result *out;
@@ -28,6 +30,7 @@ const char *inkan_dmarc_policy_name(enum inkan_dmarc_policy policy)
 	return names[policy <= INKAN_POLICY_REJECT ? policy : 0];
 }
 
+/* Control characters become "?". */
 static const char *terminated(struct arena *arena, struct str s)
 {
 	struct str copy = arena_str(arena, str_head(s, 1000));
@@ -93,25 +96,26 @@ static void ask_existence(struct judging *j)
 
 static int discover_by_walk(struct judging *j)
 {
-	struct walk walk = {.count = 0};
-	int error = dmarc_walk(j->arena, j->evidence, j->from, &walk, &j->pending);
+	struct walk *walk = &j->author;
+	int error = dmarc_walk(j->arena, j->evidence, j->from, walk, &j->pending);
 
 	if (error || j->pending)
 		return error;
-	const struct walk_step *policy = dmarc_walk_policy(&walk);
-	bool own = policy == &walk.steps[0];
+	const struct walk_step *policy = dmarc_walk_policy(walk);
+	bool own = policy == &walk->steps[0];
 
-	j->temporary = walk.temporary && !own;
-	j->organizational = dmarc_walk_organizational_domain(&walk);
-	j->organizational_known = !walk.temporary;
+	j->temporary = walk->temporary && !own;
+	j->organizational = dmarc_walk_organizational_domain(walk);
+	j->organizational_known = !walk->temporary;
 	j->walks = 1;
-	error = note_steps(j, walk.steps, walk.count);
+	error = note_steps(j, walk->steps, walk->count);
 	if (error || !policy)
 		return error;
 	j->record_domain = policy->name;
+	j->record_step = (size_t)(policy - walk->steps);
 	if (!own)
 		ask_existence(j);
-	return dmarc_record_parse(j->arena, policy->record, INKAN_RFC9989, &j->record);
+	return dmarc_record_parse_policy(j->arena, policy->record, INKAN_RFC9989, &j->record);
 }
 
 static struct str registrable(const struct judging *j, struct str domain)
@@ -144,7 +148,8 @@ static int discover_by_list(struct judging *j)
 	if (error || asked == 0 || steps[asked - 1].record.n == 0)
 		return error;
 	j->record_domain = steps[asked - 1].name;
-	return dmarc_record_parse(j->arena, steps[asked - 1].record, INKAN_RFC7489, &j->record);
+	j->record_step = asked - 1;
+	return dmarc_record_parse_policy(j->arena, steps[asked - 1].record, INKAN_RFC7489, &j->record);
 }
 
 static int discover(struct judging *j)
@@ -203,14 +208,16 @@ static int relaxed_alignment(struct judging *j, struct str domain, bool walked, 
 		*out = ALIGNED;
 		return INKAN_OK;
 	}
-	if (j->walks == DMARC_WALKS_MAX)
-		return INKAN_OK;
-	j->walks++;
-	int error = dmarc_walk(j->arena, j->evidence, domain, &walk, &pending);
+	if (!dmarc_walk_tail(&j->author, domain, &walk)) {
+		if (j->walks == DMARC_WALKS_MAX)
+			return INKAN_OK;
+		j->walks++;
+		int error = dmarc_walk(j->arena, j->evidence, domain, &walk, &pending);
 
-	if (error || pending) {
-		j->pending |= pending;
-		return error;
+		if (error || pending) {
+			j->pending |= pending;
+			return error;
+		}
 	}
 	if (walk.temporary)
 		*out = ALIGNMENT_UNKNOWN;
@@ -222,8 +229,12 @@ static int relaxed_alignment(struct judging *j, struct str domain, bool walked, 
 static int alignment(struct judging *j, const struct dmarc_identifier *identifier, bool strict, enum alignment *out)
 {
 	struct str domain;
-	int error = dns_name_to_host(j->arena, identifier->domain, &domain);
 	bool walked = identifier->result == INKAN_PASS || identifier->result == INKAN_TEMPERROR;
+
+	*out = ALIGNED;
+	if (str_eq(identifier->domain, j->from))
+		return INKAN_OK;
+	int error = dns_name_to_host(j->arena, identifier->domain, &domain);
 
 	*out = NOT_ALIGNED;
 	if (error || domain.n == 0)
@@ -281,11 +292,12 @@ static void describe(struct judging *j)
 {
 	struct inkan_dmarc_result *o = j->out;
 
-	o->organizational_domain = terminated(j->arena, j->organizational);
+	/* every domain here is the end of `from`, which is terminated */
+	o->organizational_domain = j->organizational.n ? j->organizational.p : "";
 	if (!j->record.valid)
 		return;
-	o->policy_domain = terminated(j->arena, j->record_domain);
-	o->record = terminated(j->arena, j->record.text);
+	o->policy_domain = j->record_domain.p;
+	o->record = o->steps[j->record_step].record;
 	o->policy = published_policy(j, &o->policy_tag);
 	o->strict_spf = j->record.strict_spf;
 	o->strict_dkim = j->record.strict_dkim;
@@ -367,7 +379,7 @@ static int begin(struct judging *j, struct str domain)
 	init_result(j->out, j->query);
 	int error = dns_name_to_host(j->arena, domain, &j->from);
 
-	j->out->from_domain = terminated(j->arena, j->from);
+	j->out->from_domain = j->from.n ? j->from.p : "";
 	return error ? error : arena_error(j->arena);
 }
 
@@ -420,9 +432,12 @@ int dmarc_discover(struct arena *arena, struct evidence *evidence, struct str do
 	if (j.temporary && !j.record.valid)
 		set_result(&j, INKAN_TEMPERROR, "policy could not be looked up", "RFC 9989 section 5.3.6");
 	describe(&j);
-	*record_out = j.record;
 	*out = result;
-	return arena_error(arena);
+	/* with its report addresses */
+	error = j.record.text.n ? dmarc_record_parse(arena, j.record.text, options->profile, record_out) : INKAN_OK;
+	if (!j.record.text.n)
+		*record_out = j.record;
+	return error ? error : arena_error(arena);
 }
 
 int dmarc_organizational_domain(struct arena *arena, struct evidence *evidence, struct str domain,

@@ -43,8 +43,9 @@ static bool read_policy(struct str value, enum inkan_dmarc_policy *out)
 struct reading {
 	struct arena *arena;
 	struct dmarc_record *record;
-	bool bad_policy; /* p, sp or np is there and cannot be read */
-	uint32_t seen;   /* which tags were met, by their place in the table */
+	bool bad_policy;     /* p, sp or np is there and cannot be read */
+	uint32_t seen;       /* which tags were met, by their place in the table */
+	struct str rua, ruf; /* as they stand there */
 };
 
 static int read_p(struct reading *r, struct str value)
@@ -127,12 +128,14 @@ static int read_rf(struct reading *r, struct str value)
 
 static int read_rua(struct reading *r, struct str value)
 {
-	return dmarc_uris_parse(r->arena, value, &r->record->rua, &r->record->rua_count);
+	r->rua = value;
+	return INKAN_OK;
 }
 
 static int read_ruf(struct reading *r, struct str value)
 {
-	return dmarc_uris_parse(r->arena, value, &r->record->ruf, &r->record->ruf_count);
+	r->ruf = value;
+	return INKAN_OK;
 }
 
 enum profiles { BOTH, ONLY_9989, ONLY_7489 };
@@ -162,26 +165,36 @@ static int read_tag(struct reading *r, struct str name, struct str value, enum p
 	return INKAN_OK;
 }
 
+static int parse_uris(struct reading *r)
+{
+	struct dmarc_record *record = r->record;
+	int error = dmarc_uris_parse(r->arena, r->rua, &record->rua, &record->rua_count);
+
+	return error ? error : dmarc_uris_parse(r->arena, r->ruf, &record->ruf, &record->ruf_count);
+}
+
 /* What a policy that is missing or cannot be read means (RFC 9989 section 4.10.1, RFC 7489 section 6.6.3): p=none if
  * reports are wanted. A record of a public suffix domain says what it is, policy or not (section 4.7). */
-static void settle_policy(struct reading *r)
+static int settle_policy(struct reading *r)
 {
 	struct dmarc_record *record = r->record;
 
 	record->valid = true;
 	if (record->has_p && !r->bad_policy)
-		return;
+		return INKAN_OK;
+	int error = parse_uris(r);
+
 	record->valid = record->rua_count > 0 || (!r->bad_policy && record->psd == DMARC_PSD_YES);
 	record->p = INKAN_POLICY_NONE;
 	record->has_sp = record->has_np = false;
+	return error;
 }
 
-int dmarc_record_parse(struct arena *arena, struct str text, enum inkan_dmarc_profile profile, struct dmarc_record *out)
+static int read_record(struct reading *r, struct str text, enum inkan_dmarc_profile profile)
 {
-	struct reading r = {.arena = arena, .record = out};
 	struct str rest = text;
 
-	*out = (struct dmarc_record){.pct = 100, .report_interval = 86400, .text = text};
+	*r->record = (struct dmarc_record){.pct = 100, .report_interval = 86400, .text = text};
 	if (!dmarc_record_is(text) || text.n > DMARC_RECORD_MAX)
 		return INKAN_OK;
 	str_split(&rest, ';');
@@ -189,13 +202,28 @@ int dmarc_record_parse(struct arena *arena, struct str text, enum inkan_dmarc_pr
 		struct str spec = str_split(&rest, ';');
 		size_t equals = str_find(spec, '=');
 		int error = equals == spec.n ? INKAN_OK
-		                             : read_tag(&r, str_trim_wsp(str_head(spec, equals)),
+		                             : read_tag(r, str_trim_wsp(str_head(spec, equals)),
 		                                        str_trim_wsp(str_skip(spec, equals + 1)),
 		                                        profile == INKAN_RFC9989 ? ONLY_7489 : ONLY_9989);
 
 		if (error)
 			return error;
 	}
-	settle_policy(&r);
-	return INKAN_OK;
+	return settle_policy(r);
+}
+
+int dmarc_record_parse(struct arena *arena, struct str text, enum inkan_dmarc_profile profile, struct dmarc_record *out)
+{
+	struct reading r = {.arena = arena, .record = out};
+	int error = read_record(&r, text, profile);
+
+	return error || !out->valid || out->rua ? error : parse_uris(&r);
+}
+
+int dmarc_record_parse_policy(struct arena *arena, struct str text, enum inkan_dmarc_profile profile,
+                              struct dmarc_record *out)
+{
+	struct reading r = {.arena = arena, .record = out};
+
+	return read_record(&r, text, profile);
 }

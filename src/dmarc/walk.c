@@ -43,7 +43,7 @@ static int read_answer(struct arena *arena, const struct dns_answer *answer, str
 	if (step->records != 1)
 		return INKAN_OK;
 	step->record = text;
-	int error = dmarc_record_parse(arena, text, INKAN_RFC9989, &record);
+	int error = dmarc_record_parse_policy(arena, text, INKAN_RFC9989, &record);
 
 	step->psd = record.psd;
 	return error;
@@ -94,6 +94,22 @@ int dmarc_walk(struct arena *arena, struct evidence *evidence, struct str start,
 	else
 		*out = w;
 	return INKAN_OK;
+}
+
+bool dmarc_walk_tail(const struct walk *w, struct str start, struct walk *out)
+{
+	size_t i = 0;
+
+	while (i < w->count && !str_eq(w->steps[i].name, start))
+		i++;
+	if (i == w->count)
+		return false;
+	*out = (struct walk){.start = start, .count = w->count - i};
+	for (size_t k = 0; k < out->count; k++) {
+		out->steps[k] = w->steps[i + k];
+		out->temporary |= dns_status_is_temporary(out->steps[k].status);
+	}
+	return true;
 }
 
 /* The name one label below `ancestor` on the way to `start`. */

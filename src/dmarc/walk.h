@@ -24,6 +24,9 @@ INKAN_MUST_CHECK int dmarc_walk_ask(struct arena *arena, struct evidence *eviden
 /* Asks for all names of the walk at once. *pending_out: an answer that the walk needs is open. */
 INKAN_MUST_CHECK int dmarc_walk(struct arena *arena, struct evidence *evidence, struct str start, struct walk *out,
                                 bool *pending_out);
+/* The walk from a name that another walk came by, without asking anew: it goes the same way from there. False: it did not
+ * come by. */
+bool dmarc_walk_tail(const struct walk *w, struct str start, struct walk *out);
 /* The organizational domain by section 4.10.2; the start itself where no record was found. */
 struct str dmarc_walk_organizational_domain(const struct walk *w);
 /* The step that holds the policy for the start (section 4.10.1), or NULL. */

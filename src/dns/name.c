@@ -48,36 +48,40 @@ bool dns_name_normalise(struct str name, char *out, size_t *size_out)
 		name.n--;
 	if (name.n > DNS_NAME_MAX || !put_lower(name, out))
 		return false;
-	for (size_t start = 0; start <= name.n;) {
-		size_t label = str_find(str_skip(name, start), '.');
+	size_t label = 0;
 
+	for (size_t i = 0; i < name.n; i++) {
+		if (name.p[i] != '.') {
+			label++;
+			continue;
+		}
 		if (label == 0 || label > DNS_LABEL_MAX)
 			return false;
-		start += label + 1;
+		label = 0;
 	}
+	if (label == 0 || label > DNS_LABEL_MAX)
+		return false;
 	*size_out = name.n;
 	return true;
 }
 
-static bool is_ascii(struct str s)
+static bool is_host_label(struct str label, bool underscore, bool utf8, bool *ascii_out)
 {
-	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] >= 0x80)
-			return false;
-	return true;
-}
+	bool ascii = true;
 
-static bool is_host_label(struct str label, bool underscore, bool utf8)
-{
 	if (label.n == 0 || label.p[0] == '-' || label.p[label.n - 1] == '-')
 		return false;
 	for (size_t i = 0; i < label.n; i++) {
 		char c = label.p[i];
 
-		if (!is_alpha(c) && !is_digit(c) && c != '-' && !(c == '_' && underscore) && (unsigned char)c < 0x80)
+		if (is_alpha(c) || is_digit(c) || c == '-' || (c == '_' && underscore))
+			continue;
+		if ((unsigned char)c < 0x80)
 			return false;
+		ascii = false;
 	}
-	return is_ascii(label) ? label.n <= DNS_LABEL_MAX : utf8 && label.n <= ULABEL_MAX && utf8_is_valid(label);
+	*ascii_out = ascii;
+	return ascii ? label.n <= DNS_LABEL_MAX : utf8 && label.n <= ULABEL_MAX && utf8_is_valid(label);
 }
 
 bool dns_name_is_host(struct str name, bool underscore, bool utf8)
@@ -88,11 +92,11 @@ bool dns_name_is_host(struct str name, bool underscore, bool utf8)
 
 	while (more) {
 		size_t dot = str_find(name, '.');
-		struct str label = str_head(name, dot);
+		bool ascii = true;
 
-		if (!is_host_label(label, underscore, utf8))
+		if (!is_host_label(str_head(name, dot), underscore, utf8, &ascii))
 			return false;
-		if (!is_ascii(label))
+		if (!ascii)
 			max = UTF8_NAME_MAX;
 		more = dot < name.n;
 		name = str_skip(name, dot + 1);
