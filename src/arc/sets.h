@@ -10,6 +10,7 @@ struct arc_set {
 	struct dkim_signature message_signature, seal_signature;
 	struct str cv; /* of the seal */
 	size_t body_need;
+	struct digest_value seal_digest; /* while the chain is verified */
 };
 
 struct arc_sets {

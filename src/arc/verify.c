@@ -15,7 +15,7 @@ struct arc_verifier {
 	const struct crypto *crypto;
 	struct dkim_key_cache *cache;
 	struct arc_verify_options options;
-	struct digest *digest;
+	struct digest *digest, *prefix; /* prefix: of the sets before the one whose seal is hashed */
 	struct buf input, scratch;
 
 	struct arena *arena;
@@ -40,6 +40,8 @@ int arc_verifier_new(const struct crypto *crypto, struct dkim_key_cache *cache,
 	buf_init(&v->scratch, DKIM_SIGNATURE_FIELD_MAX);
 	int error = digest_new(crypto, &v->digest);
 
+	if (!error)
+		error = digest_new(crypto, &v->prefix);
 	if (error) {
 		arc_verifier_free(v);
 		return error;
@@ -53,6 +55,7 @@ void arc_verifier_free(struct arc_verifier *v)
 	if (!v)
 		return;
 	digest_free(v->digest);
+	digest_free(v->prefix);
 	buf_release(&v->input);
 	buf_release(&v->scratch);
 	free(v);
@@ -242,13 +245,11 @@ void arc_verifier_ask(const struct arc_verifier *v, struct evidence *evidence)
 
 /* ---- signatures ---- */
 
-/* Whether the octets in v->input were signed; *why_out says why not. Several records at a name: the first that looks like
- * a key. */
-static int is_signed(struct arc_verifier *v, const struct dkim_signature *s, const struct dns_answer *answer,
-                     bool *valid_out, const char **why_out)
+/* Whether that was signed; *why_out says why not. Several records at a name: the first that looks like a key. */
+static int is_signed(struct arc_verifier *v, const struct dkim_signature *s, const struct digest_value *digest,
+                     const struct dns_answer *answer, bool *valid_out, const char **why_out)
 {
 	struct dkim_key *key;
-	struct digest_value digest;
 	size_t k = 0;
 
 	*valid_out = false;
@@ -266,14 +267,9 @@ static int is_signed(struct arc_verifier *v, const struct dkim_signature *s, con
 	enum dkim_fault_id fault = dkim_signature_key_fault(s, dkim_key_record_of(key), false);
 
 	*why_out = dkim_fault(fault ? fault : DKIM_FAULT_HEADER_CHANGED)->reason;
-	if (!fault) {
-		digest_start(v->digest, dkim_signature_digest_kind(s));
-		digest_update(v->digest, buf_str(&v->input));
-		error = digest_finish(v->digest, &digest);
-		if (!error)
-			error = public_key_verify(v->crypto, dkim_key_record_of(key)->key,
-			                          dkim_signature_digest_kind(s), &digest, s->signature, valid_out);
-	}
+	if (!fault)
+		error = public_key_verify(v->crypto, dkim_key_record_of(key)->key, dkim_signature_digest_kind(s),
+		                          digest, s->signature, valid_out);
 	dkim_key_unref(key);
 	return error;
 }
@@ -290,6 +286,7 @@ static int check_message(struct arc_verifier *v, struct arc_set *set, const stru
 	const struct dkim_signature *s = &set->message_signature;
 	size_t *fields = arena_alloc(v->arena, s->name_count * sizeof *fields);
 	uint64_t size = body_hashes_size(v->bodies, set->body_need);
+	struct digest_value digest;
 
 	*valid_out = false;
 	*why_out = dkim_fault(DKIM_FAULT_BODY_CHANGED)->reason;
@@ -309,28 +306,44 @@ static int check_message(struct arc_verifier *v, struct arc_set *set, const stru
 	header_hash_fields(&v->input, s->header_canon, v->header, fields, s->name_count);
 	header_hash_own(&v->input, &v->scratch, s->header_canon, s->field->raw, s->b_begin, s->b_end);
 	error = input_error(v);
-	return error ? error : is_signed(v, s, answer, valid_out, why_out);
+	if (error)
+		return error;
+	digest_start(v->digest, dkim_signature_digest_kind(s));
+	digest_update(v->digest, buf_str(&v->input));
+	error = digest_finish(v->digest, &digest);
+	return error ? error : is_signed(v, s, &digest, answer, valid_out, why_out);
 }
 
-/* A6, A8: the seal of an instance over all sets up to it, relaxed, its own b= taken out. */
-static int check_seal(struct arc_verifier *v, unsigned instance, const struct dns_answer *answer, bool *valid_out,
-                      const char **why_out)
+static int update(struct arc_verifier *v, struct digest *digest)
 {
-	const struct dkim_signature *s = &v->sets.sets[instance - 1].seal_signature;
+	digest_update(digest, buf_str(&v->input));
+	buf_clear(&v->input);
+	return input_error(v);
+}
+
+/* A8: what each seal covers: all sets up to its own, relaxed, its b= taken out. One seal covers what the one before covers
+ * and more, so each field is hashed once, or fifty sets would be hashed 1,275 times. */
+static int hash_seals(struct arc_verifier *v)
+{
+	int error = INKAN_OK;
 
 	buf_clear(&v->input);
-	for (unsigned i = 0; i < instance; i++) {
-		const struct arc_set *set = &v->sets.sets[i];
+	digest_start(v->prefix, DIGEST_SHA256);
+	for (unsigned i = 0; i < v->sets.count && !error; i++) {
+		struct arc_set *set = &v->sets.sets[i];
+		const struct dkim_signature *s = &set->seal_signature;
 
 		canon_field(&v->input, CANON_RELAXED, set->results->raw, true);
 		canon_field(&v->input, CANON_RELAXED, set->message->raw, true);
-		if (i + 1 < instance)
-			canon_field(&v->input, CANON_RELAXED, set->seal->raw, true);
+		error = update(v, v->prefix);
+		digest_copy(v->digest, v->prefix);
+		header_hash_own(&v->input, &v->scratch, CANON_RELAXED, s->field->raw, s->b_begin, s->b_end);
+		error = error ? error : update(v, v->digest);
+		error = error ? error : digest_finish(v->digest, &set->seal_digest);
+		canon_field(&v->input, CANON_RELAXED, set->seal->raw, true);
+		error = error ? error : update(v, v->prefix);
 	}
-	header_hash_own(&v->input, &v->scratch, CANON_RELAXED, s->field->raw, s->b_begin, s->b_end);
-	int error = input_error(v);
-
-	return error ? error : is_signed(v, s, answer, valid_out, why_out);
+	return error;
 }
 
 /* Newest first; only the newest must still fit, the others tell how far back (A5). */
@@ -357,20 +370,23 @@ static int check_messages(struct arc_verifier *v, struct evidence *evidence)
 	return INKAN_OK;
 }
 
+/* A6: newest first. */
 static int check_seals(struct arc_verifier *v, struct evidence *evidence)
 {
-	for (unsigned i = v->sets.count; i >= 1 && !v->done; i--) {
-		const struct dkim_signature *s = &v->sets.sets[i - 1].seal_signature;
+	int error = hash_seals(v);
+
+	for (unsigned i = v->sets.count; i >= 1 && !v->done && !error; i--) {
+		const struct arc_set *set = &v->sets.sets[i - 1];
+		const struct dkim_signature *s = &set->seal_signature;
+		const struct dns_answer *answer = evidence_ask(evidence, DNS_TXT, s->key_name);
 		const char *why;
 		bool valid;
-		int error = check_seal(v, i, evidence_ask(evidence, DNS_TXT, s->key_name), &valid, &why);
 
-		if (error)
-			return error;
-		if (!valid)
-			return fail(v, i, "ARC-Seal", why);
+		error = is_signed(v, s, &set->seal_digest, answer, &valid, &why);
+		if (!error && !valid)
+			error = fail(v, i, "ARC-Seal", why);
 	}
-	return INKAN_OK;
+	return error;
 }
 
 static bool is_pending(const struct arc_verifier *v, struct evidence *evidence)

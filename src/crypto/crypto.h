@@ -31,6 +31,8 @@ void digest_free(struct digest *d);
 /* Starts a new computation; the same object serves any number of them, of any kind. */
 void digest_start(struct digest *d, enum digest_kind kind);
 void digest_update(struct digest *d, struct str octets);
+/* Starts a new computation in d that has taken what `from` has taken so far; `from` goes on as it was. */
+void digest_copy(struct digest *d, const struct digest *from);
 /* Ends the computation; INKAN_EUSAGE where none runs. INKAN_ENOMEM or INKAN_ECRYPTO where the library failed at any
  * point since digest_start(). */
 INKAN_MUST_CHECK int digest_finish(struct digest *d, struct digest_value *out);

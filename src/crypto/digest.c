@@ -64,6 +64,12 @@ void digest_update(struct digest *d, struct str octets)
 		d->error = crypto_result(false);
 }
 
+void digest_copy(struct digest *d, const struct digest *from)
+{
+	d->kind = from->kind;
+	d->error = from->error ? from->error : crypto_result(EVP_MD_CTX_copy_ex(d->context, from->context) == 1);
+}
+
 int digest_finish(struct digest *d, struct digest_value *out)
 {
 	struct digest_value value;

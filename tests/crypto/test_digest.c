@@ -165,6 +165,32 @@ static void run_no_memory(const void *row)
 	}
 }
 
+/* A copy goes its own way; the original goes on. */
+static void run_copy(const void *row)
+{
+	struct digest *a, *b;
+	struct digest_value value;
+
+	(void)row;
+	assert_int_equal(digest_new(crypto, &a), INKAN_OK);
+	assert_int_equal(digest_new(crypto, &b), INKAN_OK);
+	digest_copy(b, a); /* of one that has not started */
+	assert_int_equal(digest_finish(b, &value), INKAN_EUSAGE);
+	digest_start(a, DIGEST_SHA256);
+	digest_update(a, STR("a"));
+	for (int i = 0; i < 2; i++) {
+		digest_copy(b, a);
+		digest_update(b, STR("bc"));
+		assert_int_equal(digest_finish(b, &value), INKAN_OK);
+		assert_hex(&value, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+	}
+	digest_update(a, STR("bc"));
+	assert_int_equal(digest_finish(a, &value), INKAN_OK);
+	assert_hex(&value, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+	digest_free(a);
+	digest_free(b);
+}
+
 int main(void)
 {
 	struct test_list list = {0};
@@ -175,6 +201,7 @@ int main(void)
 	TEST_TABLE(&list, bodies, run_body);
 	test_add(&list, "any chunking gives the same digest", run_chunks, NULL);
 	test_add(&list, "finish without start", run_order, NULL);
+	test_add(&list, "a copy goes its own way", run_copy, NULL);
 	test_add(&list, "out of memory", run_no_memory, NULL);
 	int failed = test_run(&list, "crypto/digest");
 
