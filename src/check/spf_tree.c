@@ -42,6 +42,12 @@ static struct str lower(struct walk *w, struct str name)
 	return dns_name_normalise(name, normal, &n) ? arena_str(w->arena, str_from(normal, n)) : STR_NULL;
 }
 
+/* Text of an answer, which the tree outlives. */
+static struct str keep(struct walk *w, struct str text)
+{
+	return w->f ? arena_str(w->arena, text) : text;
+}
+
 /* ---- the record of a name ---- */
 
 enum record_state {
@@ -124,7 +130,7 @@ static void begin(struct walk *w, struct str domain)
 	case RECORD_FOUND:
 		break;
 	}
-	w->tree->record = found.text;
+	w->tree->record = keep(w, found.text);
 	if (found.octets + domain.n > SPF_RECORD_SAFE_MAX && found.octets > found.text.n)
 		add(w, SPF_F_ANSWER_LARGE, domain, number(w, found.octets), number(w, SPF_RECORD_SAFE_MAX));
 	if (found.state == RECORD_FOUND)
@@ -254,7 +260,7 @@ static void visit(struct walk *w, struct open_record *top, const struct spf_term
 	struct str name = term->domain_size ? spf_term_domain(&top->record, term) : top->domain;
 
 	*node = (struct spf_tree_node){.domain = top->domain,
-	                               .term = spf_term_text(&top->record, term),
+	                               .term = keep(w, spf_term_text(&top->record, term)),
 	                               .target = term->letters ? STR_NULL : lower(w, name),
 	                               .depth = (unsigned)w->depth - 1,
 	                               .lookups = 1};
