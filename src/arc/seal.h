@@ -7,7 +7,8 @@
 #include "crypto/crypto.h"
 
 enum {
-	ARC_RESULTS_MAX = 128 * 1024 /* octets of results that one set records: verifiers need not read larger fields */
+	ARC_RESULTS_MAX =
+		ARC_FIELD_MAX - 64 /* octets of results that one set records, so that verifiers read its field */
 };
 
 struct arc_seal_options {

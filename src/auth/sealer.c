@@ -62,18 +62,18 @@ static unix_time time_of(int64_t t)
 	return t == INKAN_TIME_NONE ? UNIX_TIME_NONE : t;
 }
 
-static const char *check_options(const struct inkan_sealer_options *o)
+static int take_authserv_id(struct inkan_sealer *s, const char *id, const char **trouble_out)
 {
 	struct authres_printer printer;
-	struct buf field;
 
-	if (!o || o->struct_size != sizeof *o || !o->domain || !o->authserv_id)
-		return "the options are not initialised, or domain or authserv_id is missing";
-	buf_init(&field, 4096);
-	bool valid = authres_begin(&printer, &field, str_c(o->authserv_id));
-
-	buf_release(&field);
-	return valid ? NULL : "the authserv_id is empty, longer than 255 octets, or not printable ASCII";
+	if (!authres_begin(&printer, &s->results, str_c(id))) {
+		if (trouble_out)
+			*trouble_out = "the authserv_id is empty, longer than 255 octets, or not printable ASCII";
+		return INKAN_EUSAGE;
+	}
+	buf_put_c(&s->authserv_id, id);
+	buf_put_char(&s->authserv_id, '\0');
+	return buf_error(&s->authserv_id) ? buf_error(&s->authserv_id) : buf_error(&s->results);
 }
 
 static int make_parts(struct inkan_sealer *s, struct inkan_context *context, const struct inkan_sealer_options *o,
@@ -81,10 +81,7 @@ static int make_parts(struct inkan_sealer *s, struct inkan_context *context, con
 {
 	struct arc_seal_options options = {
 		.domain = str_c(o->domain), .headers = str_c(o->headers), .now = time_of(o->now)};
-
-	buf_put_c(&s->authserv_id, o->authserv_id);
-	buf_put_char(&s->authserv_id, '\0');
-	int error = buf_error(&s->authserv_id);
+	int error = take_authserv_id(s, o->authserv_id, trouble_out);
 
 	return error ? error : arc_sealer_new(context->crypto, &options, &s->arc, trouble_out);
 }
@@ -92,14 +89,15 @@ static int make_parts(struct inkan_sealer *s, struct inkan_context *context, con
 int inkan_sealer_new(struct inkan_context *context, const struct inkan_sealer_options *o, struct inkan_sealer **out,
                      const char **trouble_out)
 {
-	const char *trouble = check_options(o);
-	struct inkan_sealer *s = trouble ? NULL : calloc(1, sizeof *s);
-
-	if (!s) {
+	if (!o || o->struct_size != sizeof *o || !o->domain || !o->authserv_id) {
 		if (trouble_out)
-			*trouble_out = trouble;
-		return trouble ? INKAN_EUSAGE : INKAN_ENOMEM;
+			*trouble_out = "the options are not initialised, or domain or authserv_id is missing";
+		return INKAN_EUSAGE;
 	}
+	struct inkan_sealer *s = calloc(1, sizeof *s);
+
+	if (!s)
+		return INKAN_ENOMEM;
 	arena_init(&s->arena, SEALER_ARENA_MAX);
 	buf_init(&s->authserv_id, AUTHRES_VALUE_MAX + 1);
 	buf_init(&s->fields, SEALER_FIELDS_MAX);

@@ -22,18 +22,15 @@ static void take_result(struct arena *arena, struct authres_result *out, const s
 		out->properties[i].name = arena_str(arena, out->properties[i].name);
 }
 
-/* Whether a field is ours; its results are added. */
+/* Adds the results of a field, where it is ours and can be read. */
 static int take_field(struct arena *arena, const struct header_field *field, struct str authserv_id,
-                      struct authres_result *results, size_t *count, bool *ours_out)
+                      struct authres_result *results, size_t *count)
 {
 	struct authres_field parsed;
-	int error = authres_is_ours(arena, field, authserv_id, ours_out);
+	int error = authres_parse(arena, field->value, AUTHRES_STRICT, &parsed);
+	bool ours = !error && parsed.valid && parsed.version == 1 && authres_same_id(parsed.authserv_id, authserv_id);
 
-	if (error || !*ours_out)
-		return error;
-	error = authres_parse(arena, field->value, AUTHRES_STRICT, &parsed);
-	*ours_out = !error && parsed.valid && parsed.version == 1;
-	for (size_t i = 0; *ours_out && i < parsed.result_count && *count < AUTHRES_RESULTS_MAX; i++)
+	for (size_t i = 0; ours && i < parsed.result_count && *count < AUTHRES_RESULTS_MAX; i++)
 		if (!has_long_words(&parsed.results[i]))
 			take_result(arena, &results[(*count)++], &parsed.results[i]);
 	return error ? error : arena_error(arena);
@@ -43,19 +40,18 @@ int authres_gather(struct arena *arena, const struct header *header, struct str 
                    struct authres_result **results_out, size_t *count_out)
 {
 	struct authres_result *results = arena_calloc(arena, AUTHRES_RESULTS_MAX, sizeof *results);
-	bool any = false;
-	size_t count = 0;
-	int error = results ? INKAN_OK : arena_error(arena);
+	size_t count = 0, fields = 0, first = HEADER_NONE;
+	int error = results ? authres_trustworthy(header, &authserv_id, 1, &first) : arena_error(arena);
 
-	for (size_t i = 0; i < header->count && !error; i++) {
+	for (size_t i = first; i < header->count && fields < AUTHRES_MERGED_FIELDS_MAX && !error; i++) {
 		const struct header_field *field = &header->fields[i];
-		bool ours = false;
 
-		if (any && (str_ieq(field->name, STR("Received")) || count == AUTHRES_RESULTS_MAX))
+		if (str_ieq(field->name, STR("Received")))
 			break;
-		if (str_ieq(field->name, STR("Authentication-Results")))
-			error = take_field(arena, field, authserv_id, results, &count, &ours);
-		any = any || ours;
+		if (!str_ieq(field->name, STR("Authentication-Results")))
+			continue;
+		error = take_field(arena, field, authserv_id, results, &count);
+		fields++;
 	}
 	*results_out = results;
 	*count_out = count;
