@@ -5,6 +5,7 @@
 #include "authres/parse.h"
 
 #include "core/cursor.h"
+#include "mail/received.h"
 
 enum {
 	COMMENT_KEPT_MAX = 1000, /* octets of the comments of one result */
@@ -514,30 +515,15 @@ int authres_is_ours(struct arena *arena, const struct header_field *field, struc
 /* The host that a Received field names behind "by"; empty where there is none, or no name with a dot. */
 static struct str received_by(struct str value)
 {
-	size_t depth = 0;
+	struct received received;
+	struct str by;
 
-	for (size_t i = 0; i < value.n; i++) {
-		char c = value.p[i];
-
-		if (c == '(')
-			depth++;
-		else if (c == ')' && depth)
-			depth--;
-		if (depth || !is_fws_char(c) || !str_ihas_prefix(str_skip(value, i + 1), STR("by")))
-			continue;
-		struct str rest = str_skip(value, i + 3);
-
-		if (rest.n == 0 || !is_fws_char(rest.p[0]))
-			continue;
-		rest = str_trim_fws(rest);
-		size_t n = 0;
-
-		while (n < rest.n && is_domain_char(rest.p[n]))
-			n++;
-		rest = str_head(rest, n);
-		return str_find(rest, '.') < rest.n && !is_digit(rest.p[rest.n - 1]) ? rest : STR_NULL;
-	}
-	return STR_NULL;
+	received_parse(value, &received);
+	by = without_final_dot(received.by);
+	for (size_t i = 0; i < by.n; i++)
+		if (!is_domain_char(by.p[i]))
+			return STR_NULL;
+	return str_find(by, '.') < by.n && !is_digit(by.p[by.n - 1]) ? by : STR_NULL;
 }
 
 static bool is_below(struct str name, struct str domain)

@@ -249,7 +249,8 @@ static const struct command record_command = {
 	.run = run_record,
 };
 
-static const struct command *const subcommands[] = {&record_command, &check_header_command, NULL};
+static const struct command *const subcommands[] = {&record_command, &check_header_command, &check_message_command,
+                                                    NULL};
 
 static const struct example examples[] = {
 	{"inkan check record 'v=DKIM1; k=rsa; p=MIIBIjANBg…'", {"a DKIM key record", "DKIM 鍵レコードを検査する"}},
@@ -257,13 +258,15 @@ static const struct example examples[] = {
          {"a header as a mail program shows it", "メールソフトに表示されたヘッダーを調べる"}},
 	{"inkan check record 'v=DMARC1; p=none; rua=mailto:dmarc@example.com'",
          {"a DMARC record, explained tag by tag", "DMARC レコードをタグごとに説明する"}},
+	{"inkan check message --bulk --ip 192.0.2.25 --mail-from news@example.com newsletter.eml",
+         {"what large receivers would say of a newsletter", "大手の受信側がニュースレターをどう扱うか調べる"}},
 	{NULL, {NULL, NULL}},
 };
 
 const struct command check_command = {
 	.name = "check",
-	.summary = {"Check records and headers: what is wrong, where, and how to mend it",
-                    "レコードやヘッダーを検査する: 何がどこで誤っていて、どう直すか"},
+	.summary = {"Check records, headers and messages: what is wrong, where, and how to mend it",
+                    "レコード、ヘッダー、メッセージを検査する: 何がどこで誤っていて、どう直すか"},
 	.operands = "",
 	.description = {"", ""},
 	.examples = examples,

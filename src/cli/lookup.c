@@ -1,4 +1,6 @@
 #include "cli/lookup.h"
+
+#include "auth/message.h"
 #include "cli/snapshot_file.h"
 #include "io/clock.h"
 #include "io/resolver.h"
@@ -114,6 +116,43 @@ enum exit_code lookup_evaluate(struct lookup *l, lookup_evaluator *evaluate, voi
 		if (code != EXIT_FINE)
 			return code;
 	}
+}
+
+/* ---- a message ---- */
+
+/* Answers the message's open questions from `answers`; false: some have no answer there yet. */
+static bool hand_on_answers(struct evidence *asking, struct evidence *answers, int *error_out)
+{
+	const struct dns_question *open;
+	size_t count = evidence_open(asking, &open);
+	bool all = true;
+
+	for (size_t i = 0; i < count; i++)
+		all = evidence_ask(answers, open[i].type, open[i].name) && all;
+	while (all && !*error_out && evidence_open(asking, &open))
+		*error_out =
+			evidence_add(asking, open->type, open->name, evidence_ask(answers, open->type, open->name));
+	return all;
+}
+
+static int judge_message(void *context, struct evidence *answers, bool *pending_out)
+{
+	struct inkan_message *message = context;
+	int state = inkan_message_evaluate(message), error = INKAN_OK;
+
+	while (state == INKAN_NEED_DNS) {
+		if (!hand_on_answers(message_evidence(message), answers, &error)) {
+			*pending_out = true;
+			return INKAN_OK;
+		}
+		state = error ? error : inkan_message_evaluate(message);
+	}
+	return state;
+}
+
+enum exit_code lookup_message(struct lookup *l, struct inkan_message *message)
+{
+	return lookup_evaluate(l, judge_message, message);
 }
 
 /* ---- the end ---- */

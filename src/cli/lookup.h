@@ -23,5 +23,8 @@ enum exit_code lookup_ask(struct lookup *l, enum dns_type type, struct str name,
 typedef int lookup_evaluator(void *context, struct evidence *evidence, bool *pending_out);
 /* Evaluates until nothing is open. Other than EXIT_FINE: a message was printed. */
 enum exit_code lookup_evaluate(struct lookup *l, lookup_evaluator *evaluate, void *context);
+struct inkan_message;
+/* Judges a message that is complete. Other than EXIT_FINE: a message was printed. */
+enum exit_code lookup_message(struct lookup *l, struct inkan_message *message);
 /* Writes --save-dns and releases. Returns `wanted`, or the code of what went wrong. */
 enum exit_code lookup_close(struct lookup *l, enum exit_code wanted);

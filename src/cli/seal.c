@@ -4,7 +4,6 @@
  * (cli/rewrite.h); nothing is written before the set is complete. */
 #include <stdlib.h>
 
-#include "auth/message.h"
 #include "cli/command.h"
 #include "cli/lookup.h"
 #include "cli/rewrite.h"
@@ -144,36 +143,6 @@ static enum exit_code take_chunk(void *context, struct str chunk)
 	return error ? refuse_message(s, error, inkan_message_error(s->judged)) : EXIT_FINE;
 }
 
-/* Answers the message's open questions from `answers`; false: some have no answer there yet. */
-static bool hand_on_answers(struct evidence *asking, struct evidence *answers, int *error_out)
-{
-	const struct dns_question *open;
-	size_t count = evidence_open(asking, &open);
-	bool all = true;
-
-	for (size_t i = 0; i < count; i++)
-		all = evidence_ask(answers, open[i].type, open[i].name) && all;
-	while (all && !*error_out && evidence_open(asking, &open))
-		*error_out =
-			evidence_add(asking, open->type, open->name, evidence_ask(answers, open->type, open->name));
-	return all;
-}
-
-static int judge(void *context, struct evidence *answers, bool *pending_out)
-{
-	struct sealing *s = context;
-	int state = inkan_message_evaluate(s->judged), error = INKAN_OK;
-
-	while (state == INKAN_NEED_DNS) {
-		if (!hand_on_answers(message_evidence(s->judged), answers, &error)) {
-			*pending_out = true;
-			return INKAN_OK;
-		}
-		state = error ? error : inkan_message_evaluate(s->judged);
-	}
-	return state;
-}
-
 static enum exit_code seal_message(struct sealing *s)
 {
 	enum exit_code code = rewrite_read(&s->message, take_chunk, s);
@@ -182,7 +151,7 @@ static enum exit_code seal_message(struct sealing *s)
 	if (error)
 		return refuse_message(s, error, inkan_message_error(s->judged));
 	if (code == EXIT_FINE)
-		code = lookup_evaluate(&s->lookup, judge, s);
+		code = lookup_message(&s->lookup, s->judged);
 	if (code != EXIT_FINE)
 		return code;
 	error = inkan_sealer_end(s->sealer, s->judged);

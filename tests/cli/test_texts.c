@@ -7,6 +7,7 @@
 #include "check/key_pair.h"
 #include "check/record.h"
 #include "check/result_kinds.h"
+#include "check/sender.h"
 #include "check/spf_kinds.h"
 #include "check/transport_record.h"
 #include "cli/command.h"
@@ -113,7 +114,8 @@ static void ids_are_unique(const void *row)
 	              {bimi_kinds, BIMI_FINDINGS},
 	              {pasted_kinds, pasted_kinds_count},
 	              {key_pair_kinds, key_pair_kinds_count},
-	              {header_kinds, HEADER_FINDINGS}};
+	              {header_kinds, HEADER_FINDINGS},
+	              {sender_kinds, sender_kinds_count}};
 	const char *seen[400];
 	size_t n = 0;
 
@@ -145,6 +147,7 @@ int main(void)
 	add_kinds(&list, pasted_kinds, pasted_kinds_count);
 	add_kinds(&list, key_pair_kinds, key_pair_kinds_count);
 	add_kinds(&list, header_kinds, HEADER_FINDINGS);
+	add_kinds(&list, sender_kinds, sender_kinds_count);
 	for (int i = 0; i < AUTHRES_CAUSE_COUNT; i++)
 		if (result_kinds[i].kind.id)
 			add_kinds(&list, &result_kinds[i].kind, 1);
