@@ -8,6 +8,7 @@
 #include "check/dmarc_record.h"
 #include "cli/command.h"
 #include "cli/dmarc_json.h"
+#include "cli/engine_text.h"
 #include "cli/lookup.h"
 #include "cli/record_view.h"
 #include "cli/suffix_list.h"
@@ -343,31 +344,6 @@ static void put_line(struct buf *out, const struct ui *ui, struct text label, st
 	buf_release(&safe);
 }
 
-/* Notes of the engine, which are English (they go into reports as they are), in Japanese. */
-static const char *note_text(const struct ui *ui, const char *note)
-{
-	static const struct text notes[] = {
-		{"no record", "レコードなし"},
-		{"no such name", "名前が存在しない"},
-		{"record found", "レコードあり"},
-		{"several records, all ignored", "レコードが複数あり、すべて無視される"},
-		{"psd=y: a public suffix domain", "psd=y: 公開サフィックスのドメイン"},
-		{"psd=n: the organizational domain", "psd=n: 組織ドメイン"},
-		{"no policy record", "ポリシーレコードがない"},
-		{"policy record has no usable policy", "ポリシーレコードに使えるポリシーがない"},
-		{"policy could not be looked up", "ポリシーを問い合わせられない"},
-		{"no aligned identifier passed", "整合する識別子で合格したものがない"},
-		{"an identifier could not be judged for now", "いまは判定できない識別子がある"},
-		{"From has no usable domain", "From に使えるドメインがない"},
-		{"not a domain name", "ドメイン名ではない"},
-	};
-
-	for (size_t i = 0; i < sizeof(notes) / sizeof(*notes); i++)
-		if (strcmp(note, notes[i].en) == 0)
-			return text_in(ui->language, notes[i]);
-	return note;
-}
-
 static void print_steps(struct buf *out, const struct ui *ui, const struct inkan_dmarc_result *r)
 {
 	buf_put_c(out, TEXT(ui, "\nNames asked, in order:\n", "\n問い合わせた名前 (順番どおり):\n"));
@@ -378,7 +354,7 @@ static void print_steps(struct buf *out, const struct ui *ui, const struct inkan
 		else
 			text_padded(out, str_c(r->steps[i].name), STEP_COLUMNS);
 		buf_put_c(out, "  ");
-		buf_put_c(out, note_text(ui, r->steps[i].note));
+		engine_text(out, ui, r->steps[i].note);
 		buf_put_char(out, '\n');
 		if (*r->steps[i].record) {
 			buf_put_c(out, "      ");
@@ -465,7 +441,6 @@ static void print_policy(struct buf *out, const struct ui *ui, const struct dmar
 	else
 		styled(out, ui->colour, STYLE_BAD,
 		       r->result == INKAN_TEMPERROR ? TEXT(ui, "not known for now", "いまは不明")
-		       : *r->reason                 ? note_text(ui, r->reason)
 		                                    : TEXT(ui, "no policy", "ポリシーなし"));
 	buf_put_char(out, '\n');
 	if (c->record.valid) {
@@ -515,7 +490,7 @@ static void print_verdict(struct buf *out, const struct ui *ui, const struct dma
 	styled(out, ui->colour, result_style(r->result), inkan_result_name(r->result));
 	if (*r->reason) {
 		buf_put_c(out, ": ");
-		buf_put_c(out, note_text(ui, r->reason));
+		engine_text(out, ui, r->reason);
 	}
 	buf_put_char(out, '\n');
 	put_line(out, ui, (struct text){"from", "From"}, str_c(r->from_domain));

@@ -2,6 +2,7 @@
 #include "spf/spf.h"
 
 #include "cli/command.h"
+#include "cli/engine_text.h"
 #include "cli/lookup.h"
 #include "cli/spf_json.h"
 
@@ -226,6 +227,18 @@ static struct str first_record(const struct spf_command *c)
 	return step ? step->event.term : STR_NULL;
 }
 
+static void put_reason(struct buf *out, const struct ui *ui, const char *reason)
+{
+	struct buf text;
+
+	buf_init(&text, 16 * SPF_SENDER_MAX);
+	engine_text(&text, ui, reason);
+	put_line(out, ui, (struct text){"reason", "理由"}, buf_str(&text));
+	if (buf_error(&text) && !out->error)
+		out->error = buf_error(&text);
+	buf_release(&text);
+}
+
 static void print_result(struct buf *out, const struct ui *ui, const struct spf_command *c)
 {
 	const struct inkan_spf_result *r = &c->result;
@@ -241,7 +254,7 @@ static void print_result(struct buf *out, const struct ui *ui, const struct spf_
 	         r->identity == INKAN_SPF_HELO ? STR("HELO") : STR("MAIL FROM"));
 	put_line(out, ui, (struct text){"record", "レコード"}, first_record(c));
 	put_line(out, ui, (struct text){"decided by", "決め手"}, str_c(r->mechanism));
-	put_line(out, ui, (struct text){"reason", "理由"}, str_c(r->reason));
+	put_reason(out, ui, r->reason);
 	put_line(out, ui, (struct text){"source", "出典"}, *r->reason ? str_c(r->section) : STR_NULL);
 	put_line(out, ui, (struct text){"they say", "先方の説明"}, str_c(r->explanation));
 	buf_put_c(out, "  ");

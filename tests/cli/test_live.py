@@ -70,6 +70,33 @@ def _():
     assert code == again.returncode == 0 and json.loads(again.stdout) == result, (result, again.stdout)
 
 
+@case('spf: answers of several rounds, saved and replayed')
+def _():
+    ZONE.update({'spf.example': {'TXT': ['v=spf1 include:a.spf.example -all']},
+                 'a.spf.example': {'TXT': ['v=spf1 redirect=b.spf.example']},
+                 'b.spf.example': {'TXT': ['v=spf1 ip4:192.0.2.0/24 -all']},
+                 'slow.example': {'_error': {'TXT': 'SERVFAIL'}}})
+    saved, options = TMP / 'spf.json', ['--ip', '192.0.2.1', '--mail-from', 'a@spf.example', '--json']
+    done = run('spf', *options, '--resolver', SERVER.address, '--save-dns', saved)
+    got = json.loads(done.stdout)
+    assert done.returncode == 0 and (got['result'], got['lookups']) == ('pass', 2), got
+    assert json.loads(run('spf', *options, '--dns', saved).stdout) == got
+    done = run('spf', '--ip', '192.0.2.1', '--mail-from', 'a@slow.example', '--json', '--resolver', SERVER.address)
+    assert done.returncode == 0 and json.loads(done.stdout)['result'] == 'temperror', done
+
+
+@case('dmarc: the policy and who agreed, saved and replayed')
+def _():
+    ZONE.update({'_dmarc.dmarc.example': {'TXT': ['v=DMARC1; p=reject; rua=mailto:a@spf.example,mailto:b@other.example']},
+                 'dmarc.example._report._dmarc.spf.example': {'TXT': ['v=DMARC1']}})
+    saved = TMP / 'dmarc.json'
+    done = run('dmarc', 'mail.dmarc.example', '--json', '--resolver', SERVER.address, '--save-dns', saved)
+    got = json.loads(done.stdout)
+    assert done.returncode == 0 and got['policy'] == 'reject', got
+    assert [r['state'] for r in got['reports']] == ['authorized', 'refused'], got
+    assert json.loads(run('dmarc', 'mail.dmarc.example', '--json', '--dns', saved).stdout) == got
+
+
 @case('key check: against the live record')
 def _():
     key = TMP / 'key.pem'

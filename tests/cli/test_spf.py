@@ -135,6 +135,15 @@ def _():
         assert b'\x1b' not in text and b'SPF permerror' in text, text
 
 
+@case('reasons are told in the language of the user')
+def _():
+    dns = zone({'example.com': {'TXT': ['v=spf1 moo -all']}})
+    for language, words in (('en', 'unknown mechanism (moo in the record of example.com)'),
+                            ('ja', '不明な機構 (mechanism) (example.com のレコードの moo)')):
+        assert words in run('spf', '--ip', '192.0.2.1', '--mail-from', 'a@example.com', '--dns', dns, '--lang', language).stdout.decode()
+    assert spf(dns)['reason'] == 'unknown mechanism (moo in the record of example.com)'
+
+
 # ---- hostile records ----
 
 @case('P9 a record that includes itself ends at the limit')

@@ -11,6 +11,8 @@
 #include "check/spf_kinds.h"
 #include "check/transport_record.h"
 #include "cli/command.h"
+#include "cli/engine_text.h"
+#include "spf/fault.h"
 #include "support/case.h"
 
 /* Latin letters only: a Japanese text that nobody translated. Names and units may be the same in both. */
@@ -127,6 +129,16 @@ static void ids_are_unique(const void *row)
 		}
 }
 
+/* Every reason that SPF gives can be said in Japanese. */
+static void spf_reasons_are_known(const void *row)
+{
+	(void)row;
+	for (int id = SPF_FAULT_NONE + 1; id < SPF_FAULT_COUNT; id++)
+		assert_true(engine_text_is_known(spf_fault((enum spf_fault_id)id)->text));
+	assert_true(engine_text_is_known("unknown mechanism (moo)"));
+	assert_false(engine_text_is_known("unknown mechanisms"));
+}
+
 int main(void)
 {
 	struct test_list list = {0};
@@ -151,6 +163,7 @@ int main(void)
 	for (int i = 0; i < AUTHRES_CAUSE_COUNT; i++)
 		if (result_kinds[i].kind.id)
 			add_kinds(&list, &result_kinds[i].kind, 1);
+	test_add(&list, "reasons of SPF are known", spf_reasons_are_known, NULL);
 	test_add(&list, "ids of findings are unique", ids_are_unique, NULL);
 	return test_run(&list, "cli/texts");
 }
