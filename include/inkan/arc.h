@@ -26,6 +26,9 @@ struct inkan_arc_result {
 	enum inkan_result result; /* INKAN_NONE, INKAN_PASS, INKAN_FAIL */
 	const char *reason;       /* for fail: which field of which set, and why; "" else */
 	const char *section;
+	/* fail, because DNS failed for now: by RFC 8617 section 5.2 the chain has failed all the same, but whoever would seal that
+	 * for good had better try again later */
+	bool temporary;
 	unsigned set_count; /* sets found; 0 for none */
 	int oldest_pass; /* lowest instance whose ARC-Message-Signature still fits; 0: all; -1: not known (fail, none) */
 	const struct inkan_arc_set *sets; /* instance 1 first; what could be read, also of a chain that fails */

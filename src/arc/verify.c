@@ -256,6 +256,7 @@ static int is_signed(struct arc_verifier *v, const struct dkim_signature *s, con
 	*why_out = "the key could not be fetched"; /* A7: a temporary trouble counts as failure */
 	if (answer->status == DNS_NODATA || answer->status == DNS_NXDOMAIN)
 		*why_out = dkim_fault(DKIM_FAULT_KEY_MISSING)->reason;
+	v->result.temporary = dns_status_is_temporary(answer->status);
 	if (answer->status != DNS_ANSWER)
 		return INKAN_OK;
 	while (k + 1 < answer->count && !dkim_key_record_is_likely(answer->records[k].text))
@@ -414,8 +415,10 @@ int arc_verifier_evaluate(struct arc_verifier *v, struct evidence *evidence, boo
 
 	if (!error && !v->done)
 		error = check_seals(v, evidence);
-	if (!error && !v->done)
+	if (!error && !v->done) {
+		v->result.temporary = false; /* that was about an older message signature */
 		set_result(v, INKAN_PASS, "RFC 8617 section 5.2");
+	}
 	return error;
 }
 

@@ -143,6 +143,15 @@ static enum exit_code take_chunk(void *context, struct str chunk)
 	return error ? refuse_message(s, error, inkan_message_error(s->judged)) : EXIT_FINE;
 }
 
+/* A seal that says cv=fail cannot be taken back. */
+static enum exit_code refuse_for_now(const struct sealing *s)
+{
+	ui_error(s->ui, message_place(s),
+	         TEXT(s->ui, "not sealed: a key of its ARC chain cannot be fetched now – try again later",
+	              "封印しませんでした: ARC チェーンの鍵をいま取得できません – 後でもう一度試してください"));
+	return EXIT_TEMPORARY;
+}
+
 static enum exit_code seal_message(struct sealing *s)
 {
 	enum exit_code code = rewrite_read(&s->message, take_chunk, s);
@@ -154,6 +163,8 @@ static enum exit_code seal_message(struct sealing *s)
 		code = lookup_message(&s->lookup, s->judged);
 	if (code != EXIT_FINE)
 		return code;
+	if (inkan_message_verdict(s->judged)->arc->temporary)
+		return refuse_for_now(s);
 	error = inkan_sealer_end(s->sealer, s->judged);
 	return error ? refuse_message(s, error, inkan_sealer_error(s->sealer)) : EXIT_FINE;
 }

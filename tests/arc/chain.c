@@ -97,6 +97,7 @@ static struct judged_chain describe(const struct judging *j, bool pending)
 	struct judged_chain out = {.result = r->result,
 	                           .set_count = r->set_count,
 	                           .oldest_pass = r->oldest_pass,
+	                           .temporary = r->temporary,
 	                           .pending = pending,
 	                           .questions = j->questions,
 	                           .listed_sets = r->listed_sets};

@@ -11,6 +11,7 @@ struct judged_chain {
 	char reason[300];
 	unsigned set_count;
 	int oldest_pass;
+	bool temporary;
 	bool pending;     /* questions were left open; the rest says nothing */
 	size_t questions; /* asked for before the body */
 	size_t listed_sets;

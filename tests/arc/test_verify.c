@@ -256,6 +256,7 @@ static void run_zone(const void *row)
 
 	if (chain.result != r->want || !strstr(chain.reason, r->reason))
 		fail_msg("%s: %s", inkan_result_name(chain.result), chain.reason);
+	assert_int_equal(chain.temporary, strcmp(r->reason, "the key could not be fetched") == 0);
 	buf_release(&message);
 }
 

@@ -172,6 +172,20 @@ def _():
     refused(seal(input=b'From a@example.com Sat Nov 21 18:30:00 2026\n' + MESSAGE), 2, b'mbox')
 
 
+@case('a key of the chain that cannot be fetched now: not sealed, as that could not be taken back')
+def _():
+    sealed = seal('-', *AT, input=MESSAGE).stdout
+    with tempfile.TemporaryDirectory() as folder:
+        zone = Path(folder) / 'zone.json'
+        for trouble in ('TIMEOUT', 'SERVFAIL'):
+            zone.write_text(json.dumps({'s1._domainkey.example.org': {'_error': {'TXT': trouble}}}))
+            done = run('seal', *KEY, '--authserv-id', 'mx.example.org', '--dns', zone, '-', input=sealed)
+            refused(done, 3, b'cannot be fetched now', b'try again later')
+        zone.write_text('{}')
+        done = run('seal', *KEY, '--authserv-id', 'mx.example.org', '--dns', zone, '-', input=sealed)
+        assert done.returncode == 0 and b'cv=fail' in done.stdout, done
+
+
 @case('a large message through a pipe: the temporary file leaves no trace')
 def _():
     message = MESSAGE + b'line of text\r\n' * 200000
