@@ -1,8 +1,9 @@
-/* Pasted headers: whatever the text, they are read in bounded memory, a line with white space in front never becomes a field,
+/* Pasted headers and bounces: whatever the text, they are read in bounded memory, a line with white space in front never becomes a field,
  * and what is found fits together. */
 #include <assert.h>
 #include <stdlib.h>
 
+#include "check/bounce.h"
 #include "check/pasted_header.h"
 #include "check/results.h"
 
@@ -62,6 +63,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (header_results_of_value(&arena, text, &options, &results))
 		abort();
 	check_results(&results);
+	struct bounce bounce;
+
+	if (bounce_read(&arena, text, &bounce))
+		abort();
+	assert(bounce.findings.count == (bounce.count ? bounce.count : 1));
+	for (size_t i = 0; i < bounce.count; i++)
+		assert(bounce.codes[i].position + bounce.codes[i].code.n <= size);
 	arena_release(&arena);
 	return 0;
 }

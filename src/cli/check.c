@@ -250,7 +250,7 @@ static const struct command record_command = {
 };
 
 static const struct command *const subcommands[] = {&record_command, &check_header_command, &check_message_command,
-                                                    NULL};
+                                                    &check_bounce_command, NULL};
 
 static const struct example examples[] = {
 	{"inkan check record 'v=DKIM1; k=rsa; p=MIIBIjANBg…'", {"a DKIM key record", "DKIM 鍵レコードを検査する"}},

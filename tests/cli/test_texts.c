@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "check/bimi_record.h"
+#include "check/bounce.h"
 #include "check/dkim_kinds.h"
 #include "check/dmarc_record.h"
 #include "check/key_pair.h"
@@ -117,7 +118,8 @@ static void ids_are_unique(const void *row)
 	              {pasted_kinds, pasted_kinds_count},
 	              {key_pair_kinds, key_pair_kinds_count},
 	              {header_kinds, HEADER_FINDINGS},
-	              {sender_kinds, sender_kinds_count}};
+	              {sender_kinds, sender_kinds_count},
+	              {bounce_kinds, bounce_kinds_count}};
 	const char *seen[400];
 	size_t n = 0;
 
@@ -160,6 +162,7 @@ int main(void)
 	add_kinds(&list, key_pair_kinds, key_pair_kinds_count);
 	add_kinds(&list, header_kinds, HEADER_FINDINGS);
 	add_kinds(&list, sender_kinds, sender_kinds_count);
+	add_kinds(&list, bounce_kinds, bounce_kinds_count);
 	for (int i = 0; i < AUTHRES_CAUSE_COUNT; i++)
 		if (result_kinds[i].kind.id)
 			add_kinds(&list, &result_kinds[i].kind, 1);
