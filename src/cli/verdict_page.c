@@ -6,7 +6,7 @@ enum {
 	LABEL_COLUMNS = 14,
 	RESULT_COLUMNS = 11,    /* "permerror" and two spaces */
 	DETAIL_COLUMNS = 26,    /* "body hash did not verify" and two spaces */
-	IDENTITY_COLUMNS = 24,  /* "d=example.com s=gateway" */
+	IDENTITY_COLUMNS = 25,  /* "d=example.com s=selector1" and a space */
 	CERTAINTY_COLUMNS = 11, /* "inference" and two spaces */
 	NUMBER_COLUMNS = 3
 };
@@ -90,7 +90,7 @@ static void put_cell(struct buf *out, const char *text, size_t columns)
 	size_t used = text_columns(str_c(text));
 
 	buf_put_c(out, text);
-	put_spaces(out, used + 2 <= columns ? columns - used : 2);
+	put_spaces(out, used + 1 <= columns ? columns - used : 2);
 }
 
 /* Detail, identity and standing, in columns; the standing goes to a line of its own where there is no room for it. */
@@ -102,8 +102,11 @@ static void put_cells(struct buf *out, const struct page_check *check, size_t co
 		put_cell(out, check->detail, check->identity[0] || has_standing ? DETAIL_COLUMNS : 0);
 	if (check->identity[0])
 		put_cell(out, check->identity, has_standing ? IDENTITY_COLUMNS : 0);
-	if (has_standing && text_columns(buf_str(out)) + text_columns(str_c(check->standing_text)) > columns)
+	if (has_standing && text_columns(buf_str(out)) + text_columns(str_c(check->standing_text)) > columns) {
+		while (out->n && out->p[out->n - 1] == ' ')
+			out->n--;
 		buf_put_char(out, '\n');
+	}
 	buf_put_c(out, check->standing_text);
 }
 

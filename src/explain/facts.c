@@ -34,6 +34,13 @@ void facts_init(struct facts *f, struct arena *arena, const struct page_request 
 	                    .arc = v->arc ? v->arc : &NO_ARC};
 }
 
+bool facts_know_alignment(const struct page_request *request)
+{
+	bool skipped = request->session && request->session->trusted_gateway;
+
+	return request->verdict->from_domain[0] && !skipped;
+}
+
 /* ---- hosts ---- */
 
 /* Whether the set's results say that a signature of that domain passed. */
@@ -70,6 +77,17 @@ static void put_changers(const struct facts *f, struct buf *out, enum language l
 		template_put_value(out, by.n ? by : STR("?"));
 	}
 	buf_put_c(out, count > NAMES_MAX ? ", …" : "");
+}
+
+/* The same at the start of a sentence about one of them. */
+static void put_one_of_changers(const struct facts *f, struct buf *out, enum language language)
+{
+	size_t first, count;
+
+	facts_changers(f, &first, &count);
+	buf_put_c(out, count > 1 ? TEXT_IN(language, "One of ", "") : "");
+	put_changers(f, out, language);
+	buf_put_c(out, count > 1 ? TEXT_IN(language, "", " のいずれか") : "");
 }
 
 /* The host that was the first to have the signature: it stands above that host's Received field. */
@@ -185,16 +203,13 @@ static void put_spf_reason(const struct facts *f, struct buf *out, enum language
 /* What an ARC set recorded. */
 static void put_set_results(const struct facts *f, struct buf *out)
 {
-	struct buf text;
+	struct buf field;
 
-	if (!f->request->redact) {
-		template_put_value(out, str_c(f->set->results));
-		return;
-	}
-	buf_init(&text, PAGE_TEXT_MAX);
-	redact_addresses(&text, f->request->redact, str_c(f->set->results));
-	template_put_value(out, buf_str(&text));
-	buf_release(&text);
+	buf_init(&field, PAGE_TEXT_MAX);
+	buf_put_c(&field, "x; "); /* in place of who found it, which the set keeps apart */
+	buf_put_c(&field, f->set->results);
+	way_put_results(out, buf_str(&field));
+	buf_release(&field);
 }
 
 static bool put_number(const struct facts *f, struct buf *out, struct str name)
@@ -269,6 +284,8 @@ bool facts_value(void *context, struct buf *out, struct str name, enum language 
 		return true;
 	if (str_eq(name, STR("changers")))
 		put_changers(f, out, language);
+	else if (str_eq(name, STR("one_of_changers")))
+		put_one_of_changers(f, out, language);
 	else if (str_eq(name, STR("signer")))
 		put_signer(f, out);
 	else if (str_eq(name, STR("steps")))

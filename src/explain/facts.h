@@ -21,6 +21,9 @@ struct facts {
 
 void facts_init(struct facts *f, struct arena *arena, const struct page_request *request, const struct way *way);
 
+/* Whether it is known which domains are aligned: there is an author, and DMARC was asked. */
+bool facts_know_alignment(const struct page_request *request);
+
 /* A template_value: `context` is a struct facts. Names: those of signature.h while f->signature is set, and the table in
  * facts.c. */
 bool facts_value(void *context, struct buf *out, struct str name, enum language language);

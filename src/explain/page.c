@@ -256,8 +256,10 @@ static enum page_tone tone_of(enum inkan_result result)
 	return TONE_PLAIN;
 }
 
-static enum page_standing standing_of(enum inkan_result result, bool aligned)
+static enum page_standing standing_of(const struct builder *b, enum inkan_result result, bool aligned)
 {
+	if (!facts_know_alignment(b->request) && result == INKAN_PASS)
+		return STANDING_NOT_SAID;
 	return result == INKAN_PASS        ? (aligned ? STANDING_ALIGNED : STANDING_NOT_ALIGNED)
 	       : result == INKAN_TEMPERROR ? STANDING_UNDECIDED
 	       : aligned                   ? STANDING_WOULD_ALIGN
@@ -302,7 +304,7 @@ static void add_spf(struct builder *b, struct page_check *checks)
 	check->identity = b->facts.spf->domain[0] ? filled(b, SPF_DOMAIN) : "";
 	set_standing(b, check,
 	             b->facts.spf->result == INKAN_NONE ? STANDING_ABSENT
-	                                                : standing_of(b->facts.spf->result, b->v->spf_aligned));
+	                                                : standing_of(b, b->facts.spf->result, b->v->spf_aligned));
 }
 
 static const struct text DKIM_PASSED = {"{algorithm}, {bits} bits", "{algorithm}、{bits} ビット"},
@@ -333,7 +335,7 @@ static void add_signature(struct builder *b, struct page_check *checks, const st
 	                                             : filled(b, result->testing ? DKIM_TESTING : DKIM_PASSED);
 	check->identity = filled(b, DKIM_IDENTITY);
 	b->facts.signature = NULL;
-	set_standing(b, check, standing_of(result->result, result->aligned));
+	set_standing(b, check, standing_of(b, result->result, result->aligned));
 }
 
 static void add_signatures(struct builder *b, struct page_check *checks)

@@ -46,9 +46,10 @@ static bool always(const struct facts *f)
 	return true;
 }
 
-static bool has_author(const struct facts *f)
+/* Whether it is known what is aligned: there is an author, and DMARC was asked. */
+static bool knows_alignment(const struct facts *f)
 {
-	return f->v->from_domain[0] != '\0';
+	return facts_know_alignment(f->request);
 }
 
 static bool has_repeated(const struct facts *f)
@@ -89,21 +90,32 @@ static bool is_first_of_changed(const struct facts *f)
 	return was_changed(f);
 }
 
+static bool changed_on_the_way(const struct facts *f)
+{
+	return is_first_of_changed(f) && changer_count(f) > 0;
+}
+
+/* Another signature of the author passes: whoever changed the message signed it again, or signs it as the last. */
+static bool is_signed_again(const struct facts *f)
+{
+	return f->v->dkim_leg == INKAN_LEG_ALIGNED;
+}
+
 static bool body_changed_on_the_way(const struct facts *f)
 {
-	return is_first_of_changed(f) && changer_count(f) > 0 &&
+	return changed_on_the_way(f) && !is_signed_again(f) &&
 	       f->signature->explanation == INKAN_EXPLAIN_CONTENT_CHANGED;
 }
 
 static bool header_changed_on_the_way(const struct facts *f)
 {
-	return is_first_of_changed(f) && changer_count(f) > 0 &&
+	return changed_on_the_way(f) && !is_signed_again(f) &&
 	       f->signature->explanation == INKAN_EXPLAIN_HEADER_CHANGED;
 }
 
-static bool changed_on_the_way(const struct facts *f)
+static bool changed_and_signed(const struct facts *f)
 {
-	return is_first_of_changed(f) && changer_count(f) > 0;
+	return changed_on_the_way(f) && is_signed_again(f);
 }
 
 static bool changed_nowhere(const struct facts *f)
@@ -114,12 +126,13 @@ static bool changed_nowhere(const struct facts *f)
 /* The mend that the gateway case calls for: the author's own signature broke on the way, and no other one is aligned. */
 static bool lacks_gateway_key(const struct facts *f)
 {
-	return changed_on_the_way(f) && f->signature->aligned && f->v->dkim_leg != INKAN_LEG_ALIGNED;
+	return changed_on_the_way(f) && f->signature->aligned && !is_signed_again(f);
 }
 
 static bool would_show_more(const struct facts *f)
 {
-	return is_first_of_changed(f) && f->signature->explanation == INKAN_EXPLAIN_CONTENT_CHANGED;
+	return is_first_of_changed(f) && !is_signed_again(f) &&
+	       f->signature->explanation == INKAN_EXPLAIN_CONTENT_CHANGED;
 }
 
 static bool is_leftover(const struct facts *f)
@@ -134,7 +147,7 @@ static bool is_author_signature(const struct facts *f)
 
 static bool is_third_party(const struct facts *f)
 {
-	return has_author(f) && passes(f) && !f->signature->aligned;
+	return knows_alignment(f) && passes(f) && !f->signature->aligned;
 }
 
 static bool is_third_party_alone(const struct facts *f)
@@ -144,7 +157,7 @@ static bool is_third_party_alone(const struct facts *f)
 
 static bool is_broken_third_party(const struct facts *f)
 {
-	return has_author(f) && !passes(f) && !f->signature->aligned && f->signature->domain[0] &&
+	return knows_alignment(f) && !passes(f) && !f->signature->aligned && f->signature->domain[0] &&
 	       f->v->dkim_leg != INKAN_LEG_ALIGNED;
 }
 
@@ -189,7 +202,7 @@ static bool spf_pass(const struct facts *f)
 
 static bool spf_pass_not_aligned(const struct facts *f)
 {
-	return spf_pass(f) && has_author(f) && !f->v->spf_aligned;
+	return spf_pass(f) && knows_alignment(f) && !f->v->spf_aligned;
 }
 
 static bool spf_fail(const struct facts *f)
@@ -252,7 +265,7 @@ static bool has_policy(const struct facts *f)
 
 static bool has_no_policy(const struct facts *f)
 {
-	return has_author(f) && !has_policy(f) && f->dmarc->result == INKAN_NONE && f->dmarc->step_count;
+	return f->v->from_domain[0] && !has_policy(f) && f->dmarc->result == INKAN_NONE && f->dmarc->step_count;
 }
 
 static bool is_monitoring(const struct facts *f)
@@ -391,13 +404,17 @@ static const struct rule RULES[] = {
 		 "{signer}.",
 		 "署名より上にある Received フィールドによると、{domain} が {signer} で署名した後、メッセージは {changers} を通っています。"}, SAYS_NOTHING},
 	{"changed_by_gateway", SCOPE_SIGNATURE, INFERENCE, body_changed_on_the_way,
-		{"{changers} rewrote the body, as a gateway does that replaces attachments by links or adds a footer, after {domain} had "
+		{"{one_of_changers} rewrote the body, as a gateway does that replaces attachments by links or adds a footer, after {domain} had "
 		 "signed, and did not sign again.",
-		 "{domain} の署名の後で、{changers} が本文を書き換え (添付ファイルをリンクに差し替える、フッターを付けるなど)、署名し直して"
+		 "{domain} の署名の後で、{one_of_changers} が本文を書き換え (添付ファイルをリンクに差し替える、フッターを付けるなど)、署名し直して"
 		 "いません。"}, SAYS_NOTHING},
 	{"header_changed_by_gateway", SCOPE_SIGNATURE, INFERENCE, header_changed_on_the_way,
-		{"{changers} changed the header after {domain} had signed, and did not sign again.",
-		 "{domain} の署名の後で、{changers} がヘッダーを変更し、署名し直していません。"}, SAYS_NOTHING},
+		{"{one_of_changers} changed the header after {domain} had signed, and did not sign again.",
+		 "{domain} の署名の後で、{one_of_changers} がヘッダーを変更し、署名し直していません。"}, SAYS_NOTHING},
+	{"changed_and_signed", SCOPE_SIGNATURE, INFERENCE, changed_and_signed,
+		{"{one_of_changers} changed the message after {domain} had signed, and the signature that passes was made after that change, as it "
+		 "should be.",
+		 "{domain} の署名の後で {one_of_changers} がメッセージを変更し、合格した署名はその後で作られています。これが正しいやり方です。"}, SAYS_NOTHING},
 	{"changed_nowhere", SCOPE_SIGNATURE, INFERENCE, changed_nowhere,
 		{"No other host shows above the signature: the change happened in the signing system itself after signing, in the "
 		 "receiving one, or when the message was saved.",
@@ -522,7 +539,7 @@ static const struct rule RULES[] = {
 		 "後でもう一度試すか、--resolver で別のサーバーに問い合わせてください。"}},
 
 	/* ---- DMARC ---- */
-	{"alignment", SCOPE_MESSAGE, FACT, has_author,
+	{"alignment", SCOPE_MESSAGE, FACT, knows_alignment,
 		{"The author's domain is {from_domain}. Compared with it: DKIM {signing_domains}; return path {return_path}.",
 		 "差出人のドメインは {from_domain} です。これと比べたもの: DKIM {signing_domains}、返送先 {return_path}"}, SAYS_NOTHING},
 	{"no_policy", SCOPE_MESSAGE, FACT, has_no_policy,

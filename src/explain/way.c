@@ -1,5 +1,7 @@
 #include "explain/way.h"
 
+#include <arpa/inet.h>
+
 #include "authres/parse.h"
 #include "core/safe_text.h"
 #include "explain/redact.h"
@@ -30,11 +32,16 @@ static size_t instance_of(struct str value)
 	return 0;
 }
 
+/* Whether the field tells of the client of this session; an IPv6 address may be spelt in several ways. */
 static bool is_from_session(const struct page_request *request, const struct received *received)
 {
 	const struct inkan_session *session = request->session;
+	unsigned char address[16];
 
-	return session && session->ip && received->ip[0] && strcmp(session->ip, received->ip) == 0;
+	if (!session || !session->ip || !received->ip[0] ||
+	    inet_pton(received->is_ipv6 ? AF_INET6 : AF_INET, session->ip, address) != 1)
+		return false;
+	return memcmp(address, received->address, received->is_ipv6 ? 16 : 4) == 0;
 }
 
 static void take_field(struct way *way, const struct page_request *request, size_t i)
@@ -129,25 +136,52 @@ static void describe_seal(const struct adder *a, struct buf *out, struct str val
 	}
 }
 
-/* "noted: dkim=pass, spf=pass": what the host says it found. */
-static void describe_results(struct adder *a, struct buf *out, struct str value)
+static struct str property(const struct authres_result *result, struct str name)
+{
+	for (size_t i = 0; i < result->property_count; i++)
+		if (str_eq(result->properties[i].name, name))
+			return result->properties[i].value;
+	return STR_NULL;
+}
+
+void way_put_results(struct buf *out, struct str value)
 {
 	struct authres_field field;
 	struct arena scratch;
 
-	if (a->noted++ >= NOTED_MAX)
-		return;
 	arena_init(&scratch, SCRATCH_MAX);
-	if (authres_parse(&scratch, value, AUTHRES_RELAXED, &field) == INKAN_OK && field.valid && field.result_count) {
-		buf_put_c(out, TEXT_IN(a->request->language, "noted ", "記録 "));
-		for (size_t i = 0; i < field.result_count && i < PAGE_ADDED; i++) {
-			buf_put_c(out, i ? ", " : "");
-			template_put_value(out, field.results[i].method);
-			buf_put_char(out, '=');
-			template_put_value(out, field.results[i].result);
+	if (authres_parse(&scratch, value, AUTHRES_RELAXED, &field) != INKAN_OK || !field.valid)
+		field.result_count = 0;
+	for (size_t i = 0; i < field.result_count && i < PAGE_ADDED; i++) {
+		const struct authres_result *result = &field.results[i];
+		struct str domain = property(result, STR("header.d"));
+
+		buf_put_c(out, i ? ", " : "");
+		template_put_value(out, result->method);
+		buf_put_char(out, '=');
+		template_put_value(out, result->result);
+		if (domain.n) {
+			buf_put_c(out, " d=");
+			template_put_value(out, domain);
 		}
 	}
 	arena_release(&scratch);
+}
+
+/* "noted dkim=pass d=example.com, spf=pass": what the host says it found. */
+static void describe_results(struct adder *a, struct buf *out, struct str value)
+{
+	struct buf results;
+
+	if (a->noted++ >= NOTED_MAX)
+		return;
+	buf_init(&results, PAGE_TEXT_MAX);
+	way_put_results(&results, value);
+	if (results.n) {
+		buf_put_c(out, TEXT_IN(a->request->language, "noted ", "記録 "));
+		buf_put(out, buf_str(&results));
+	}
+	buf_release(&results);
 }
 
 static void describe_list(const struct adder *a, struct buf *out, struct str value)

@@ -30,6 +30,10 @@ INKAN_MUST_CHECK int way_find(struct arena *arena, const struct page_request *re
  * from *first_out, *count_out of them. */
 void way_between(const struct way *way, size_t field, size_t *first_out, size_t *count_out);
 
+/* Adds what an Authentication-Results field says in brief: "dkim=pass d=example.com, spf=pass". Nothing where it cannot be
+ * read. */
+void way_put_results(struct buf *out, struct str value);
+
 /* The page's hops, the first host first. Errors: those of the arena. */
 INKAN_MUST_CHECK int way_hops(struct arena *arena, const struct page_request *request, const struct way *way,
                               struct page *page);

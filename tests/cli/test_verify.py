@@ -3,6 +3,7 @@
 import atexit
 import base64
 import hashlib
+import html.parser
 import json
 import os
 import re
@@ -632,6 +633,215 @@ def _():
     code, verdict = verify_one(message * 9000 + UNSIGNED)
     assert code == 1 and len(verdict['dkim']) == 1000  # what the engine lists
     assert len(page(message * 9000 + UNSIGNED)) < 20000
+
+
+# ---- the whole verdict ----
+
+@case('verdicts and exit codes: DKIM and SPF, one of them, none, DNS that fails')
+def _():
+    third = ['--ip', '192.0.2.25', '--mail-from', 'x@bounces.example.net']
+    slow = sign(UNSIGNED, keys=['--selector', 'slow', '--key', DATA / 'rsa.pem'])
+    for message, session, verdict, code in (
+            (SIGNED, SESSION, 'pass', 0), (SIGNED, [], 'pass', 0), (SIGNED, third, 'at-risk', 1), (BROKEN, SESSION, 'at-risk', 1),
+            (UNSIGNED, SESSION, 'at-risk', 1), (BROKEN, third, 'fail', 1), (UNSIGNED, [], 'fail', 1), (slow, SESSION, 'pass', 0),
+            (slow, third, 'unknown', 3), (UNSIGNED, [*SESSION, '--trusted-gateway'], 'not-representative', 1),
+            (b'To: a@example.com\r\n\r\n', SESSION, 'fail', 1)):
+        got, found = verify_one(message, *WITH_POLICY, *session)
+        assert (found['verdict'], got) == (verdict, code), (verdict, found)
+
+
+@case('the words of the headline')
+def _():
+    third = ['--ip', '192.0.2.25', '--mail-from', 'x@bounces.example.net']
+    slow = sign(UNSIGNED, keys=['--selector', 'slow', '--key', DATA / 'rsa.pem'])
+    for message, arguments, word in (
+            (SIGNED, SESSION, 'PASS'), (BROKEN, SESSION, 'AT RISK'), (BROKEN, third, 'FAIL'), (slow, third, 'UNKNOWN'),
+            (SIGNED, [*SESSION, '--trusted-gateway'], 'NOT REPRESENTATIVE'), (SIGNED, DNS, 'NONE')):
+        text = page(message, *WITH_POLICY, *arguments)
+        assert text.startswith(f'VERDICT       {word}  '), text.splitlines()[0]
+
+
+@case('JSON: SPF, DMARC and the page')
+def _():
+    _, found = verify_one(SIGNED, *WITH_POLICY, *SESSION)
+    assert {name: found['spf'][name] for name in ('result', 'identity', 'domain', 'mechanism', 'lookups', 'aligned')} == {
+        'result': 'pass', 'identity': 'mailfrom', 'domain': 'example.com', 'mechanism': 'ip4:192.0.2.0/24', 'lookups': 0,
+        'aligned': True}, found['spf']
+    assert found['dmarc']['policy'] == 'quarantine' and found['dmarc']['applied'] == 'none', found['dmarc']
+    assert found['session'] == {'ip': '192.0.2.25', 'helo': 'mail.example.com', 'mail_from': 'robin.specimen@example.com',
+                                'from_received': False, 'trusted_gateway': False}
+    assert all(set(entry) == {'id', 'certainty', 'text'} and entry['certainty'] in ('fact', 'inference') for entry in found['why'])
+    hop, = found['hops']
+    assert (hop['number'], hop['ip'], hop['by'], hop['time']) == (1, '192.0.2.15', 'mail.example.com', 1794906764), hop
+    assert hop['added'][0].startswith('signed d=example.com s=r1 bh='), hop
+    for word in ('spf=pass', 'dkim=pass', 'dmarc=pass', 'smtp.mailfrom=robin.specimen@example.com'):
+        assert word in found['authentication_results'], found['authentication_results']
+
+
+TOLD = (b'Return-Path: <robin.specimen@example.com>\r\nReceived: from inner ([10.0.0.1]) by mx.example.net\r\n'
+        b'Received: from mail.example.com ([192.0.2.25])\r\n by border.example.net\r\n')
+
+
+@case('--from-received: the topmost public address, Return-Path; what is given counts before')
+def _():
+    code, found = verify_one(TOLD + SIGNED, *WITH_POLICY, '--from-received')
+    assert code == 0 and found['session'] == {'ip': '192.0.2.25', 'helo': 'mail.example.com', 'from_received': True,
+                                              'mail_from': 'robin.specimen@example.com', 'trusted_gateway': False}, found
+    assert why_of(found, 'session_from_received').count('192.0.2.25') == 1
+    _, found = verify_one(TOLD + SIGNED, *WITH_POLICY, '--from-received', '--ip', '198.51.100.1')
+    assert found['session']['ip'] == '198.51.100.1' and found['spf']['result'] == 'fail', found
+    _, found = verify_one(b'Return-Path: <>\r\n' + SIGNED, *WITH_POLICY, '--from-received')
+    assert found['session']['mail_from'] == '' and found['spf']['identity'] == 'mailfrom', found
+    _, found = verify_one(SIGNED.replace(b'[192.0.2.15]', b'[10.0.0.1]'), *WITH_POLICY, '--from-received')
+    assert found['session']['ip'] is None and found['spf']['result'] == 'none', found
+
+
+@case('--from-received: names of 4,096 octets and of one more')
+def _():
+    for size, taken in ((4096, True), (4097, False)):
+        field = b'Received: from ' + b'h' * size + b' ([192.0.2.25]) by mx\r\nReturn-Path: <' + b'a' * (size - 2) + b'@b>\r\n'
+        code, found = verify_one(field + SIGNED, *WITH_POLICY, '--from-received')
+        assert bool(found['session']['helo']) == bool(found['session']['mail_from']) == taken, found['session']
+
+
+@case('--ip that is no address, and too long a name')
+def _():
+    for arguments in (['--ip', '192.0.2.256'], ['--ip', 'mail.example.com'], ['--ip', '192.0.2.1', '--helo', 'h' * 4097]):
+        done = run('verify', *arguments, PLAIN)
+        assert done.returncode == 2 and b'--ip' in done.stderr and done.stdout == b'', done
+
+
+@case('--trusted-sealer: 1,000 and 1,001 domains')
+def _():
+    for count, code in ((1000, 0), (1001, 2)):
+        done = run('verify', *WITH_POLICY, *AT, *['--trusted-sealer=example.org'] * count, '-', input=SIGNED)
+        assert done.returncode == code, done.stderr
+
+
+@case('--profile: the organizational domain by tree walk or by list')
+def _():
+    for profile, discovery in (('rfc9989', 'treewalk'), ('rfc7489', 'psl')):
+        _, found = verify_one(SIGNED, *WITH_POLICY, '--profile', profile)
+        assert found['dmarc']['discovery'] == discovery and found['verdict'] == 'pass', found['dmarc']
+
+
+# ---- HTML ----
+
+class Page(html.parser.HTMLParser):
+    """Well-formed: every element that is opened is closed, in order. Collects elements, attributes and text."""
+    VOID = {'meta'}
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.tags, self.attributes, self.text = [], [], [], ''
+        self.feed(text)
+        self.close()
+        assert not self.open, self.open
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += attrs
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open and self.open.pop() == tag, tag
+
+    def handle_data(self, data):
+        self.text += data if self.open[-1:] != ['style'] else ''
+
+
+def html_page(message, *arguments):
+    text = page(message, '--format', 'html', *arguments)
+    assert text.startswith('<!DOCTYPE html>\n') and text.endswith('</html>\n'), text[-100:]
+    return text, Page(text)
+
+
+@case('HTML: well-formed, on its own, with all that the page of text has')
+def _():
+    text, parsed = html_page(BROKEN, *WITH_POLICY, *SESSION)
+    assert 'script' not in parsed.tags and 'link' not in parsed.tags and 'img' not in parsed.tags
+    assert not [name for name, _ in parsed.attributes if name in ('src', 'href', 'style') or name.startswith('on')]
+    assert 'url(' not in text and 'http:' not in text and '@import' not in text and 'https:' not in parsed.text
+    words = ' '.join(parsed.text.split())
+    for line in page(BROKEN, *WITH_POLICY, *SESSION).splitlines():
+        for piece in re.findall(r'[A-Za-z]{5,}', line):
+            assert piece.lower() in words.lower() or piece in ('VERDICT',), piece
+    assert parsed.tags.count('h1') == 1 and 'AT RISK' in words and parsed.tags.count('article') == 1
+
+
+HOSTILE = '<script>alert(1)</script>\'"&lt;\x1b[2J\u202e\u2066x'.encode()
+
+
+@case('HTML: nothing of a message is markup, and no control or direction mark is left')
+def _():
+    message = (b'Received: from ' + HOSTILE + b' (' + HOSTILE + b' [192.0.2.1]) by ' + HOSTILE + b' with ' + HOSTILE + b'\r\n'
+               b'List-Id: <' + HOSTILE + b'>\r\nAuthentication-Results: ' + HOSTILE + b'; dkim=' + HOSTILE + b'\r\n'
+               b'DKIM-Signature: v=1; d=' + HOSTILE + b'; s=' + HOSTILE + b'; a=' + HOSTILE + b'\r\n'
+               b'Received: from a by b\r\nFrom: "' + HOSTILE + b'" <a@example.com>\r\nTo: ' + HOSTILE + b'\r\n'
+               b'Subject: =?utf-8?b?' + base64.b64encode(HOSTILE) + b'?=\r\nMessage-ID: <' + HOSTILE + b'>\r\n'
+               b'Date: ' + HOSTILE + b'\r\n\r\nbody\r\n')
+    for arguments in ([], ['--redact'], ['--lang', 'ja'], ['--from-received']):
+        text, parsed = html_page(message, *WITH_POLICY, *arguments)
+        assert set(parsed.tags) <= {'html', 'head', 'meta', 'title', 'style', 'body', 'article', 'header', 'h1', 'h2', 'p', 'table',
+                                    'tr', 'th', 'td', 'b', 'code', 'ol', 'ul', 'li', 'span'}, set(parsed.tags)
+        assert not re.search('[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]', text)
+        plain = page(message, *WITH_POLICY, *arguments)
+        assert '\x1b' not in plain and '\u202e' not in plain, plain
+
+
+@case('HTML: several messages are one document, and what cannot be read is told on standard error')
+def _():
+    with tempfile.TemporaryDirectory() as folder:
+        done = run('verify', *WITH_POLICY, *AT, '--format', 'html', *write(folder, a=SIGNED, b=BROKEN), '/nonexistent.eml')
+        parsed = Page(done.stdout.decode())
+        assert parsed.tags.count('article') == 2 and done.returncode == 2 and b'/nonexistent.eml' in done.stderr, done
+
+
+@case('HTML in Japanese: the language is said, and no label is English')
+def _():
+    text, parsed = html_page(BROKEN, *WITH_POLICY, *SESSION, '--lang', 'ja')
+    assert ('lang', 'ja') in parsed.attributes
+    for word in ('Why', 'What to do', 'Results', 'fact', 'inference', 'Created at', 'aligned'):
+        assert word not in parsed.text.replace('AT RISK', ''), word
+
+
+# ---- --redact ----
+
+SECRET = (b'Return-Path: <bounce+secretjo=example.org@example.com>\r\n'
+          b'Received: from secretless.example.com ([192.0.2.25]) by mx.example.net for <secretjo@example.org>\r\n'
+          b'ARC-Seal: i=1; a=rsa-sha256; cv=none; d=example.org; s=x; b=\r\n'
+          b'ARC-Message-Signature: i=1; a=rsa-sha256; d=example.org; s=x; h=from; bh=; b=\r\n'
+          b'ARC-Authentication-Results: i=1; mx.example.org; spf=pass smtp.mailfrom=secretrobin@example.com\r\n'
+          b'Message-ID: <secretid@example.com>\r\nDate: Tue, 17 Nov 2026 09:12:41 +0000\r\n'
+          b'Subject: =?utf-8?q?secret_subject?= secretplain\r\nTo: "Secretjo" <secretjo@example.org>, secretbob@example.org\r\n'
+          b'Cc: Secretteam: secretcc@example.org;\r\n'
+          b'From: "Secretrobin Specimen" <"secret robin"@example.com> (secret comment)\r\n\r\nbody\r\n')
+SECRETS = re.compile('secret(?!less)|specimen', re.I)
+
+
+@case('--redact leaves no local part, name, subject or Message-ID, in any form')
+def _():
+    signed = sign(SECRET, '--identity', 'secretagent@example.com')
+    dns = snapshot({**POLICY, 'example.com': {'TXT': ['v=spf1 -all exp=e.example.com']},
+                    'e.example.com': {'TXT': ['%{s} may not send, says %{l}']}})
+    for message in (signed, signed[:-10] + b'X', SECRET):
+        for form in (['--json'], ['--format', 'text'], ['--format', 'html'], ['--format', 'header'], ['--lang', 'ja']):
+            done = run('verify', *dns, *AT, '--from-received', '--redact', '--authserv-id', 'mx.example.net', *form, '-',
+                       input=message)
+            text = done.stdout.decode()
+            assert text and not SECRETS.search(text), SECRETS.search(text)
+            assert SECRETS.search(run('verify', *dns, *AT, '--from-received', *form, '-', input=message).stdout.decode())
+            assert '192.0.2.25' in text and 'example.com' in text
+
+
+@case('--redact: the same name is the same token, and tokens are as long as documented')
+def _():
+    _, found = verify_one(SIGNED, *WITH_POLICY, *SESSION, '--redact')
+    token = found['from']['address'].split('@')[0]
+    assert re.fullmatch('#[0-9a-f]{10}', token), token
+    assert token == '#' + hashlib.sha256(b'robin.specimen').hexdigest()[:10]
+    assert found['session']['mail_from'] == token + '@example.com' and token in found['authentication_results'], found
 
 
 # ---- line ends ----

@@ -136,6 +136,21 @@ static void break_body_without_hops(struct situation *s)
 		    "a@example.com\r\n";
 }
 
+static void break_body_unknown_receiver(struct situation *s)
+{
+	break_body(s);
+	s->session.ip = "192.0.2.99";
+}
+
+static void break_body_ipv6(struct situation *s)
+{
+	break_body(s);
+	s->session.ip = "2001:DB8:0::25";
+	s->header =
+		"Received: from gw.example.com ([IPv6:2001:db8::25]) by mx.example.net\r\n"
+		"Received: from out ([198.51.100.7]) by gw.example.com\r\nDKIM-Signature: a\r\nFrom: a@example.com\r\n";
+}
+
 static void break_header(struct situation *s)
 {
 	break_body(s);
@@ -153,6 +168,18 @@ static void leave_broken(struct situation *s)
 	s->dkim[1].selector = "gateway";
 	s->v.dkim_count = 2;
 	s->header = "DKIM-Signature: a\r\nDKIM-Signature: b\r\nFrom: a@example.com\r\n";
+}
+
+static void resigned(struct situation *s)
+{
+	leave_broken(s);
+	s->header = "Received: from gw.example.com ([192.0.2.25]) by mx.example.net\r\nDKIM-Signature: a\r\n"
+		    "Received: from out.service.example ([198.51.100.7]) by gw.example.com\r\nDKIM-Signature: b\r\n"
+		    "Received: from pc ([203.0.113.9]) by out.service.example\r\nFrom: a@example.com\r\n";
+	struct inkan_dkim_result last = s->dkim[1];
+
+	s->dkim[1] = s->dkim[0];
+	s->dkim[0] = last;
 }
 
 static void third_party(struct situation *s)
@@ -446,11 +473,17 @@ static const struct row rows[] = {
          "gateway_key: inkan key generate --domain example.com", true},
 	{"the body changed, and no host shows above", break_body_without_hops, "", "changed_nowhere: No other host",
          "changed_where", "signature: sign it afterwards", true},
+	{"one of two hosts changed the body", break_body_unknown_receiver, "",
+         "changed_by_gateway: One of gw.example.com, mx.example.net rewrote the body", NULL, NULL, true},
+	{"the receiver's address in another spelling", break_body_ipv6, "",
+         "changed_by_gateway: gw.example.com rewrote", NULL, NULL, true},
 	{"the gateway changed the header", break_header, "",
          "header_changed_by_gateway: gw.example.com changed the header", "changed_by_gateway", "signature: subject tag",
          true},
 	{"S0-27 the leftover signature is harmless", leave_broken, "", "leftover_signature: does no harm",
          "changed_by_gateway", NULL, false},
+	{"the gateway changed the message and signed it again", resigned, "",
+         "changed_and_signed: gw.example.com changed the message", "changed_by_gateway", NULL, true},
 	{"S1-11 the author's signature", nothing, "", "author_signature: what it covers is unaltered", NULL, NULL,
          false},
 	{"S1-12 a third party's signature", third_party, "another domain than example.com",
@@ -678,9 +711,9 @@ static const struct check_row {
 	{"row: DMARC fails", dmarc_fails, "DMARC", "fail", "", "policy p=reject from _dmarc.example.com", ""},
 	{"row: ARC none", nothing, "ARC", "none", "not sealed", "", "absent"},
 	{"row: ARC passes", strange_seal, "ARC", "pass", "i=1 sealed by gw.example.com",
-         "on arrival there: dkim=pass header.d=example.com", ""},
+         "on arrival there: dkim=pass d=example.com", ""},
 	{"row: ARC of a trusted sealer", trusted_seal, "ARC", "pass", "i=1 sealed by gw.example.com (trusted)",
-         "on arrival there: dkim=pass header.d=example.com", ""},
+         "on arrival there: dkim=pass d=example.com", ""},
 	{"row: ARC fails", broken_chain, "ARC", "fail", "i=1 ARC-Seal: signature did not verify", "", ""},
 };
 
@@ -752,7 +785,7 @@ static void run_before_the_first(const void *row)
 	assert_int_equal(page.hops[0].number, 0);
 	assert_int_equal(page.hops[0].added_count, 2);
 	assert_string_equal(page.hops[0].added[0], "mailing list <list.example.org>");
-	assert_string_equal(page.hops[1].added[0], "noted dkim=pass, spf=fail");
+	assert_string_equal(page.hops[1].added[0], "noted dkim=pass d=example.com, spf=fail");
 	arena_release(&arena);
 }
 
@@ -790,6 +823,96 @@ static void run_hop_limits(const void *row)
 	(void)row;
 	count_hops(100, 20, 100, 0, 20);
 	count_hops(101, 21, 100, 1, 20);
+}
+
+/* A page of a header that is put together from `count` times a line, between two texts. */
+static void make_repeated(struct arena *arena, struct situation *s, const char *before, const char *line, size_t count,
+                          const char *behind, struct page *page)
+{
+	struct header header;
+	struct buf text;
+
+	buf_init(&text, 1000000);
+	buf_put_c(&text, before);
+	for (size_t i = 0; i < count; i++)
+		buf_put_c(&text, line);
+	buf_put_c(&text, behind);
+	s->header = arena_str(arena, buf_str(&text)).p;
+	buf_release(&text);
+	make(arena, s, LANGUAGE_EN, &header, page);
+}
+
+static void run_noted_limit(const void *row)
+{
+	(void)row;
+	for (size_t count = 99; count <= 101; count++) {
+		struct situation s;
+		struct arena arena;
+		struct page page;
+		size_t noted = 0;
+
+		arena_init(&arena, 10000000);
+		usual(&s);
+		s.v.dkim_count = 0;
+		make_repeated(&arena, &s, count > 100 ? "Authentication-Results: x; spf=pass\r\n" : "",
+		              "Authentication-Results: x; spf=pass\r\nReceived: by b\r\n",
+		              count > 100 ? count - 1 : count, "", &page);
+		for (size_t i = 0; i < page.hop_count; i++)
+			noted += page.hops[i].added_count;
+		assert_int_equal(noted, count > 100 ? 100 : count);
+		arena_release(&arena);
+	}
+}
+
+static void run_names_limit(const void *row)
+{
+	(void)row;
+	for (size_t count = 5; count <= 6; count++) {
+		bool is_inference;
+		struct situation s;
+		struct arena arena;
+		struct page page;
+		const char *text;
+
+		arena_init(&arena, 10000000);
+		usual(&s);
+		break_body(&s);
+		make_repeated(&arena, &s, "", "Received: from a by host.example\r\n", count,
+		              "DKIM-Signature: a\r\nFrom: a@example.com\r\n", &page);
+		text = text_of(&page, "changed_where", strlen("changed_where"), &is_inference);
+		assert_non_null(text);
+		assert_int_equal(strstr(text, "host.example, …") != NULL, count > 5);
+		arena_release(&arena);
+	}
+}
+
+static void run_settings_limit(const void *row)
+{
+	struct situation s;
+	struct arena arena;
+	struct page page;
+	size_t said = 0;
+
+	(void)row;
+	arena_init(&arena, 10000000);
+	usual(&s);
+	make_repeated(&arena, &s,
+	              "X-MS-Exchange-Organization-SCL: -1\r\nX-MS-Exchange-SkipListedInternetSender: x\r\n"
+	              "X-MS-Exchange-ExternalOriginalInternetSender: x\r\n",
+	              "X-Forefront-Antispam-Report: SFV:SKN;SFV:SKA;sfv:ski;IPV:CAL\r\n", 1, "", &page);
+	for (size_t i = 0; i < page.why_count; i++)
+		said += strcmp(page.why[i].id, "setting") == 0;
+	assert_int_equal(said, 5); /* of 7 */
+	/* of the fields of one name the lowest five are looked at */
+	for (size_t below = 4; below <= 5; below++) {
+		make_repeated(&arena, &s, "X-Forefront-Antispam-Report: SFV:SKN\r\n",
+		              "X-Forefront-Antispam-Report: x\r\n", below, "", &page);
+		said = 0;
+		for (size_t i = 0; i < page.why_count; i++)
+			said += strcmp(page.why[i].id, "setting") == 0;
+		assert_int_equal(said, below < 5);
+	}
+	arena_release(&arena);
 }
 
 static void run_delay(const void *row)
@@ -861,6 +984,9 @@ int main(void)
 	test_add(&list, "hops: what was there before the first, and results that were noted", run_before_the_first,
 	         NULL);
 	test_add(&list, "hops: 100 and 101 Received fields, 20 and 21 fields of one", run_hop_limits, NULL);
+	test_add(&list, "hops: 100 and 101 fields of results", run_noted_limit, NULL);
+	test_add(&list, "5 and 6 hosts in one sentence", run_names_limit, NULL);
+	test_add(&list, "5 of 7 settings, and 5 and 6 fields of one name", run_settings_limit, NULL);
 	test_add(&list, "delivered after", run_delay, NULL);
 	test_add(&list, "too little memory", run_memory, NULL);
 	return test_run(&list, "explain/page");
