@@ -76,6 +76,47 @@ static void compare(const struct authres_result *got, const struct inkan_dkim_re
 	assert(at == got->property_count);
 }
 
+/* A verdict of every method, made of the values of one DKIM result: one field with four results comes out. */
+static void print_verdict(struct arena *arena, const struct inkan_dkim_result *r)
+{
+	struct inkan_spf_result spf = {.result = r->result,
+	                               .identity = INKAN_SPF_MAILFROM,
+	                               .domain = r->domain,
+	                               .mechanism = r->identity,
+	                               .reason = r->reason};
+	struct inkan_arc_set set = {.sealer = r->selector};
+	struct inkan_arc_result arc = {
+		.result = INKAN_PASS, .reason = r->reason, .set_count = 1, .sets = &set, .listed_sets = 1};
+	struct inkan_dmarc_result dmarc = {.result = r->result,
+	                                   .reason = r->reason,
+	                                   .from_domain = r->domain,
+	                                   .record = r->algorithm,
+	                                   .policy_tag = "p"};
+	struct inkan_session session = {.ip = r->signature_prefix, .mail_from = r->identity};
+	struct inkan_verdict v = {.spf = &spf,
+	                          .dkim = r,
+	                          .dkim_count = 1,
+	                          .arc = &arc,
+	                          .dmarc = &dmarc,
+	                          .override = INKAN_OVERRIDE_OTHER,
+	                          .override_comment = r->selector};
+	struct authres_printer p;
+	struct authres_field field;
+	struct buf out;
+	size_t head = strlen("Authentication-Results:");
+
+	buf_init(&out, SIZE_MAX / 2);
+	if (!authres_begin(&p, &out, STR("mx.example")))
+		abort();
+	authres_verdict(&p, &v, &session);
+	authres_end(&p);
+	assert(buf_error(&out) == INKAN_OK);
+	if (authres_parse(arena, str_from(out.p + head, out.n - head - 2), AUTHRES_STRICT, &field))
+		abort();
+	assert(field.valid && field.result_count == 4);
+	buf_release(&out);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct inkan_dkim_result results[RESULTS_MAX];
@@ -107,6 +148,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert(field.result_count == (count ? count : 1));
 	for (size_t i = 0; i < count; i++)
 		compare(&field.results[i], &results[i]);
+	if (count)
+		print_verdict(&arena, &results[0]);
 	buf_release(&out);
 	arena_release(&arena);
 	return 0;

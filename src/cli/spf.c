@@ -5,10 +5,12 @@
 #include "cli/engine_text.h"
 #include "cli/lookup.h"
 #include "cli/spf_json.h"
+#include "spf/output.h"
 
 enum {
 	MEMORY_MAX = 64 * 1024 * 1024, /* octets of the evaluation */
 	TRACE_MAX = 64 * 1024 * 1024,  /* octets of the trace: ten records of the largest size, and every answer */
+	RECEIVED_MAX = 16 * 1024,      /* octets of a Received-SPF field: its values are cut */
 	TEXT_COLUMNS = 76,
 	TERM_SHOWN = 200, /* octets of a term or record in the trace for people */
 	INDENT = 13       /* of what stands behind a label */
@@ -137,12 +139,26 @@ static void put_event(struct json *j, const struct spf_trace_event *e)
 	json_object_end(j);
 }
 
+/* The field that a receiver would put on top of the message (RFC 7208 section 9.1). */
+static void received_json(struct json *j, const struct spf_command *c)
+{
+	struct buf field;
+
+	buf_init(&field, RECEIVED_MAX);
+	spf_received(&field, &c->query, &c->result);
+	json_key_str(j, "received_spf", buf_str(&field));
+	if (field.error && !j->out->error)
+		j->out->error = field.error;
+	buf_release(&field);
+}
+
 static void print_json(struct buf *out, const struct spf_command *c)
 {
 	struct json j = json_to(out);
 
 	json_object_begin(&j);
 	spf_json_members(&j, &c->result, NULL);
+	received_json(&j, c);
 	json_key(&j, "trace");
 	json_array_begin(&j);
 	for (const struct step *step = c->first; step; step = step->next)

@@ -91,6 +91,16 @@ def _():
     assert spf(SIMPLE, sender='')['result'] == 'none'
 
 
+@case('P24 the Received-SPF field, whatever the sender is called')
+def _():
+    field = spf(SIMPLE, '--helo', 'mail.example.com')['received_spf']
+    assert field.startswith('Received-SPF: pass (') and field.endswith('\r\n'), field
+    assert 'client-ip=192.0.2.1;' in field and 'envelope-from="alice@example.com";' in field, field
+    field = spf(SIMPLE, '--helo', 'x)\r\nBcc: y (', sender='"a;\r\nX: y"@example.com')['received_spf']
+    lines = field.split('\r\n')
+    assert lines[-1] == '' and all(line[0] in ' \t' for line in lines[1:-1]), field
+
+
 @case('P1 HELO alone')
 def _():
     done = run('spf', '--ip', '192.0.2.1', '--helo', 'example.com', '--dns', zone(SIMPLE), '--json')
