@@ -194,9 +194,11 @@ static void put_spf_reason(const struct facts *f, struct buf *out, enum language
 	struct str detail;
 
 	template_put_value(out, spf_reason_in(str_c(f->spf->reason), language, &detail));
-	if (detail.n) {
+	if (detail.n && f->request->redact && f->spf->uses_macros_of_sender) {
 		buf_put_char(out, ' ');
-		put_stranger(f, out, str_trim_wsp(detail));
+		put_stranger(f, out, detail);
+	} else {
+		reason_detail_put(out, detail, language);
 	}
 }
 

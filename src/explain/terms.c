@@ -106,21 +106,63 @@ const struct text *dmarc_reasons(size_t *count_out)
 	return DMARC_REASONS;
 }
 
+/* Whether the reason begins with that text, alone or with a detail in parentheses behind it. */
+static bool begins_with(struct str reason, const char *text, struct str *detail_out)
+{
+	*detail_out = str_skip(reason, strlen(text));
+	return str_has_prefix(reason, str_c(text)) && (detail_out->n == 0 || str_has_prefix(*detail_out, STR(" (")));
+}
+
+static bool find_row(const struct text *rows, size_t count, struct str reason, struct text *out, struct str *detail_out)
+{
+	for (size_t i = 0; i < count; i++)
+		if (begins_with(reason, rows[i].en, detail_out)) {
+			*out = rows[i];
+			return true;
+		}
+	return false;
+}
+
+bool reason_find(struct str reason, struct text *out, struct str *detail_out)
+{
+	for (size_t i = SPF_FAULT_NONE + 1; i < SPF_FAULT_COUNT; i++) {
+		const char *text = spf_fault((enum spf_fault_id)i)->text;
+
+		if (begins_with(reason, text, detail_out)) {
+			*out = (struct text){text, SPF_JA[i]};
+			return true;
+		}
+	}
+	return find_row(SPF_SKIPPED, sizeof(SPF_SKIPPED) / sizeof *SPF_SKIPPED, reason, out, detail_out) ||
+	       find_row(DMARC_REASONS, sizeof(DMARC_REASONS) / sizeof *DMARC_REASONS, reason, out, detail_out);
+}
+
+/* " (moo in the record of example.com)" as SPF has it; other details as they are. */
+void reason_detail_put(struct buf *out, struct str detail, enum language language)
+{
+	static const struct str middle = {" in the record of ", 18};
+	size_t at = str_search(detail, middle);
+
+	if (language != LANGUAGE_JA || at == detail.n || detail.n < 3) {
+		template_put_value(out, detail);
+		return;
+	}
+	struct str term = str_skip(str_head(detail, at), 2), domain = str_skip(detail, at + middle.n);
+
+	buf_put_c(out, " (");
+	template_put_value(out, str_head(domain, domain.n - 1));
+	buf_put_c(out, " のレコードの ");
+	template_put_value(out, term);
+	buf_put_c(out, ")");
+}
+
 struct str spf_reason_in(struct str reason, enum language language, struct str *detail_out)
 {
-	*detail_out = STR_NULL;
-	for (size_t i = SPF_FAULT_NONE + 1; i < SPF_FAULT_COUNT; i++) {
-		struct str text = str_c(spf_fault((enum spf_fault_id)i)->text);
-		struct str rest = str_skip(reason, text.n);
+	struct text text;
 
-		if (!str_has_prefix(reason, text) || (rest.n && !str_has_prefix(rest, STR(" ("))))
-			continue;
-		*detail_out = rest;
-		return language == LANGUAGE_JA ? str_c(SPF_JA[i]) : text;
-	}
-	for (size_t i = 0; i < sizeof(SPF_SKIPPED) / sizeof *SPF_SKIPPED; i++)
-		if (str_eq(reason, str_c(SPF_SKIPPED[i].en)))
-			return str_c(text_in(language, SPF_SKIPPED[i]));
+	if (reason_find(reason, &text, detail_out))
+		return str_c(text_in(language, text));
+	*detail_out = STR_NULL;
 	return reason;
 }
 

@@ -5,6 +5,12 @@
 #include "core/text.h"
 #include "spf/fault.h"
 
+/* The row of a reason of SPF or DMARC, and what stands behind it, such as " (moo in the record of example.com)". False for
+ * one that no table has. */
+bool reason_find(struct str reason, struct text *out, struct str *detail_out);
+/* Adds that detail in the language, made safe. */
+void reason_detail_put(struct buf *out, struct str detail, enum language language);
+
 /* A reason of SPF is the text of a fault, perhaps with " (detail)" behind it. *detail_out: that, empty where there is
  * none. A reason that is no such text comes back as it is. */
 struct str spf_reason_in(struct str reason, enum language language, struct str *detail_out);

@@ -149,7 +149,7 @@ def _():
 def _():
     dns = zone({'example.com': {'TXT': ['v=spf1 moo -all']}})
     for language, words in (('en', 'unknown mechanism (moo in the record of example.com)'),
-                            ('ja', '不明な機構 (mechanism) (example.com のレコードの moo)')):
+                            ('ja', '未知の機構です (example.com のレコードの moo)')):
         assert words in run('spf', '--ip', '192.0.2.1', '--mail-from', 'a@example.com', '--dns', dns, '--lang', language).stdout.decode()
     assert spf(dns)['reason'] == 'unknown mechanism (moo in the record of example.com)'
 
