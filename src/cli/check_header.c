@@ -294,7 +294,7 @@ static void print_result(struct buf *out, const struct ui *ui, const struct head
 
 static void print_alignment(struct buf *out, const struct ui *ui, const struct header_results *r)
 {
-	static const struct text words[] = {{"unknown", "不明"}, {"not aligned", "不一致"}, {"aligned", "一致"}};
+	static const struct text words[] = {{"no pass", "合格なし"}, {"not aligned", "不一致"}, {"aligned", "一致"}};
 
 	if (r->from_domain.n == 0 || (r->dkim_alignment == SEEN_UNKNOWN && r->spf_alignment == SEEN_UNKNOWN))
 		return;
