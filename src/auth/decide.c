@@ -120,11 +120,14 @@ static struct verdict_row decide_by_dmarc(const struct decision_facts *f)
 	return decide_fail(f);
 }
 
-/* SPF says nothing about a client inside the receiver's own network: what hangs on it proves nothing. A broken signature
- * stays one. */
+/* SPF says nothing about a client inside the receiver's own network: what hangs on it proves nothing. A broken signature of
+ * the author's stays one. */
 static bool hangs_on_spf(const struct decision_facts *f, struct verdict_row row)
 {
-	return row.kind == INKAN_VERDICT_AT_RISK || (row.kind == INKAN_VERDICT_FAIL && f->dkim == INKAN_LEG_ABSENT);
+	bool no_signature_of_author =
+		f->dkim == INKAN_LEG_ABSENT || (f->dkim == INKAN_LEG_NOT_ALIGNED && !f->aligned_signature_failed);
+
+	return row.kind == INKAN_VERDICT_AT_RISK || (row.kind == INKAN_VERDICT_FAIL && no_signature_of_author);
 }
 
 void decide(const struct decision_facts *f, struct inkan_verdict *out)
