@@ -33,6 +33,17 @@ enum inkan_dns_failure {
 	INKAN_DNS_BOGUS = 5     /* DNSSEC validation failed */
 };
 
+enum { INKAN_DNS_NAME_MAX = 1020 /* octets of a name inside a record: 255 on the wire, each as an escape */ };
+
+/* One record of an answer. What its type does not have is not looked at. */
+struct inkan_dns_record {
+	const char *text;    /* TXT: the character-strings, joined without separator; NULL only where size is 0 */
+	size_t size;         /* TXT: octets of text */
+	const char *name;    /* MX, PTR, CNAME: presentation form (RFC 1035 section 5.1), terminated; "." is the root */
+	uint16_t preference; /* MX */
+	unsigned char address[16]; /* as on the wire; A: the first 4 octets, AAAA: all */
+};
+
 /* A set of answers, read from a snapshot (JSON). It is closed: what it does not hold does not exist. Read-only after
  * loading, so threads may share it. */
 struct inkan_snapshot;

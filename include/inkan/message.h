@@ -108,6 +108,15 @@ INKAN_API INKAN_MUST_CHECK int inkan_message_answer_packet(struct inkan_message 
 INKAN_API INKAN_MUST_CHECK int inkan_message_answer_txt(struct inkan_message *message,
                                                         const struct inkan_question *question, const char *const *texts,
                                                         const size_t *sizes, size_t count);
+/* Answers a question with records of its type, for a resolver that has taken the reply apart already and has followed
+ * CNAMEs. Records are copied; names may have any case and a final dot. No record at all: the name exists, without that
+ * type. A name that cannot be one (longer than INKAN_DNS_NAME_MAX octets without its final dot, empty, with control
+ * characters) makes the whole answer count as SERVFAIL. secure: DNSSEC-validated. INKAN_EUSAGE: a type that is not one of
+ * enum inkan_dns_type, a question that is no DNS name, a record without what its type needs. */
+INKAN_API INKAN_MUST_CHECK int inkan_message_answer_records(struct inkan_message *message,
+                                                            const struct inkan_question *question,
+                                                            const struct inkan_dns_record *records, size_t count,
+                                                            bool secure);
 /* Answers a question with a failure. */
 INKAN_API INKAN_MUST_CHECK int inkan_message_answer_failure(struct inkan_message *message,
                                                             const struct inkan_question *question,

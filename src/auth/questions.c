@@ -97,6 +97,79 @@ int inkan_message_answer_txt(struct inkan_message *m, const struct inkan_questio
 	return error;
 }
 
+/* ---- records ---- */
+
+/* Without its final dot, unless that is escaped or all there is. */
+static struct str without_final_dot(struct str name)
+{
+	size_t escapes = 0;
+
+	if (name.n < 2 || name.p[name.n - 1] != '.')
+		return name;
+	while (escapes < name.n - 1 && name.p[name.n - 2 - escapes] == '\\')
+		escapes++;
+	return escapes % 2 ? name : str_head(name, name.n - 1);
+}
+
+static bool is_name(struct str name)
+{
+	bool clean = name.n > 0 && name.n <= INKAN_DNS_NAME_MAX;
+
+	for (size_t i = 0; clean && i < name.n; i++)
+		clean = (unsigned char)name.p[i] >= 0x20 && name.p[i] != 0x7f;
+	return clean;
+}
+
+/* *fit is set to false where the record cannot have come from DNS. */
+static int take_record(enum inkan_dns_type type, const struct inkan_dns_record *from, struct dns_record *to, bool *fit)
+{
+	switch (type) {
+	case INKAN_DNS_A:
+	case INKAN_DNS_AAAA:
+		memcpy(to->address, from->address, sizeof to->address);
+		return INKAN_OK;
+	case INKAN_DNS_TXT:
+		to->text = str_from(from->text ? from->text : "", from->size);
+		return from->text || !from->size ? INKAN_OK : INKAN_EUSAGE;
+	case INKAN_DNS_MX:
+	case INKAN_DNS_PTR:
+	case INKAN_DNS_CNAME:
+		if (!from->name)
+			return INKAN_EUSAGE;
+		to->preference = from->preference;
+		to->name = without_final_dot(str_c(from->name));
+		*fit = *fit && is_name(to->name);
+		return INKAN_OK;
+	}
+	return INKAN_EUSAGE;
+}
+
+static bool is_public_type(enum inkan_dns_type type)
+{
+	return type == INKAN_DNS_A || type == INKAN_DNS_AAAA || type == INKAN_DNS_TXT || type == INKAN_DNS_MX ||
+	       type == INKAN_DNS_PTR || type == INKAN_DNS_CNAME;
+}
+
+int inkan_message_answer_records(struct inkan_message *m, const struct inkan_question *question,
+                                 const struct inkan_dns_record *records, size_t count, bool secure)
+{
+	struct dns_answer a = {.status = count ? DNS_ANSWER : DNS_NODATA, .secure = secure, .count = count};
+	bool fit = true;
+
+	if (!is_public_type(question->type))
+		return INKAN_EUSAGE;
+	struct dns_record *taken = calloc(count ? count : 1, sizeof *taken);
+	int error = taken ? INKAN_OK : INKAN_ENOMEM;
+
+	for (size_t i = 0; i < count && !error; i++)
+		error = take_record(question->type, &records[i], &taken[i], &fit);
+	a.records = taken;
+	if (!error)
+		error = answer(m, question, fit ? &a : dns_answer_without_records(DNS_SERVFAIL));
+	free(taken);
+	return error;
+}
+
 int inkan_message_answer_failure(struct inkan_message *m, const struct inkan_question *question,
                                  enum inkan_dns_failure failure)
 {

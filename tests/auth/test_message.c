@@ -363,6 +363,163 @@ static void run_wrong_answers(const void *row)
 	inkan_message_free(m);
 }
 
+/* ---- answers as records ---- */
+
+#define HOST "host.example.com"
+
+static char longest_name[INKAN_DNS_NAME_MAX + 1], longest_with_dot[INKAN_DNS_NAME_MAX + 2],
+	too_long[INKAN_DNS_NAME_MAX + 2];
+
+/* The answer to the one question of a type that an SPF record leads to; HOST has the address 192.0.2.1. */
+static const struct record_row {
+	const char *name, *spf, *ip;
+	enum inkan_dns_type type;
+	size_t count;
+	struct inkan_dns_record records[2];
+	enum inkan_result want;
+} record_rows[] = {
+	{"A",
+         "v=spf1 a -all",
+         "192.0.2.9",
+         INKAN_DNS_A,
+         2,
+         {{.address = {192, 0, 2, 8}}, {.address = {192, 0, 2, 9}}},
+         INKAN_PASS},
+	{"A, another address", "v=spf1 a -all", "192.0.2.9", INKAN_DNS_A, 1, {{.address = {192, 0, 2, 8}}}, INKAN_FAIL},
+	{"AAAA",
+         "v=spf1 a -all",
+         "2001:db8::9",
+         INKAN_DNS_AAAA,
+         1,
+         {{.address = {0x20, 1, 0xd, 0xb8, [15] = 9}}},
+         INKAN_PASS},
+	{"no record: the type does not exist", "v=spf1 a -all", "192.0.2.9", INKAN_DNS_A, 0, {{0}}, INKAN_FAIL},
+	{"MX", "v=spf1 mx -all", "192.0.2.1", INKAN_DNS_MX, 1, {{.name = HOST, .preference = 10}}, INKAN_PASS},
+	{"MX in capitals with a final dot",
+         "v=spf1 mx -all",
+         "192.0.2.1",
+         INKAN_DNS_MX,
+         1,
+         {{.name = "HOST.Example.COM."}},
+         INKAN_PASS},
+	{"MX with an escaped final dot",
+         "v=spf1 mx -all",
+         "192.0.2.1",
+         INKAN_DNS_MX,
+         1,
+         {{.name = HOST "\\."}},
+         INKAN_FAIL},
+	{"the null MX", "v=spf1 mx -all", "192.0.2.1", INKAN_DNS_MX, 1, {{.name = "."}}, INKAN_FAIL},
+	{"PTR", "v=spf1 ptr -all", "192.0.2.1", INKAN_DNS_PTR, 1, {{.name = HOST}}, INKAN_PASS},
+	{"TXT without text", "v=spf1 include:b.example -all", "192.0.2.1", INKAN_DNS_TXT, 1, {{0}}, INKAN_PERMERROR},
+	{"a name of INKAN_DNS_NAME_MAX octets",
+         "v=spf1 mx -all",
+         "192.0.2.1",
+         INKAN_DNS_MX,
+         2,
+         {{.name = longest_name}, {.name = HOST}},
+         INKAN_PASS},
+	{"a name of INKAN_DNS_NAME_MAX octets and a final dot",
+         "v=spf1 mx -all",
+         "192.0.2.1",
+         INKAN_DNS_MX,
+         2,
+         {{.name = longest_with_dot}, {.name = HOST}},
+         INKAN_PASS},
+	{"a name of one octet more",
+         "v=spf1 mx -all",
+         "192.0.2.1",
+         INKAN_DNS_MX,
+         2,
+         {{.name = too_long}, {.name = HOST}},
+         INKAN_TEMPERROR},
+	{"an empty name", "v=spf1 mx -all", "192.0.2.1", INKAN_DNS_MX, 1, {{.name = ""}}, INKAN_TEMPERROR},
+	{"a name with a control character",
+         "v=spf1 mx -all",
+         "192.0.2.1",
+         INKAN_DNS_MX,
+         1,
+         {{.name = "host\n.example.com"}},
+         INKAN_TEMPERROR},
+};
+
+static struct inkan_message *new_message_from(const char *ip)
+{
+	struct inkan_message *m = new_message();
+	const struct inkan_session session = {
+		.struct_size = sizeof session, .ip = ip, .helo = "mail.example.com", .mail_from = "a@example.com"};
+
+	assert_int_equal(inkan_message_set_session(m, &session), INKAN_OK);
+	assert_int_equal(inkan_message_write(m, MAIL, sizeof MAIL - 1), INKAN_OK);
+	assert_int_equal(inkan_message_end(m), INKAN_OK);
+	return m;
+}
+
+static void answer_records_of(const struct record_row *r, struct inkan_message *m, const struct inkan_question *q)
+{
+	const struct inkan_dns_record spf = {.text = r->spf, .size = strlen(r->spf)},
+				      host = {.address = {192, 0, 2, 1}};
+	int error;
+
+	if (q->type == INKAN_DNS_TXT && !strcmp(q->name, "example.com"))
+		error = inkan_message_answer_records(m, q, &spf, 1, true);
+	else if (q->type == INKAN_DNS_A && !strcmp(q->name, HOST))
+		error = inkan_message_answer_records(m, q, &host, 1, false);
+	else if (q->type == r->type && q->name[0] != '_' && strcmp(q->name, "mail.example.com") != 0)
+		error = inkan_message_answer_records(m, q, r->records, r->count, false);
+	else
+		error = inkan_message_answer_failure(m, q, INKAN_DNS_NXDOMAIN);
+	assert_int_equal(error, INKAN_OK);
+}
+
+static void run_records(const void *row)
+{
+	const struct record_row *r = row;
+	struct inkan_message *m = new_message_from(r->ip);
+	const struct inkan_question *questions;
+
+	memset(longest_name, 'a', INKAN_DNS_NAME_MAX);
+	memset(longest_with_dot, 'a', INKAN_DNS_NAME_MAX);
+	longest_with_dot[INKAN_DNS_NAME_MAX] = '.';
+	memset(too_long, 'a', INKAN_DNS_NAME_MAX + 1);
+	while (inkan_message_evaluate(m) == INKAN_NEED_DNS) {
+		size_t count = inkan_message_questions(m, &questions);
+
+		for (size_t i = 0; i < count; i++)
+			answer_records_of(r, m, &questions[i]);
+	}
+	const struct inkan_verdict *verdict = inkan_message_verdict(m);
+
+	assert_non_null(verdict);
+	if (verdict->spf->result != r->want)
+		fail_msg("%s %s", inkan_result_name(verdict->spf->result), verdict->spf->reason);
+	inkan_message_free(m);
+}
+
+static const struct refused_record_row {
+	const char *name;
+	struct inkan_question question;
+	struct inkan_dns_record record;
+} refused_records[] = {
+	{"no such type", {(enum inkan_dns_type)12345, "example.com"}, {.name = HOST}},
+	{"a type that nothing asks", {(enum inkan_dns_type)2, "example.com"}, {.name = HOST}},
+	{"TXT without text, but with a size", {INKAN_DNS_TXT, "example.com"}, {.size = 1}},
+	{"MX without name", {INKAN_DNS_MX, "example.com"}, {.preference = 10}},
+	{"a question that is no name", {INKAN_DNS_A, "a..b"}, {.address = {192, 0, 2, 1}}},
+};
+
+static void run_refused_record(const void *row)
+{
+	const struct refused_record_row *r = row;
+	struct inkan_message *m = new_message_from("192.0.2.1");
+	const struct inkan_question *questions;
+	size_t before = inkan_message_questions(m, &questions);
+
+	assert_int_equal(inkan_message_answer_records(m, &r->question, &r->record, 1, false), INKAN_EUSAGE);
+	assert_int_equal(inkan_message_questions(m, &questions), before);
+	inkan_message_free(m);
+}
+
 /* ---- answers off the wire ---- */
 
 static void put16(struct buf *out, unsigned v)
@@ -752,6 +909,8 @@ int main(void)
 	test_add(&list, "asking for the questions half a million times", run_polling, NULL);
 	test_add(&list, "questions are answered one after the other", run_batch, NULL);
 	test_add(&list, "wrong answers are refused", run_wrong_answers, NULL);
+	TEST_TABLE(&list, record_rows, run_records);
+	TEST_TABLE(&list, refused_records, run_refused_record);
 	TEST_TABLE(&list, packets, run_packet);
 	test_add(&list, "a packet cut off anywhere is a temporary error", run_cut_packet, NULL);
 	test_add(&list, "Authentication-Results", run_authres, NULL);
