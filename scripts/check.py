@@ -3,7 +3,7 @@
 
 check.py BUILD       prints one TAP line a check; exit code 1 where something was found
 check.py --format    lets clang-format mend the layout
-check.py --exports BUILD    writes the list of public names anew (a change of it is a change of the interface)
+check.py --exports BUILD    writes the lists of public names anew (a change of them is a change of the interface)
 """
 import json
 import re
@@ -15,7 +15,9 @@ from pathlib import Path
 import rooms
 
 ROOT = Path(__file__).resolve().parent.parent
-EXPORTS = ROOT / 'tests/data/exports.txt'
+# library: the list of its public names
+EXPORTS = {'libinkan.so': ROOT / 'tests/data/exports.txt',
+           'libinkan-resolver.so': ROOT / 'tests/data/exports-resolver.txt'}
 CODE = ['src', 'include', 'tests', 'fuzz', 'bench']
 
 # function: what to use instead
@@ -105,7 +107,8 @@ def main(arguments):
     if arguments[:1] == ['--format']:
         return subprocess.run(['clang-format', '-i', *rooms.sources(ROOT, *CODE)]).returncode
     if arguments[:1] == ['--exports']:
-        EXPORTS.write_text('\n'.join(rooms.exports(Path(arguments[1]) / 'src/libinkan.so')) + '\n')
+        for library, listing in EXPORTS.items():
+            listing.write_text('\n'.join(rooms.exports(Path(arguments[1]) / 'src' / library)) + '\n')
         return 0
     if len(arguments) != 1 or arguments[0].startswith('-'):
         sys.exit(__doc__)
@@ -116,7 +119,9 @@ def main(arguments):
         ('no include cycles', lambda: rooms.check_cycles(ROOT)),
         ('every room has a README', lambda: rooms.check_readmes(ROOT)),
         ('the engine imports no I/O, clock, environment or randomness', lambda: rooms.check_symbols(build)),
-        ('libinkan shows the listed names only', lambda: rooms.check_exports(build, EXPORTS)),
+        *((f'{library} shows the listed names only',
+           lambda library=library, listing=listing: rooms.check_exports(build / 'src' / library, listing))
+          for library, listing in EXPORTS.items()),
         ('every source is built', lambda: check_registered(build)),
         ('every header compiles alone', check_headers),
         ('no banned function or word', check_banned),

@@ -144,10 +144,10 @@ def exports(library):
     return sorted(row[0] for row in nm('-D', '-g', '--defined-only', library))
 
 
-def check_exports(build, listing):
-    """libinkan.so shows exactly the names of the listing, all of them inkan_…"""
-    shown = exports(build / 'src/libinkan.so')
+def check_exports(library, listing):
+    """The shared library shows exactly the names of the listing, all of them inkan_…"""
+    shown = exports(library)
     wanted = listing.read_text().split()
-    return ([f'libinkan.so shows {name}, which does not start with inkan_' for name in shown if not name.startswith('inkan_')]
-            + [f'libinkan.so shows {name}, which {listing.name} does not list' for name in shown if name not in wanted]
-            + [f'libinkan.so lacks {name}, which {listing.name} lists' for name in wanted if name not in shown])
+    return ([f'{library.name} shows {name}, which does not start with inkan_' for name in shown if not name.startswith('inkan_')]
+            + [f'{library.name} shows {name}, which {listing.name} does not list' for name in shown if name not in wanted]
+            + [f'{library.name} lacks {name}, which {listing.name} lists' for name in wanted if name not in shown])

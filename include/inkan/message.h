@@ -10,6 +10,8 @@
  *			inkan_message_answer_packet(m, &q[i], packet, size, secure);
  *	verdict = inkan_message_verdict(m);
  *
+ * A program that may block has inkan_resolver_evaluate() (inkan/resolver.h, another library) do the last loop.
+ *
  * Questions are known as soon as the header is complete: a caller that asks inkan_message_questions() while the body is
  * still arriving lets DNS and body run side by side. Memory does not grow with the body. */
 #pragma once

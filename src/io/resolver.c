@@ -77,14 +77,15 @@ struct resolver {
 
 static pthread_mutex_t configuring = PTHREAD_MUTEX_INITIALIZER;
 
-/* One socket a question: raises the soft limit of open files to the hard one, returns how many questions fit. */
-static uint32_t reserve_files(uint32_t wanted)
+/* One socket a question: raises the soft limit of open files to the hard one unless `keep`, returns how many questions
+ * fit. */
+static uint32_t reserve_files(uint32_t wanted, bool keep)
 {
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
 		return wanted;
-	if (limit.rlim_cur < limit.rlim_max) {
+	if (!keep && limit.rlim_cur < limit.rlim_max) {
 		struct rlimit raised = {limit.rlim_max, limit.rlim_max};
 
 		if (setrlimit(RLIMIT_NOFILE, &raised) == 0)
@@ -196,7 +197,8 @@ static int open_special_zones(struct ub_ctx *context, struct io_error *error)
 
 static int make_context(struct resolver *r, struct io_error *error)
 {
-	uint32_t parallel = reserve_files(r->options.parallel ? r->options.parallel : RESOLVER_PARALLEL);
+	uint32_t wanted = r->options.parallel ? r->options.parallel : RESOLVER_PARALLEL;
+	uint32_t parallel = reserve_files(wanted, r->options.keep_file_limit);
 
 	r->context = ub_ctx_create_ub_event(r->base);
 	if (!r->context)
@@ -211,11 +213,16 @@ static int make_context(struct resolver *r, struct io_error *error)
 	return code ? code : open_special_zones(r->context, error);
 }
 
+/* r->context is there afterwards, or NULL where it failed. */
 static int configure(struct resolver *r, struct io_error *error)
 {
 	pthread_mutex_lock(&configuring);
 	int code = make_context(r, error);
 
+	if (code && r->context) {
+		ub_ctx_delete(r->context);
+		r->context = NULL;
+	}
 	pthread_mutex_unlock(&configuring);
 	return code;
 }
@@ -520,7 +527,7 @@ void resolver_cancel(struct resolver_request *request)
 /* ---- waiting ---- */
 
 struct probe {
-	bool done, secure;
+	bool done, late, secure;
 };
 
 static void on_probe_reply(void *data, int rcode, void *packet, int size, int security, char *why_bogus,
@@ -530,48 +537,50 @@ static void on_probe_reply(void *data, int rcode, void *packet, int size, int se
 	(void)size;
 	(void)why_bogus;
 	(void)ratelimited;
-	*(struct probe *)data = (struct probe){true, !rcode && security == SECURITY_SECURE};
+	*(struct probe *)data = (struct probe){.done = true, .secure = !rcode && security == SECURITY_SECURE};
 }
 
 static void on_probe_deadline(uv_timer_t *timer)
 {
 	const struct resolver_request *request = timer->data;
 
-	((struct probe *)request->context)->done = true;
+	*(struct probe *)request->context = (struct probe){.done = true, .late = true};
 }
 
-/* Whether the root's own records validate through the name servers. */
-static int can_validate(struct resolver *r, bool *out)
+/* Whether the root's own records validate through the name servers, as far as that shows within `patience`. */
+static int look_at_root(struct resolver *r, uint32_t patience, struct probe *out)
 {
-	struct probe probe = {0};
 	struct resolver_request *clock = obtain_request(r, 0);
 	int id = 0;
 
+	*out = (struct probe){0};
 	if (!clock)
 		return INKAN_ENOMEM;
-	clock->context = &probe;
+	clock->context = out;
 	uv_update_time(r->loop);
-	uv_timer_start(&clock->deadline, on_probe_deadline, r->timeout < PROBE_MS ? r->timeout : PROBE_MS, 0);
-	if (ub_resolve_event(r->context, ".", DNS_NS, CLASS_IN, &probe, on_probe_reply, &id))
-		probe.done = true;
-	while (!probe.done)
+	uv_timer_start(&clock->deadline, on_probe_deadline, patience, 0);
+	if (ub_resolve_event(r->context, ".", DNS_NS, CLASS_IN, out, on_probe_reply, &id))
+		out->done = true;
+	while (!out->done)
 		uv_run(r->loop, UV_RUN_ONCE);
 	ub_cancel(r->context, id);
 	keep(clock);
-	*out = probe.secure;
 	return INKAN_OK;
 }
 
-/* Goes on without validation where the name servers cannot hand on what that needs. */
-static int settle_validation(struct resolver *r)
+/* Goes on without validation where the name servers cannot hand on what that needs; *known_out: whether that is known. */
+static int settle_validation(struct resolver *r, uint32_t timeout, bool *known_out)
 {
-	bool validates;
-	int code = can_validate(r, &validates);
+	uint32_t patience = r->timeout < PROBE_MS ? r->timeout : PROBE_MS;
+	bool short_of_time = timeout && timeout < patience;
+	struct probe probe;
+	int code = look_at_root(r, short_of_time ? timeout : patience, &probe);
 
-	if (code)
+	*known_out = !code && !(probe.late && short_of_time);
+	if (!*known_out)
 		return code;
 	r->must_probe = false;
-	if (validates)
+	if (probe.secure)
 		return INKAN_OK;
 	delete_context(r);
 	r->options.validate = false;
@@ -588,15 +597,29 @@ static void on_done(void *context, int error)
 	*(struct waiter *)context = (struct waiter){true, error};
 }
 
+/* Milliseconds that are left of `timeout` (0: no limit) since `begin`; at least one. */
+static uint32_t time_left(const struct resolver *r, uint32_t timeout, uint64_t begin)
+{
+	uv_update_time(r->loop);
+	uint64_t gone = uv_now(r->loop) - begin;
+
+	return !timeout ? 0 : gone < timeout ? timeout - (uint32_t)gone : 1;
+}
+
 int resolver_resolve(struct resolver *r, struct evidence *e, uint32_t timeout)
 {
 	struct waiter waiter = {false, INKAN_OK};
 
 	assert(r->loop == &r->own_loop);
-	int error = r->must_probe ? settle_validation(r) : INKAN_OK;
+	uv_update_time(r->loop);
+	uint64_t begin = uv_now(r->loop);
+	bool known = true;
+	int error = r->context ? INKAN_OK : configure(r, NULL); /* NULL: it failed when validation was given up */
 
+	if (!error && r->must_probe)
+		error = settle_validation(r, timeout, &known);
 	if (!error)
-		error = resolver_begin(r, e, timeout, on_done, &waiter, NULL);
+		error = resolver_begin(r, e, known ? time_left(r, timeout, begin) : 1, on_done, &waiter, NULL);
 	while (!error && !waiter.done)
 		uv_run(r->loop, UV_RUN_ONCE);
 	return error ? error : waiter.error;

@@ -27,6 +27,7 @@ struct resolver_options {
 	const char *trust_anchor; /* file of DS or DNSKEY records of the root; NULL: RESOLVER_TRUST_ANCHOR */
 	uint32_t timeout;         /* milliseconds for a question; 0: RESOLVER_TIMEOUT */
 	uint32_t parallel;        /* questions on the way at once; 0: RESOLVER_PARALLEL */
+	bool keep_file_limit;     /* leave the soft limit of open files of the process as it is */
 };
 
 struct resolver;
@@ -36,8 +37,8 @@ struct resolver;
  * on without, and nothing is `secure`. resolver_begin() is always strict. */
 
 /* Nothing is sent yet. loop: to run on (only resolver_begin() then); NULL: an own one. INKAN_EIO: *error (may be NULL) says
- * why. Raises the soft limit of open files of the process to the hard one; where that is too low, fewer questions are on
- * the way at once. */
+ * why. Raises the soft limit of open files of the process to the hard one, unless it is to be kept; where there are too
+ * few files, fewer questions are on the way at once. */
 INKAN_MUST_CHECK int resolver_new(const struct resolver_options *options, struct uv_loop_s *loop, struct resolver **out,
                                   struct io_error *error);
 /* Unanswered requests are cancelled without a call of `done`. A loop that was given is to be run once more (with
@@ -45,7 +46,8 @@ INKAN_MUST_CHECK int resolver_new(const struct resolver_options *options, struct
 void resolver_free(struct resolver *r);
 
 /* Has all questions that are open in e answered, all at once, and waits. What has no answer after the shorter of the
- * resolver's timeout and `timeout` (milliseconds; 0: no limit of its own) is DNS_TIMEOUT. */
+ * resolver's timeout and `timeout` (milliseconds; 0: no limit of its own) is DNS_TIMEOUT. Looking whether the root can be
+ * validated is part of `timeout`, not of the resolver's; where that is over too early to know, the next call looks again. */
 INKAN_MUST_CHECK int resolver_resolve(struct resolver *r, struct evidence *e, uint32_t timeout);
 
 struct resolver_request;

@@ -82,12 +82,25 @@ def _():
     assert listed == {p.name for p in (SOURCE / 'man').iterdir() if p.suffix in ('.1', '.3', '.5', '.8')}
 
 
-@case('libinkan(3) describes every public function, and no others')
-def _():
-    headers = '\n'.join(p.read_text() for p in sorted((SOURCE / 'include/inkan').glob('*.h')))
-    declared = set(re.findall(r'\b(inkan_[a-z0-9_]+)\(', re.sub(r'/\*.*?\*/', '', headers, flags=re.S)))
-    described = set(re.findall(r'^\.Fo (inkan_\w+)$|^\.Fn (inkan_\w+)', page('libinkan.3').split('.Sh DESCRIPTION')[0], re.M))
-    assert declared == {a or b for a, b in described}, declared ^ {a or b for a, b in described}
+def declared(headers):
+    text = re.sub(r'/\*.*?\*/', '', '\n'.join(p.read_text() for p in headers), flags=re.S)
+    return set(re.findall(r'\b(inkan_[a-z0-9_]+)\(', text))
+
+
+RESOLVER = SOURCE / 'include/inkan/resolver.h'
+HEADERS = set((SOURCE / 'include/inkan').glob('*.h'))
+
+for name, headers, listing in [('libinkan.3', sorted(HEADERS - {RESOLVER}), 'exports.txt'),
+                               ('libinkan-resolver.3', [RESOLVER], 'exports-resolver.txt')]:
+    @case(f'{name} describes every public function of its library, and no others')
+    def _(name=name, headers=headers, listing=listing):
+        described = set(re.findall(r'^\.Fo (inkan_\w+)$', page(name).split('.Sh DESCRIPTION')[0], re.M))
+        assert declared(headers) == described, declared(headers) ^ described
+
+    @case(f'{listing} lists every function that the headers of its library declare')
+    def _(headers=headers, listing=listing):
+        listed = set((SOURCE / 'tests/data' / listing).read_text().split())
+        assert declared(headers) <= listed, declared(headers) - listed
 
 
 # ---- completion ----

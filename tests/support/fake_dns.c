@@ -144,17 +144,21 @@ static bool begins(const char *label, const char *word)
 /* Builds the reply; its size is 0 where there is to be none. *delay_out: milliseconds. */
 static void answer(const uint8_t *query, size_t size, bool over_tcp, struct reply *r, int64_t *delay_out)
 {
-	char label[64] = "", next[80];
-	size_t end = HEADER;
+	char label[64] = "", next[120];
+	size_t end = HEADER, chosen = HEADER;
 
 	*delay_out = 0;
 	r->size = 0;
 	while (end < size && query[end])
 		end += query[end] + 1u;
 	end += 5;
-	if (size < HEADER || end > size || query[HEADER] > 63)
+	if (size < HEADER || end > size)
 		return;
-	memcpy(label, query + HEADER + 1, query[HEADER]);
+	while (query[chosen] && query[chosen + 1] == '_')
+		chosen += query[chosen] + 1u;
+	if (query[chosen] > 63)
+		return;
+	memcpy(label, query + chosen + 1, query[chosen]);
 	put(r, query, end);
 	r->octets[2] = 0x81;
 	r->octets[3] = 0x80;
@@ -184,9 +188,12 @@ static void answer(const uint8_t *query, size_t size, bool over_tcp, struct repl
 	else if (begins(label, "chain") && label[5] > '0') {
 		snprintf(next, sizeof(next), "chain%c%s", label[5] - 1, label + 6);
 		put_cname(r, next);
+	} else if (begins(label, "include")) {
+		snprintf(next, sizeof(next), "v=spf1 include:%sx.example -all", label);
+		put_ok(r, type, next);
 	} else if (!begins(label, "nodata"))
 		put_ok(r, type, "ok");
-	if (begins(label, "slow"))
+	if (begins(label, "slow") || begins(label, "include"))
 		*delay_out = SLOW_MS;
 	if (!over_tcp && (begins(label, "truncated") || begins(label, "strings")))
 		cut_off(r, end);

@@ -1,5 +1,5 @@
 /* A DNS server in a thread, on 127.0.0.1 (UDP and TCP), that misbehaves by request. It answers as a resolver would (RA
- * set), for any name, as the first label of the question says; the rest of the label is free:
+ * set), for any name, as the first label of the question that does not begin with "_" says; the rest of the label is free:
  *
  *	ok…         TXT "ok", A 192.0.2.1, MX 10 mx.ok.test and so on
  *	servfail… refused… nxdomain… nodata…
@@ -9,7 +9,8 @@
  *	strings…    one TXT record of 300 strings
  *	slow…       as ok, after 300 ms
  *	chainN…     a CNAME to chain(N-1)…, chain0 is as ok     loop… a CNAME to itself
- *	dangling…   a CNAME to nxdomain… */
+ *	dangling…   a CNAME to nxdomain…
+ *	include…    TXT "v=spf1 include:…x.example -all" after 300 ms: each leads to another one, without end */
 #pragma once
 
 #include <stdbool.h>
