@@ -82,7 +82,9 @@ enum inkan_verdict_reason {
 	/* not representative */
 	INKAN_THROUGH_TRUSTED_GATEWAY, /* the session says so */
 	INKAN_FROM_PRIVATE_ADDRESS,    /* the client's address is a private or loopback one */
-	INKAN_INSIDE_ONE_ORGANIZATION  /* Microsoft 365 marked it as internal, which it neither signs nor checks */
+	/* Microsoft 365 marked it as internal, which it neither signs nor checks. The mark is a field of the message, which a
+	 * stranger can write too: it does not count where DMARC fails and the session is known, and `applied` ignores it */
+	INKAN_INSIDE_ONE_ORGANIZATION
 };
 
 /* "both_aligned" and so on */

@@ -130,6 +130,12 @@ static bool hangs_on_spf(const struct decision_facts *f, struct verdict_row row)
 	return row.kind == INKAN_VERDICT_AT_RISK || (row.kind == INKAN_VERDICT_FAIL && no_signature_of_author);
 }
 
+/* Everybody can write that mark: it excuses nobody whom the session has shown to be a stranger. */
+static bool may_be_internal(const struct decision_facts *f)
+{
+	return f->spf == INKAN_LEG_UNCHECKED || f->dmarc == INKAN_PASS || f->dmarc == INKAN_NONE;
+}
+
 void decide(const struct decision_facts *f, struct inkan_verdict *out)
 {
 	struct verdict_row row;
@@ -140,7 +146,7 @@ void decide(const struct decision_facts *f, struct inkan_verdict *out)
 		row = (struct verdict_row){INKAN_VERDICT_FAIL, INKAN_NO_AUTHOR};
 	else if (f->author == AUTHOR_SEVERAL)
 		row = (struct verdict_row){INKAN_VERDICT_FAIL, INKAN_SEVERAL_AUTHORS};
-	else if (f->internal && f->dkim == INKAN_LEG_ABSENT)
+	else if (f->internal && f->dkim == INKAN_LEG_ABSENT && may_be_internal(f))
 		row = (struct verdict_row){INKAN_VERDICT_NOT_REPRESENTATIVE, INKAN_INSIDE_ONE_ORGANIZATION};
 	else
 		row = decide_by_dmarc(f);

@@ -14,7 +14,7 @@ struct decision_facts {
 	bool vouched;         /* a trusted chain says that DMARC passed where it was sealed first */
 	bool trusted_gateway; /* delivered by a gateway of the receiver */
 	bool private_address; /* delivered from an address that no stranger has */
-	bool internal;        /* marked as mail inside one organization */
+	bool internal;        /* marked as mail inside one organization; everybody can write that */
 };
 
 /* Sets kind and reason of the verdict. */

@@ -94,9 +94,21 @@ static const struct row {
          INKAN_VERDICT_NOT_REPRESENTATIVE,
          INKAN_THROUGH_TRUSTED_GATEWAY},
 	{"C-10 inside one organization, not signed",
-         {ONE, A, A, false, INKAN_FAIL, .internal = true},
+         {ONE, U, A, false, INKAN_FAIL, .internal = true},
          INKAN_VERDICT_NOT_REPRESENTATIVE,
          INKAN_INSIDE_ONE_ORGANIZATION},
+	{"inside one organization, says a client without SPF",
+         {ONE, A, A, false, INKAN_FAIL, .internal = true},
+         INKAN_VERDICT_FAIL,
+         INKAN_NOTHING_PASSED},
+	{"inside one organization, says a client with an SPF of its own",
+         {ONE, N, A, false, INKAN_FAIL, .internal = true},
+         INKAN_VERDICT_FAIL,
+         INKAN_NOTHING_ALIGNED},
+	{"inside one organization, says a client, and DNS fails",
+         {ONE, T, A, false, INKAN_TEMPERROR, .internal = true},
+         INKAN_VERDICT_UNKNOWN,
+         INKAN_DNS_FAILED},
 	{"C-10 inside one organization, no policy",
          {ONE, A, A, false, INKAN_NONE, .internal = true},
          INKAN_VERDICT_NOT_REPRESENTATIVE,
@@ -170,6 +182,10 @@ static void run_all(const void *row)
 			assert_true(f.dmarc == INKAN_PASS && f.author == AUTHOR_ONE);
 		if (v.kind == INKAN_VERDICT_FAIL && f.author == AUTHOR_ONE)
 			assert_int_equal(f.dmarc, INKAN_FAIL);
+		/* what a message says of itself never hides a failure that a session has shown */
+		if (f.internal && f.dmarc == INKAN_FAIL && f.spf != INKAN_LEG_UNCHECKED && !f.trusted_gateway &&
+		    !f.private_address)
+			assert_int_equal(v.kind, INKAN_VERDICT_FAIL);
 		if (f.dmarc == INKAN_TEMPERROR && f.author == AUTHOR_ONE)
 			assert_true(v.kind == INKAN_VERDICT_UNKNOWN || v.kind == INKAN_VERDICT_NOT_REPRESENTATIVE);
 	}
