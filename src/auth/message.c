@@ -191,6 +191,8 @@ int inkan_message_evaluate(struct inkan_message *m)
 		return m->error;
 	if (m->state == STATE_READING)
 		return INKAN_EUSAGE;
+	if (m->state == STATE_JUDGED)
+		return INKAN_OK;
 	m->error = judgement_evaluate(m->judgement, &pending);
 	if (!m->error)
 		m->error = evidence_error(m->evidence);

@@ -18,11 +18,13 @@ static bool is_short(const char *text)
 
 int session_read(struct arena *arena, const struct inkan_session *from, struct session *out)
 {
-	struct session s = {.ip = "", .trusted_gateway = from->trusted_gateway, .has_sender = from->mail_from};
+	struct session s = {.ip = ""};
 
 	if (from->struct_size != sizeof *from || !is_short(from->ip) || !is_short(from->helo) ||
 	    !is_short(from->mail_from) || !is_short(from->receiver))
 		return INKAN_EUSAGE;
+	s.trusted_gateway = from->trusted_gateway;
+	s.has_sender = from->mail_from;
 	if (from->ip) {
 		s.is_ipv6 = strchr(from->ip, ':');
 		if (inet_pton(s.is_ipv6 ? AF_INET6 : AF_INET, from->ip, s.address) != 1)

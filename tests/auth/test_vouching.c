@@ -272,11 +272,38 @@ static void run_recorded(const void *row)
 	buf_release(&sent);
 }
 
+/* Once a verdict stands, asking for it again costs nothing, and it stays. */
+static void run_again(const void *row)
+{
+	static const char *const trusted[] = {"list.example"};
+	struct buf arrived, mail, sent;
+
+	(void)row;
+	buf_init(&arrived, 100000);
+	buf_init(&mail, 100000);
+	buf_init(&sent, 100000);
+	forge(&arrived, USUAL, FORGE_RSA2048, STR(MAIL));
+	put_changed(&mail, buf_str(&arrived), "Dear", "[list] Dear");
+	pass_on(&sent, "list.example", FORGE_RSA2048, ARRIVAL_IP, buf_str(&arrived), buf_str(&mail));
+	struct inkan_message *m = judge_from(LIST_IP, trusted, 1, buf_str(&sent));
+	const char *comment = inkan_message_verdict(m)->override_comment;
+
+	for (int i = 0; i < 1000000; i++)
+		assert_int_equal(inkan_message_evaluate(m), INKAN_OK);
+	assert_int_equal(inkan_message_verdict(m)->reason, INKAN_FAILED_BUT_VOUCHED);
+	assert_ptr_equal(inkan_message_verdict(m)->override_comment, comment);
+	inkan_message_free(m);
+	buf_release(&arrived);
+	buf_release(&mail);
+	buf_release(&sent);
+}
+
 int main(void)
 {
 	struct test_list list = {0};
 
 	TEST_TABLE(&list, rows, run_row);
 	test_add(&list, "what a set recorded is read", run_recorded, NULL);
+	test_add(&list, "evaluated a million times more", run_again, NULL);
 	return test_run(&list, "auth/vouching");
 }
