@@ -9,7 +9,10 @@
 #include "authres/vocabulary.h"
 #include "sig/header_hash.h"
 
-enum { CHAIN_INPUT_MAX = 4 * MAIL_HEADER_SIZE_MAX };
+enum {
+	CHAIN_INPUT_MAX = 4 * MAIL_HEADER_SIZE_MAX,
+	RESULTS_MEMORY_MAX = 32 * AUTHRES_PARSED_FIELD_MAX /* for reading one ARC-Authentication-Results */
+};
 
 struct arc_verifier {
 	const struct crypto *crypto;
@@ -17,6 +20,8 @@ struct arc_verifier {
 	struct arc_verify_options options;
 	struct digest *digest, *prefix; /* prefix: of the sets before the one whose seal is hashed */
 	struct buf input, scratch;
+	/* what one set recorded, as long as it is looked at: fifty of them would not fit beside the message's results */
+	struct arena recorded;
 
 	struct arena *arena;
 	const struct header *header;
@@ -38,6 +43,7 @@ int arc_verifier_new(const struct crypto *crypto, struct dkim_key_cache *cache,
 	v->options = *options;
 	buf_init(&v->input, CHAIN_INPUT_MAX);
 	buf_init(&v->scratch, DKIM_SIGNATURE_FIELD_MAX);
+	arena_init(&v->recorded, RESULTS_MEMORY_MAX);
 	int error = digest_new(crypto, &v->digest);
 
 	if (!error)
@@ -58,6 +64,7 @@ void arc_verifier_free(struct arc_verifier *v)
 	digest_free(v->prefix);
 	buf_release(&v->input);
 	buf_release(&v->scratch);
+	arena_release(&v->recorded);
 	free(v);
 }
 
@@ -158,7 +165,9 @@ static int describe_set(struct arc_verifier *v, unsigned instance, struct inkan_
 {
 	const struct arc_set *set = &v->sets.sets[instance - 1];
 	struct authres_field results = {.valid = false};
-	int error = authres_parse(v->arena, set->results_text, AUTHRES_RELAXED, &results);
+
+	arena_reset(&v->recorded);
+	int error = authres_parse(&v->recorded, set->results_text, AUTHRES_RELAXED, &results);
 
 	if (error)
 		return error;

@@ -270,6 +270,102 @@ static void run_worst(const void *row)
 	cost_end(cost, 5, 160);
 }
 
+/* ---- chains ---- */
+
+static const struct chain_row {
+	const char *name;
+	unsigned sets;
+	const char *result, *property; /* of the fields that record results; repeated as often as a reader reads them */
+	size_t results, properties;
+	size_t names, name_size, padding; /* of each signature: entries of h=, octets of each, octets of another tag */
+} chain_rows[] = {
+	{"50 ARC sets that record thousands of results", 50, "; m=pass (a comment, so that it is kept)", " a.b=c", 100,
+         100, 1, 1, 0},
+	{"50 ARC sets with 1,000 names each", 50, "; m=pass", "", 1, 0, 1000, 4, 0},
+	{"50 ARC sets of 80 KiB", 50, "; m=pass", "", 1, 0, 1000, 38, 39000},
+	{"49 ARC sets of 80 KiB", 49, "; m=pass", "", 1, 0, 1000, 38, 39000},
+};
+
+static void put_chain_signature(struct buf *out, const char *head, const char *h, const struct chain_row *r)
+{
+	buf_put_c(out, head);
+	buf_put_c(out, h);
+	for (size_t i = 1; h[0] && i < r->names; i++)
+		buf_printf(out, ":%0*zu", (int)r->name_size, i);
+	buf_put_c(out, h[0] ? "" : "; z=");
+	for (size_t i = 0; !h[0] && i < r->padding; i++)
+		buf_put_char(out, 'z');
+	buf_put_c(out, "; b=");
+	for (size_t i = 0; i < 342; i++)
+		buf_put_char(out, 'A');
+	buf_put_c(out, "==\r\n");
+}
+
+static void put_chain(struct buf *out, const struct chain_row *r)
+{
+	char head[200];
+
+	for (unsigned i = r->sets; i >= 1; i--) {
+		buf_printf(out, "ARC-Authentication-Results: i=%u; mx.example", i);
+		for (size_t k = 0; k < r->results; k++) {
+			buf_put_c(out, r->result);
+			for (size_t n = 0; n < r->properties; n++)
+				buf_put_c(out, r->property);
+		}
+		buf_put_c(out, "\r\n");
+		snprintf(head, sizeof head,
+		         "ARC-Message-Signature: i=%u; a=rsa-sha256; c=relaxed/relaxed; d=example.com; s=k%u; "
+		         "bh=g3zLYH4xKxcPrHOD18z9YfpQcnk/GaJedfustWU5uGs=; h=",
+		         i, i);
+		put_chain_signature(out, head, "from", r);
+		snprintf(head, sizeof head, "ARC-Seal: i=%u; a=rsa-sha256; cv=%s; d=example.com; s=s%u", i,
+		         i == 1 ? "none" : "pass", i);
+		put_chain_signature(out, head, "", r);
+	}
+	buf_put_c(out, "From: a@example.com\r\n\r\n");
+	assert_int_equal(buf_error(out), INKAN_OK);
+}
+
+/* Whoever writes such a chain has a verdict all the same: the chain fails, and no limit stops the rest. */
+static void run_chain(const void *row)
+{
+	const struct chain_row *r = row;
+	struct cost cost = cost_begin();
+	struct inkan_message *m = new_message(0);
+	struct inkan_key *key;
+	struct inkan_sealer_options options;
+	struct inkan_sealer *s;
+	struct buf message;
+	struct str pem = forge_pem(FORGE_RSA2048);
+
+	inkan_sealer_options_init(&options);
+	options.domain = options.authserv_id = "mx.example";
+	assert_int_equal(inkan_key_from_pem(judge_context(), pem.p, pem.n, &key, NULL), INKAN_OK);
+	assert_int_equal(inkan_sealer_new(judge_context(), &options, &s, NULL), INKAN_OK);
+	assert_int_equal(inkan_sealer_set_key(s, "s1", key), INKAN_OK);
+	buf_init(&message, 8 * MIB);
+	put_chain(&message, r);
+	assert_in_range(message.n, 0, MAIL_HEADER_SIZE_MAX);
+	assert_int_equal(inkan_message_write(m, message.p, message.n), INKAN_OK);
+	assert_int_equal(inkan_message_end(m), INKAN_OK);
+	judge_answer(m, NULL, 0);
+	assert_int_equal(inkan_message_evaluate(m), INKAN_OK);
+	const struct inkan_arc_result *arc = inkan_message_verdict(m)->arc;
+
+	assert_int_equal(arc->result, INKAN_FAIL);
+	assert_int_equal(arc->listed_sets, r->sets);
+	assert_non_null(inkan_message_authentication_results(m, "mx.example"));
+	int error = inkan_sealer_write(s, message.p, message.n);
+
+	error = error ? error : inkan_sealer_end(s, m);
+	assert_int_equal(error, r->sets == 50 ? INKAN_EREFUSED : INKAN_OK);
+	inkan_sealer_free(s);
+	inkan_key_free(key);
+	inkan_message_free(m);
+	buf_release(&message);
+	cost_end(cost, 5, 160);
+}
+
 /* ---- values ---- */
 
 static void run_nul(const void *row)
@@ -388,6 +484,7 @@ int main(void)
 	TEST_TABLE(&list, header_rows, run_header);
 	TEST_TABLE(&list, body_rows, run_body);
 	TEST_TABLE(&list, worsts, run_worst);
+	TEST_TABLE(&list, chain_rows, run_chain);
 	test_add(&list, "tags with NUL", run_nul, NULL);
 	test_add(&list, "a key record with NUL", run_nul_record, NULL);
 	test_add(&list, "hundreds of key records of 64 KiB", run_records, NULL);
