@@ -13,7 +13,11 @@
 #include "sig/header_hash.h"
 #include "sig/signing.h"
 
-enum { SEALER_INPUT_MAX = 4 * MAIL_HEADER_SIZE_MAX, LINE_OCTETS_MAX = 998 };
+enum {
+	SEALER_INPUT_MAX = 4 * MAIL_HEADER_SIZE_MAX,
+	LINE_OCTETS_MAX = 998,
+	SELECTOR_SCRATCH_MAX = 64 * 1024 /* octets that checking a selector needs at most */
+};
 
 static const char rsa_only[] = "the key is not RSA: ARC knows no other algorithm than rsa-sha256 (RFC 8617)";
 
@@ -21,7 +25,7 @@ struct arc_sealer {
 	const struct crypto *crypto;
 	struct arc_seal_options options;
 	struct arena strings; /* copies of the options */
-	struct str selector;
+	struct buf selector;
 	struct key_holder holder;
 	uint64_t key;
 	struct body_hashes *bodies;
@@ -56,6 +60,7 @@ int arc_sealer_new(const struct crypto *crypto, const struct arc_seal_options *o
 	s->options = *options;
 	s->refusal = "";
 	arena_init(&s->strings, 1024 * 1024);
+	buf_init(&s->selector, SELECTOR_SCRATCH_MAX);
 	buf_init(&s->input, SEALER_INPUT_MAX);
 	buf_init(&s->scratch, SIGNING_FIELD_MAX);
 	buf_init(&s->behind, SIGNING_FIELD_MAX);
@@ -84,6 +89,7 @@ void arc_sealer_free(struct arc_sealer *s)
 		return;
 	body_hashes_free(s->bodies);
 	digest_free(s->digest);
+	buf_release(&s->selector);
 	buf_release(&s->input);
 	buf_release(&s->scratch);
 	buf_release(&s->behind);
@@ -99,25 +105,49 @@ void arc_sealer_set_time(struct arc_sealer *s, unix_time now)
 	s->options.now = now;
 }
 
+static int check_selector(const struct arc_sealer *s, struct str selector, const char **trouble_out)
+{
+	struct arena scratch;
+
+	arena_init(&scratch, SELECTOR_SCRATCH_MAX);
+	int error = signing_selector_trouble(&scratch, selector, s->options.domain, trouble_out);
+
+	arena_release(&scratch);
+	return error;
+}
+
+/* In place of the one before, which stays where there is no memory. */
+static int keep_selector(struct arc_sealer *s, struct str selector)
+{
+	struct buf kept;
+
+	buf_init(&kept, SELECTOR_SCRATCH_MAX);
+	buf_put(&kept, selector);
+	int error = buf_error(&kept);
+
+	buf_release(error ? &kept : &s->selector);
+	if (!error)
+		s->selector = kept;
+	return error;
+}
+
 int arc_sealer_set_key(struct arc_sealer *s, struct str selector, struct key_holder holder, uint64_t key)
 {
 	const char *trouble;
 	enum key_type type = KEY_RSA;
-	int error = signing_selector_trouble(&s->strings, selector, s->options.domain, &trouble);
+	int error = check_selector(s, selector, &trouble);
 
 	if (!error && !trouble)
 		error = signing_key_trouble(holder, key, &type, &trouble);
 	if (!error && !trouble && type != KEY_RSA)
 		trouble = rsa_only;
-	struct str kept = arena_str(&s->strings, selector);
-
-	error = error ? error : arena_error(&s->strings);
+	if (!error && !trouble)
+		error = keep_selector(s, selector);
 	if (error)
 		return error;
 	s->refusal = trouble ? trouble : "";
 	if (trouble)
 		return INKAN_EUSAGE;
-	s->selector = kept;
 	s->holder = holder;
 	s->key = key;
 	return INKAN_OK;
@@ -241,7 +271,7 @@ static struct folder begin_behind(struct arc_sealer *s)
 static void end_behind(const struct arc_sealer *s, struct folder *f)
 {
 	folder_number(f, "i=", s->instance);
-	folder_tag(f, "s=", s->selector);
+	folder_tag(f, "s=", buf_str(&s->selector));
 	if (s->options.now != UNIX_TIME_NONE)
 		folder_number(f, "t=", s->options.now);
 	if (!f->out->error)

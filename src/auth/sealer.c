@@ -167,9 +167,15 @@ int inkan_sealer_set_key(struct inkan_sealer *s, const char *selector, struct in
 
 int inkan_sealer_set_callback(struct inkan_sealer *s, const char *selector, inkan_sign_digest sign, void *context)
 {
+	struct remote_key before = s->remote;
+
 	if (s->state == STATE_EMPTY)
 		s->remote = (struct remote_key){INKAN_RSA_SHA256, sign, context};
-	return set_key(s, selector, key_holder_there(&s->remote));
+	int error = set_key(s, selector, key_holder_there(&s->remote));
+
+	if (error) /* the key that was there stays */
+		s->remote = before;
+	return error;
 }
 
 int inkan_sealer_write(struct inkan_sealer *s, const void *octets, size_t n)

@@ -421,6 +421,12 @@ static void run_remote(const void *row)
 	assert_int_equal(seal_with(here, &a, STR(MAIL), 1000), INKAN_OK);
 	assert_int_equal(seal_with(there, &b, STR(MAIL), 1), INKAN_OK);
 	assert_true(str_eq(buf_str(&a), buf_str(&b)));
+	/* a refused one leaves the one before as it was */
+	inkan_sealer_reset(there);
+	assert_int_equal(inkan_sealer_set_callback(there, "a b", sign_never, NULL), INKAN_EUSAGE);
+	buf_clear(&b);
+	assert_int_equal(seal_with(there, &b, STR(MAIL), 1000), INKAN_OK);
+	assert_true(str_eq(buf_str(&a), buf_str(&b)));
 	inkan_sealer_reset(there);
 	assert_int_equal(inkan_sealer_set_callback(there, "s1", sign_never, NULL), INKAN_OK);
 	assert_int_equal(seal_with(there, &b, STR(MAIL), 1000), INKAN_EIO);
@@ -429,6 +435,22 @@ static void run_remote(const void *row)
 	EVP_PKEY_free(pkey);
 	buf_release(&a);
 	buf_release(&b);
+}
+
+/* A service that gives the key anew for each message does not grow by it. */
+static void run_many_keys(const void *row)
+{
+	struct inkan_sealer *s = new_sealer(false);
+	struct buf sealed;
+
+	(void)row;
+	buf_init(&sealed, 100000);
+	for (int i = 0; i < 20000; i++)
+		assert_int_equal(inkan_sealer_set_key(s, i % 2 ? "s1" : "s2.a-longer-name", rsa()), INKAN_OK);
+	assert_int_equal(seal_with(s, &sealed, STR(MAIL), 1000), INKAN_OK);
+	assert_non_null(strstr(inkan_sealer_fields(s, NULL), " s=s1"));
+	inkan_sealer_free(s);
+	buf_release(&sealed);
 }
 
 /* ---- memory ---- */
@@ -522,6 +544,7 @@ int main(void)
 	TEST_TABLE(&list, option_rows, run_option);
 	test_add(&list, "order of calls", run_order, NULL);
 	test_add(&list, "a key that is kept elsewhere", run_remote, NULL);
+	test_add(&list, "a key given 20,000 times", run_many_keys, NULL);
 	test_add(&list, "out of memory: sealing", run_no_memory, NULL);
 	test_add(&list, "out of memory: sealing with trusted results", run_no_memory, "");
 	int failed = test_run(&list, "auth/sealer");
