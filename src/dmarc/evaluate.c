@@ -17,6 +17,7 @@ struct judging {
 	struct str record_domain;
 	size_t record_step; /* of out->steps, where the record was found */
 	bool exists;        /* the author domain does, as far as DNS says */
+	bool exists_open;   /* DNS failed for now when that was asked */
 	bool temporary;     /* DNS failed for now on the way to the policy */
 	unsigned walks;
 	bool pending;
@@ -88,10 +89,12 @@ static void ask_existence(struct judging *j)
 {
 	const struct dns_answer *answer = evidence_ask(j->evidence, DNS_TXT, j->from);
 
-	if (!answer)
+	if (!answer) {
 		j->pending = true;
-	else
-		j->exists = answer->status != DNS_NXDOMAIN;
+		return;
+	}
+	j->exists = answer->status != DNS_NXDOMAIN;
+	j->exists_open = dns_status_is_temporary(answer->status);
 }
 
 static int discover_by_walk(struct judging *j)
@@ -195,7 +198,9 @@ static int relaxed_alignment(struct judging *j, struct str domain, bool walked, 
 
 	*out = NOT_ALIGNED;
 	if (j->query->profile == INKAN_RFC7489) {
-		*out = str_eq(registrable(j, domain), j->organizational) ? ALIGNED : NOT_ALIGNED;
+		/* where the author's own record could not be had, it may ask for strict alignment */
+		if (str_eq(registrable(j, domain), j->organizational))
+			*out = walked && j->temporary ? ALIGNMENT_UNKNOWN : ALIGNED;
 		return INKAN_OK;
 	}
 	if (!j->organizational_known) {
@@ -325,6 +330,14 @@ static void decide_disposition(struct judging *j)
 	}
 }
 
+/* Whether np= would ask for something else, and DNS failed for now when it was asked whether it is np= that counts. */
+static bool is_policy_open(const struct judging *j)
+{
+	const char *tag;
+
+	return j->exists_open && j->record.has_np && j->record.np != published_policy(j, &tag);
+}
+
 static void decide(struct judging *j, bool unknown)
 {
 	struct inkan_dmarc_result *o = j->out;
@@ -338,6 +351,9 @@ static void decide(struct judging *j, bool unknown)
 		set_result(j, INKAN_PASS, "", "RFC 9989 section 5.3.5");
 	} else if (unknown || j->temporary) {
 		set_result(j, INKAN_TEMPERROR, "an identifier could not be judged for now", "RFC 9989 section 5.3.6");
+	} else if (is_policy_open(j)) {
+		set_result(j, INKAN_TEMPERROR, "it could not be looked up whether the domain exists",
+		           "RFC 9989 section 5.3.6");
 	} else {
 		set_result(j, INKAN_FAIL, "no aligned identifier passed", "RFC 9989 section 5.3.5");
 		decide_disposition(j);
