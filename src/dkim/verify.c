@@ -1,5 +1,6 @@
 /* Reading order: dkim_verifier_header() parses the fields and states what body hashes they need;
- * dkim_verifier_evaluate() walks the signatures: judge() -> fetch key -> try_record() -> dkim_signature_key_fault() -> prove(). */
+ * dkim_verifier_evaluate() waits for all keys, then walks the signatures: judge() -> try_record() ->
+ * dkim_signature_key_fault() -> prove(). */
 #include "dkim/verify.h"
 
 #include <assert.h>
@@ -20,7 +21,6 @@ struct signature_state {
 	const struct dns_answer *answer; /* NULL: not known yet */
 	size_t *fields;                  /* what h= stands for; NULL as long as nobody asked */
 	size_t body_need;
-	bool done;
 };
 
 struct dkim_verifier {
@@ -38,6 +38,7 @@ struct dkim_verifier {
 	struct inkan_dkim_result *results;
 	size_t result_count, signature_count;
 	size_t trial_octets_left;
+	bool done; /* every signature is judged */
 };
 
 int dkim_verifier_new(const struct crypto *crypto, struct dkim_key_cache *cache,
@@ -150,7 +151,6 @@ static int prepare(struct dkim_verifier *v, const struct header_field *field, st
 	}
 	state->result = result;
 	state->fields = NULL;
-	state->done = false;
 	state->answer = NULL;
 	v->state_count++;
 	return body_hashes_need(
@@ -207,6 +207,7 @@ int dkim_verifier_header(struct dkim_verifier *v, struct arena *arena, const str
 	v->header = header;
 	v->bodies = bodies;
 	v->state_count = v->result_count = v->signature_count = 0;
+	v->done = false;
 	v->trial_octets_left = DKIM_TRIAL_OCTETS_MAX;
 	for (size_t i = lowest; i != HEADER_NONE; i = header->fields[i].above)
 		v->signature_count++;
@@ -463,23 +464,31 @@ static enum dkim_fault_id answer_fault(enum dns_status status)
 	return DKIM_FAULT_DNS_SERVFAIL;
 }
 
-static int judge(struct dkim_verifier *v, struct signature_state *state, struct evidence *evidence, bool *pending_out)
+/* Whether all keys are known. Before, nothing is judged: guesses at what changed share a budget, and must get the same part
+ * of it in whichever order the answers come. */
+static bool has_keys(struct dkim_verifier *v, struct evidence *evidence)
+{
+	bool all = true;
+
+	for (size_t i = 0; i < v->state_count; i++) {
+		struct signature_state *state = &v->states[i];
+
+		if (!state->answer)
+			state->answer = evidence_ask(evidence, DNS_TXT, state->signature.key_name);
+		all = all && state->answer;
+	}
+	return all;
+}
+
+static int judge(struct dkim_verifier *v, struct signature_state *state)
 {
 	const struct dns_answer *answer = state->answer;
-
-	if (!answer)
-		answer = evidence_ask(evidence, DNS_TXT, state->signature.key_name);
-	if (!answer) {
-		*pending_out = true;
-		return INKAN_OK;
-	}
 	enum dkim_fault_id fault = answer_fault(answer->status);
 	int error = fault ? INKAN_OK : try_records(v, state, answer, &fault);
 
 	if (error)
 		return error;
 	set_fault(state->result, fault);
-	state->done = true;
 	return INKAN_OK;
 }
 
@@ -538,21 +547,22 @@ static void find_by_elimination(const struct dkim_verifier *v, struct signature_
 
 int dkim_verifier_evaluate(struct dkim_verifier *v, struct evidence *evidence, bool *pending_out)
 {
-	bool pending = false;
-
+	*pending_out = !has_keys(v, evidence);
+	if (*pending_out || v->done)
+		return INKAN_OK;
 	for (size_t i = 0; i < v->state_count; i++) {
-		int error = v->states[i].done ? INKAN_OK : judge(v, &v->states[i], evidence, &pending);
+		int error = judge(v, &v->states[i]);
 
 		if (error)
 			return error;
 	}
-	for (size_t i = 0; i < v->state_count && !pending; i++) {
+	for (size_t i = 0; i < v->state_count; i++) {
 		const struct inkan_dkim_result *r = v->states[i].result;
 
 		if (r->explanation == INKAN_EXPLAIN_HEADER_CHANGED && !r->changed_header[0])
 			find_by_elimination(v, &v->states[i]);
 	}
-	*pending_out = pending;
+	v->done = true;
 	return INKAN_OK;
 }
 

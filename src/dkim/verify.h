@@ -2,7 +2,7 @@
  *
  * Order of calls: dkim_verifier_header(), the body to the body hashes, dkim_verifier_finish_body(), then
  * dkim_verifier_evaluate() until nothing is pending. dkim_verifier_ask() may be called after the header to have DNS
- * asked while the body arrives. A signature is computed once, when its key is known, and its result kept. */
+ * asked while the body arrives. Signatures are computed once, top to bottom, when all their keys are known. */
 #pragma once
 
 #include "dns/evidence.h"

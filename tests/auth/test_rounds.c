@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "auth/message.h"
+#include "dkim/explain.h"
 #include "dkim/mail.h"
 #include "dns/snapshot.h"
 #include "support/case.h"
@@ -143,10 +144,78 @@ static void run_row(const void *row)
 	buf_release(&mail);
 }
 
+/* ---- one after the other ---- */
+
+enum {
+	LARGE_FIELD = DKIM_TRIAL_OCTETS_MAX / 3 - 10000, /* three guesses with it are all that one message has */
+	OTHER_FIELD = 100000
+};
+
+static void answer_key(struct inkan_message *m, const char *name, enum forge_key key)
+{
+	const char *text = forge_record(key);
+	size_t size = strlen(text);
+
+	assert_int_equal(inkan_message_answer_txt(m, &(struct inkan_question){INKAN_DNS_TXT, name}, &text, &size, 1),
+	                 INKAN_OK);
+	assert_in_range(inkan_message_evaluate(m), INKAN_OK, INKAN_NEED_DNS);
+}
+
+/* Guesses at what changed share a budget: it goes to the signatures in the order of the message, whichever key came first. */
+static void run_budget_of_guesses(const void *row)
+{
+	bool lower_first = row;
+	const struct inkan_dkim_result *results;
+	struct inkan_message_options options;
+	struct inkan_message *m;
+	struct buf text, once, twice, mail;
+
+	buf_init(&text, 2 * LARGE_FIELD);
+	buf_init(&once, 2 * LARGE_FIELD);
+	buf_init(&twice, 2 * LARGE_FIELD);
+	buf_init(&mail, 2 * LARGE_FIELD);
+	buf_put_c(&text, "From: a@example.com\r\nSubject: rounds\r\nX-Large: begin");
+	for (size_t i = 0; i < LARGE_FIELD; i++)
+		buf_put_char(&text, 'z');
+	buf_put_c(&text, "\r\nX-Other: ");
+	for (size_t i = 0; i < OTHER_FIELD; i++)
+		buf_put_char(&text, 'z');
+	buf_put_c(&text, "\r\n\r\nx\r\n");
+	forge(&once, SIGNATURE("c=relaxed/relaxed; d=example.com; s=s2; h=from:subject:x-other; "), FORGE_RSA2048_OTHER,
+	      buf_str(&text));
+	forge(&twice, SIGNATURE("c=relaxed/relaxed; d=example.com; s=s1; h=from:subject:x-large; "), FORGE_RSA2048,
+	      buf_str(&once));
+	buf_clear(&once);
+	put_changed(&once, buf_str(&twice), "Subject: rounds", "Subject: [list] rounds");
+	put_changed(&mail, buf_str(&once), "X-Large: begin", "X-Large: other");
+	inkan_message_options_init(&options);
+	assert_int_equal(inkan_message_new(judge_context(), &options, &m), INKAN_OK);
+	assert_int_equal(inkan_message_write(m, mail.p, mail.n), INKAN_OK);
+	assert_int_equal(inkan_message_end(m), INKAN_OK);
+	if (lower_first)
+		answer_key(m, "s2._domainkey.example.com", FORGE_RSA2048_OTHER);
+	answer_key(m, KEY_NAME, FORGE_RSA2048);
+	answer_key(m, "s2._domainkey.example.com", FORGE_RSA2048_OTHER);
+	judge_answer(m, NULL, 0);
+	assert_int_equal(inkan_message_evaluate(m), INKAN_OK);
+	assert_int_equal(inkan_message_dkim(m, &results), 2);
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(results[i].explanation, INKAN_EXPLAIN_HEADER_CHANGED);
+		assert_string_equal(results[i].change, "");
+	}
+	inkan_message_free(m);
+	buf_release(&text);
+	buf_release(&once);
+	buf_release(&twice);
+	buf_release(&mail);
+}
+
 int main(void)
 {
 	struct test_list list = {0};
 
 	TEST_TABLE(&list, rows, run_row);
+	test_add(&list, "guesses at what changed, the upper key first", run_budget_of_guesses, NULL);
+	test_add(&list, "guesses at what changed, the lower key first", run_budget_of_guesses, "");
 	return test_run(&list, "auth/rounds");
 }
