@@ -160,6 +160,9 @@ static enum exit_code judge(struct message_check *c)
 		              "を指定してください"));
 		return EXIT_USAGE;
 	}
+	/* noted now, so that it is asked together with the questions of the message */
+	if (code == EXIT_FINE && c->options.ip[0])
+		(void)evidence_ask(c->lookup.answers, DNS_PTR, iprev_name(&c->arena, c->is_ipv6, c->address));
 	if (code == EXIT_FINE)
 		code = lookup_message(&c->lookup, c->message);
 	if (code == EXIT_FINE && c->options.ip[0]) {

@@ -4,6 +4,7 @@
 #include "auth/message.h"
 #include "cli/display.h"
 #include "dns/snapshot.h"
+#include "io/clock.h"
 
 /* What the user said of the session counts, the rest is as the message says. */
 static int find_session(void *context, struct inkan_message *message, const struct header *header)
@@ -96,8 +97,9 @@ static int open_resolver(struct judge *j)
 static int ask_resolver(struct judge *j, struct evidence *evidence)
 {
 	int error = j->resolver ? INKAN_OK : open_resolver(j);
+	uint32_t timeout = resolver_patience(&j->asking_since, clock_milliseconds());
 
-	return error ? error : resolver_resolve(j->resolver, evidence, 0);
+	return error ? error : resolver_resolve(j->resolver, evidence, timeout);
 }
 
 static int evaluate(struct judge *j)
@@ -189,5 +191,6 @@ const struct reader_facts *judge_facts(const struct judge *j)
 void judge_reset(struct judge *j)
 {
 	inkan_message_reset(j->message);
+	j->asking_since = 0;
 	arena_reset(&j->page_memory);
 }

@@ -33,6 +33,7 @@ struct judge {
 	const struct judge_options *options;
 	struct inkan_message *message;
 	struct resolver *resolver; /* NULL: answers come from the snapshot; else made when first needed */
+	int64_t asking_since;      /* the message's first question to the network, for resolver_patience() */
 	struct evidence *kept;     /* NULL unless keep_answers */
 	bool kept_too_much;        /* `kept` has reached its cap and lacks answers */
 	struct told_session told;  /* by the message */

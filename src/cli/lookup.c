@@ -67,6 +67,11 @@ static int answer_from_snapshot(struct lookup *l)
 	return INKAN_OK;
 }
 
+static int ask_resolver(struct lookup *l)
+{
+	return resolver_resolve(l->resolver, l->answers, resolver_patience(&l->asking_since, clock_milliseconds()));
+}
+
 /* Has everything answered that is open. */
 static enum exit_code answer_open(struct lookup *l)
 {
@@ -75,7 +80,7 @@ static enum exit_code answer_open(struct lookup *l)
 
 	if (code != EXIT_FINE)
 		return code;
-	error = l->snapshot ? answer_from_snapshot(l) : resolver_resolve(l->resolver, l->answers, 0);
+	error = l->snapshot ? answer_from_snapshot(l) : ask_resolver(l);
 	return error ? ui_failed(l->in->ui, NOWHERE, error) : EXIT_FINE;
 }
 

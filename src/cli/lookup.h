@@ -12,6 +12,7 @@ struct lookup {
 	struct evidence *snapshot; /* --dns; else NULL */
 	struct evidence *answers;  /* to what was asked so far; all that --save-dns saves */
 	struct resolver *resolver; /* made for the first question that needs the network */
+	int64_t asking_since;      /* that question, for resolver_patience() */
 };
 
 /* Reads the snapshot, if there is one. Other than EXIT_FINE: a message was printed. To be closed in any case. */

@@ -6,3 +6,11 @@ unix_time clock_now(void)
 {
 	return time(NULL);
 }
+
+int64_t clock_milliseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 + 1;
+}

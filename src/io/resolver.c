@@ -606,6 +606,13 @@ static uint32_t time_left(const struct resolver *r, uint32_t timeout, uint64_t b
 	return !timeout ? 0 : gone < timeout ? timeout - (uint32_t)gone : 1;
 }
 
+uint32_t resolver_patience(int64_t *since, int64_t now)
+{
+	if (!*since)
+		*since = now;
+	return now - *since < RESOLVER_PATIENCE ? (uint32_t)(RESOLVER_PATIENCE - (now - *since)) : 1;
+}
+
 int resolver_resolve(struct resolver *r, struct evidence *e, uint32_t timeout)
 {
 	struct waiter waiter = {false, INKAN_OK};

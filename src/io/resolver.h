@@ -12,7 +12,9 @@ struct uv_loop_s;
 enum {
 	RESOLVER_TIMEOUT = 5000,        /* milliseconds for a question; libunbound alone gives up after 12 to 17 s */
 	RESOLVER_TIMEOUT_MAX = 3600000, /* milliseconds */
-	RESOLVER_PARALLEL = 4096        /* questions on the way at once, each with its own socket */
+	RESOLVER_PATIENCE =
+		20000,           /* milliseconds for all rounds of one message: RFC 7208 section 4.6.4 asks for 20 s */
+	RESOLVER_PARALLEL = 4096 /* questions on the way at once, each with its own socket */
 };
 
 #define RESOLVER_TRUST_ANCHOR "/usr/share/dns/root.key" /* Debian: dns-root-data */
@@ -49,6 +51,11 @@ void resolver_free(struct resolver *r);
  * resolver's timeout and `timeout` (milliseconds; 0: no limit of its own) is DNS_TIMEOUT. Looking whether the root can be
  * validated is part of `timeout`, not of the resolver's; where that is over too early to know, the next call looks again. */
 INKAN_MUST_CHECK int resolver_resolve(struct resolver *r, struct evidence *e, uint32_t timeout);
+
+/* The `timeout` of the next round of one message (or command), now being clock_milliseconds(): what is left of
+ * RESOLVER_PATIENCE since the first, at least 1, as the cache may still answer. *since is 0 before the first call, which
+ * sets it. */
+uint32_t resolver_patience(int64_t *since, int64_t now);
 
 struct resolver_request;
 

@@ -126,6 +126,7 @@ static void run_clock(const void *row)
 {
 	(void)row;
 	assert_true(clock_now() > 1790000000 - 400 * 86400);
+	assert_true(clock_milliseconds() > 0);
 }
 
 static void run_random(const void *row)

@@ -269,6 +269,21 @@ static void run_deadline(const void *row)
 	resolver_free(r);
 }
 
+/* Any beginning but 0, which means that nothing was asked yet. */
+static void run_patience(const void *row)
+{
+	int64_t since = 0;
+
+	(void)row;
+	assert_int_equal(resolver_patience(&since, 777), RESOLVER_PATIENCE);
+	assert_int_equal(since, 777);
+	assert_int_equal(resolver_patience(&since, 777 + RESOLVER_PATIENCE - 2), 2);
+	assert_int_equal(resolver_patience(&since, 777 + RESOLVER_PATIENCE - 1), 1);
+	assert_int_equal(resolver_patience(&since, 777 + RESOLVER_PATIENCE), 1);
+	assert_int_equal(resolver_patience(&since, INT64_MAX), 1);
+	assert_int_equal(since, 777);
+}
+
 static void run_nothing_to_ask(const void *row)
 {
 	struct resolver *r = make(0);
@@ -545,6 +560,7 @@ int main(void)
 	test_add(&list, "the second time from the cache", run_cache, NULL);
 	test_add(&list, "answers of all kinds at once", run_mixed, NULL);
 	test_add(&list, "a shorter deadline", run_deadline, NULL);
+	test_add(&list, "P12 20 seconds for the rounds of a message, and the cache after that", run_patience, NULL);
 	test_add(&list, "nothing to ask", run_nothing_to_ask, NULL);
 	test_add(&list, "requests on a loop of the caller, one cancelled", run_begin, NULL);
 	TEST_TABLE(&list, leniences, run_lenience);

@@ -4,7 +4,8 @@
         run('verify', '--resolver', server.address, ...)
         assert server.asked == [...]
 
-It knows nothing of DNSSEC. A name with "_error": {"TXT": "TIMEOUT"} gets no answer, "SERVFAIL" gets that.
+It knows nothing of DNSSEC. A name with "_error": {"TXT": "TIMEOUT"} gets no answer, "SERVFAIL" gets that. Each answer comes
+`delay` seconds late, and does not hold up others.
 """
 import socket
 import struct
@@ -27,8 +28,9 @@ def txt_data(text):
 
 
 class NameServer:
-    def __init__(self, zone):
+    def __init__(self, zone, delay=0):
         self.zone = zone
+        self.delay = delay
         self.asked = []  # names, in the order of the questions
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind(('127.0.0.1', 0))
@@ -48,7 +50,13 @@ class NameServer:
             except OSError:
                 return
             if reply := self.answer(query):
-                self.socket.sendto(reply, peer)
+                threading.Timer(self.delay, self.send, [reply, peer]).start() if self.delay else self.send(reply, peer)
+
+    def send(self, reply, peer):
+        try:
+            self.socket.sendto(reply, peer)
+        except OSError:
+            pass  # the server was closed meanwhile
 
     def answer(self, query):
         labels, at = [], 12
