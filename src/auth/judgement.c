@@ -239,8 +239,7 @@ static int evaluate_dmarc(struct judgement *j, bool early, bool *pending_out)
 
 /* ---- the verdict ---- */
 
-/* Microsoft 365 neither signs nor checks mail inside one organization; what crosses its border loses this field. */
-static bool is_internal(const struct header *header)
+bool judgement_is_internal(const struct header *header)
 {
 	size_t i = header_lowest(header, STR("X-MS-Exchange-Organization-AuthAs"));
 
@@ -327,7 +326,7 @@ static void conclude(struct judgement *j)
 	                                .vouched = vouched,
 	                                .trusted_gateway = s->trusted_gateway,
 	                                .private_address = s->is_private,
-	                                .internal = is_internal(j->header)},
+	                                .internal = judgement_is_internal(j->header)},
 	       v);
 }
 

@@ -30,5 +30,7 @@ void judgement_body(struct judgement *j, struct str span);
 INKAN_MUST_CHECK int judgement_finish_body(struct judgement *j);
 /* *pending_out: questions are open in the evidence; answer some and call again. */
 INKAN_MUST_CHECK int judgement_evaluate(struct judgement *j, bool *pending_out);
+/* Microsoft 365 neither signs nor checks mail inside one organization; what crosses its border loses the field that says so. */
+bool judgement_is_internal(const struct header *header);
 /* After evaluation is complete. */
 const struct inkan_verdict *judgement_verdict(const struct judgement *j);

@@ -40,6 +40,7 @@ enum dkim_finding {
 	G_OBSOLETE,
 	N_NOTES,
 	/* p= as text */
+	RECORD_EMPTY,
 	P_MISSING,
 	P_REVOKED,
 	P_PEM,

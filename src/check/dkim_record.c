@@ -129,7 +129,7 @@ static void explain_tag_error(struct work *w)
 	case TAGLIST_NO_MEMORY:
 		break;
 	case TAGLIST_EMPTY:
-		add(w, P_MISSING, FINDING_NOWHERE, STR_NULL, STR_NULL);
+		add(w, RECORD_EMPTY, FINDING_NOWHERE, STR_NULL, STR_NULL);
 		break;
 	case TAGLIST_DUPLICATE:
 		add(w, TAG_DUPLICATE, at, name, STR_NULL);

@@ -165,7 +165,11 @@ const struct finding_kind pasted_kinds[] = {
                    SEVERITY_ERROR,
                    "",
                    {"there is no text", "内容がありません"},
-                   {"paste the value of the TXT record", "TXT レコードの値を貼り付けてください"}},
+                   {"paste the value of the TXT record; an empty TXT record is a slot for a key that is not in use, as "
+                    "Amazon SES keeps two of three",
+                    "TXT レコードの値を貼り付けてください。空の TXT レコードは使われていない鍵の枠です (Amazon SES "
+                    "では 3 "
+                    "つのうち 2 つ)"}},
 };
 const size_t pasted_kinds_count = sizeof(pasted_kinds) / sizeof(*pasted_kinds);
 

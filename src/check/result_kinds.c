@@ -255,6 +255,17 @@ const struct finding_kind header_kinds[HEADER_FINDINGS] = {
 		 "changed the message",
 		 "{0} の署名は {1} では合格し、{2} では失敗しています。前のフィールドが本物なら、その間で何かがメッセージを変更しました"},
 		{"look at the hosts between the two in the Received fields", "Received フィールドで両者の間のホストを調べてください"}},
+	[HEADER_INSIDE] = {"header_inside", SEVERITY_WARNING, "",
+		{"the message stayed inside one organization of Microsoft 365 (AuthAs: Internal): such mail is neither signed nor "
+		 "checked, so these results prove nothing",
+		 "メッセージは Microsoft 365 の 1 つの組織の中で送受信されています (AuthAs: Internal)。組織内のメールは署名も検査も"
+		 "されないので、この結果は何の証拠にもなりません"},
+		{"send the test to a mailbox outside the organization", "組織の外のメールボックスに送って試してください"}},
+	[HEADER_SETTING] = {"header_setting", SEVERITY_WARNING, "",
+		{"a setting of the receiver exempts this message from checks: the header has {0} {1}",
+		 "受信側の設定により、このメッセージは検査の一部を免れています: ヘッダーに {0} {1} があります"},
+		{"send the test to a mailbox without that setting: results where checks are skipped prove nothing",
+		 "その設定のないメールボックスに送って試してください。検査を省いた結果は何の証拠にもなりません"}},
 	[HEADER_TOO_MANY] = {"header_too_many", SEVERITY_WARNING, "",
 		{"{0} more fields were not looked at", "ほかに {0} 個のフィールドは調べていません"},
 		{"paste only the header of one message", "1 通のメッセージのヘッダーだけを貼り付けてください"}},

@@ -40,6 +40,8 @@ enum header_finding {
 	HEADER_DKIM_NOT_ALIGNED, /* {0} author's domain, {1} signing domain */
 	HEADER_SPF_NOT_ALIGNED,  /* {0} author's domain, {1} domain of MAIL FROM */
 	HEADER_CHANGED_BETWEEN,  /* {0} domain, {1} who saw it pass, {2} who saw it fail */
+	HEADER_INSIDE,           /* the sender is of the receiver's organization */
+	HEADER_SETTING,          /* {0} field, {1} word in it */
 	HEADER_TOO_MANY,         /* {0} how many */
 	HEADER_FINDINGS
 };

@@ -1,8 +1,10 @@
 /* Reading order: header_results_read() collects the fields, choose() picks what may be believed, explain_all() says what
- * it means, then alignment and earlier fields are looked at. */
+ * it means, then alignment, earlier fields and traces of settings are looked at. */
 #include "check/results.h"
 
 #include "auth/author.h"
+#include "auth/judgement.h"
+#include "explain/statements.h"
 
 enum {
 	SAID_MAX = 160,   /* octets of a receiver's words that a finding quotes */
@@ -491,6 +493,22 @@ static void compare_hops(struct reading *r)
 	}
 }
 
+/* ---- what makes a test worthless ---- */
+
+static void note_settings(struct reading *r)
+{
+	size_t count;
+	const struct setting *settings = statement_settings(&count);
+
+	if (judgement_is_internal(r->header))
+		(void)findings_add(&r->out->findings, &header_kinds[HEADER_INSIDE], FINDING_NOWHERE, NULL);
+	for (size_t i = 0; i < count; i++)
+		if (setting_is_seen(r->header, &settings[i]))
+			(void)findings_add(
+				&r->out->findings, &header_kinds[HEADER_SETTING], FINDING_NOWHERE,
+				(struct str[FINDING_ARGS]){str_c(settings[i].field), str_c(settings[i].word)});
+}
+
 int header_results_read(struct arena *arena, const struct header *header, const struct header_results_options *options,
                         struct header_results *out)
 {
@@ -511,6 +529,8 @@ int header_results_read(struct arena *arena, const struct header *header, const 
 		error = align(&r);
 	if (!error)
 		compare_hops(&r);
+	if (!error)
+		note_settings(&r);
 	return error ? error : arena_error(arena);
 }
 

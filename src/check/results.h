@@ -1,5 +1,6 @@
 /* What the hosts on the way of a message say about it in its header: every Authentication-Results field, the one that may
- * be believed, what its results mean (REQUIREMENTS S1-22, S1-24, S1-25, C-6; RULES R5, R11). */
+ * be believed, what its results mean and what makes it worthless as a test (REQUIREMENTS S0-31,
+ * S1-22, S1-24, S1-25, C-6, C-10; RULES R5, R11). */
 #pragma once
 
 #include "check/result_kinds.h"

@@ -219,7 +219,7 @@ static bool holds_word(struct str value, const char *word)
 	return false;
 }
 
-static bool is_set(const struct header *header, const struct setting *setting)
+bool setting_is_seen(const struct header *header, const struct setting *setting)
 {
 	size_t i = header_lowest(header, str_c(setting->field));
 
@@ -235,7 +235,7 @@ static void for_settings(struct collector *c, const struct rule *rule)
 	const struct setting *settings = statement_settings(&count);
 
 	for (size_t i = 0; i < count && said < SETTINGS_SHOWN; i++) {
-		if (!is_set(c->f->request->header, &settings[i]))
+		if (!setting_is_seen(c->f->request->header, &settings[i]))
 			continue;
 		c->f->setting = str_c(text_in(c->f->request->language, settings[i].text));
 		say(c, rule);

@@ -32,6 +32,8 @@ struct setting {
 };
 
 const struct setting *statement_settings(size_t *count_out);
+/* Whether the header has its trace. */
+bool setting_is_seen(const struct header *header, const struct setting *setting);
 
 /* Fills page->why and page->fix. Errors: those of the arena. */
 INKAN_MUST_CHECK int statements_make(struct facts *f, struct page *page);

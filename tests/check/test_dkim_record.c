@@ -115,7 +115,7 @@ static const struct row rows[] = {
 	{"V2 a name that is none", V "1=2; p=" RSA_2048, "tag_bad_name@9"},
 	{"V2 a control character", V "k=r\x01sa; p=" RSA_2048, "tag_bad_value@12"},
 	{"a tab between tags", "v=DKIM1;\tk=rsa; p=" RSA_2048, "white_space@8"},
-	{"an empty record", "", "p_missing"},
+	{"S3-27 an empty record", "", "record_empty"},
 	{"only a semicolon", ";", "tag_empty@0"},
 };
 

@@ -364,7 +364,7 @@ def _():
         assert b'PRIVATE' not in output.stdout + output.stderr
 
 
-@case('key generate: sizes from 1024 to 8192, 2048 by default, 1024 with a warning')
+@case('C-11 key generate: sizes from 1024 to 8192, 2048 by default, 1024 with a warning')
 def _():
     assert json.loads(run('key', 'show', key('rsa.pem')[0], '--json').stdout)['bits'] == 2048
     done = run('key', 'generate', '--bits', '1024', '--out', TMP / 'weak.pem')

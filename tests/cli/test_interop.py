@@ -188,7 +188,7 @@ for message in MESSAGES:
             lambda message=message, algorithm=algorithm: inkan_verifies_dkimpy(message, algorithm))
 
 
-@case('l= of dkimpy: refused by default, honoured on request, and explained')
+@case('S1-7 l= of dkimpy: refused by default, honoured on request, and explained')
 def _():
     plain = SOURCE / 'lab/messages/plain.eml'
     need_dkimpy(plain, 'rsa')
