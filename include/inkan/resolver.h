@@ -10,7 +10,8 @@
  * libuv, as libinkan itself does no input or output. inkan/inkan.h does not include this header.
  *
  * A resolver has a cache, which all its messages share, and belongs to one thread; a program with several threads makes one
- * for each. Nothing of the process is changed: no signal handler, no limit of open files. */
+ * for each. Nothing of the process is changed: no signal handler, no limit of open files. libunbound's own set-up is not safe
+ * for threads: a program that also calls libunbound itself must not set it up while one of these functions runs. */
 #pragma once
 
 #include "inkan/message.h"

@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -303,6 +304,28 @@ static void run_silence(const void *row)
 	close(fd);
 }
 
+/* The whole time of a message by default: only with FULL in the environment, as it takes that long. */
+static void run_default_deadline(const void *row)
+{
+	uint16_t port;
+
+	(void)row;
+	int fd = silent_socket(&port);
+	struct inkan_resolver_options options = options_for(port);
+
+	options.timeout = INKAN_RESOLVER_TIMEOUT_MAX;
+	struct inkan_resolver *r = make(&options);
+	struct inkan_message *m = unsigned_message("a.example", "a@a.example");
+	int64_t begin = now_ms();
+
+	assert_int_equal(inkan_resolver_evaluate(r, m, 0), INKAN_OK);
+	assert_in_range(now_ms() - begin, 10000, INKAN_RESOLVER_MESSAGE_TIMEOUT + 1000);
+	assert_int_equal(inkan_message_verdict(m)->kind, INKAN_VERDICT_UNKNOWN);
+	inkan_message_free(m);
+	inkan_resolver_free(r);
+	close(fd);
+}
+
 /* ---- what a process notices of it ---- */
 
 static void run_cache(const void *row)
@@ -350,6 +373,30 @@ static void run_process_unchanged(const void *row)
 	inkan_resolver_free(r);
 }
 
+/* What a program has blocked, and what waits for it, is there afterwards. */
+static void run_pending_signal(const void *row)
+{
+	struct inkan_resolver_options options = options_for(fake_dns_port(server));
+	struct inkan_resolver *r = make(&options);
+	struct inkan_message *m = unsigned_message("ok.example", "a@ok.example");
+	sigset_t pipe, waiting;
+
+	(void)row;
+	sigemptyset(&pipe);
+	sigaddset(&pipe, SIGPIPE);
+	pthread_sigmask(SIG_BLOCK, &pipe, NULL);
+	raise(SIGPIPE);
+	assert_int_equal(inkan_resolver_evaluate(r, m, 0), INKAN_OK);
+	sigpending(&waiting);
+	int signal = sigtimedwait(&pipe, NULL, &(struct timespec){0});
+
+	pthread_sigmask(SIG_UNBLOCK, &pipe, NULL);
+	assert_true(sigismember(&waiting, SIGPIPE));
+	assert_int_equal(signal, SIGPIPE);
+	inkan_message_free(m);
+	inkan_resolver_free(r);
+}
+
 static void run_snapshot(const void *row)
 {
 	static const char json[] = "{}";
@@ -391,6 +438,7 @@ static const struct option_row {
 	{"INKAN_RESOLVER_TIMEOUT_MAX", {.host = "127.0.0.1", .timeout = INKAN_RESOLVER_TIMEOUT_MAX}, INKAN_OK, ""},
 	{"a millisecond more", {.host = "127.0.0.1", .timeout = INKAN_RESOLVER_TIMEOUT_MAX + 1}, INKAN_EUSAGE, ""},
 	{"recursion by a name server", {.host = "127.0.0.1", .recursive = true}, INKAN_EUSAGE, ""},
+	{"full recursion", {.recursive = true}, INKAN_OK, ""},
 	{"no such host", {.host = "192.0.2.300"}, INKAN_EIO, "192.0.2.300"},
 	{"no trust anchor",
          {.host = "127.0.0.1", .validate = true, .trust_anchor = "/nonexistent/root.key"},
@@ -405,6 +453,8 @@ static void run_options(const void *row)
 	struct inkan_resolver *r = NULL;
 	char why[200] = "";
 
+	if (options.recursive && !options.host && access(RESOLVER_TRUST_ANCHOR, R_OK) != 0)
+		test_skip("no " RESOLVER_TRUST_ANCHOR);
 	options.struct_size = sizeof options - o->options.struct_size;
 	assert_int_equal(inkan_resolver_new(&options, &r, why, sizeof why), o->error);
 	assert_true(o->error ? !r : !!r);
@@ -490,8 +540,11 @@ int main(void)
 	TEST_TABLE(&list, verdicts, run_verdict);
 	TEST_TABLE(&list, failures, run_failure);
 	TEST_TABLE(&list, silences, run_silence);
+	if (getenv("FULL"))
+		test_add(&list, "INKAN_RESOLVER_MESSAGE_TIMEOUT", run_default_deadline, NULL);
 	test_add(&list, "messages share what was asked", run_cache, NULL);
 	test_add(&list, "signals and limits of the process stay", run_process_unchanged, NULL);
+	test_add(&list, "a signal that waits goes on waiting", run_pending_signal, NULL);
 	test_add(&list, "a snapshot is not asked for; calls in the wrong order", run_snapshot, NULL);
 	TEST_TABLE(&list, option_rows, run_options);
 	test_add(&list, "no options; an error text cut off", run_no_options, NULL);
