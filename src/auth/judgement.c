@@ -143,7 +143,7 @@ static int check_spf(struct judgement *j, bool *pending_out)
 	                          .receiver = s->receiver,
 	                          .now = j->options->now == INKAN_TIME_NONE ? 0 : j->options->now,
 	                          .void_lookups_max = SPF_VOID_LOOKUPS_MAX};
-	bool pending = false;
+	bool helo_pending = false, pending = false;
 	int error = INKAN_OK;
 
 	memcpy(query.address, s->address, sizeof query.address);
@@ -151,11 +151,12 @@ static int check_spf(struct judgement *j, bool *pending_out)
 	no_spf(&j->spf, why_no_spf(s));
 	no_spf(&j->spf_helo, why_no_spf(s));
 	if (checks_helo(s))
-		error = spf_check_helo(&j->spf_memory, j->evidence, &query, NULL, NULL, &j->spf_helo, &pending);
+		error = spf_check_helo(&j->spf_memory, j->evidence, &query, NULL, NULL, &j->spf_helo, &helo_pending);
 	if (!error && checks_sender(s))
 		error = spf_check_mailfrom(&j->spf_memory, j->evidence, &query, NULL, NULL, &j->spf, &pending);
 	else if (checks_helo(s))
 		j->spf = j->spf_helo;
+	pending |= helo_pending;
 	*pending_out |= pending;
 	j->spf_done = !pending;
 	return error;

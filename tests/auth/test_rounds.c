@@ -146,6 +146,98 @@ static void run_row(const void *row)
 
 /* ---- one after the other ---- */
 
+enum order { TOGETHER, FIRST_ASKED, LAST_ASKED };
+
+static void answer_one(struct evidence *evidence, const struct evidence *zone, enum order order)
+{
+	const struct dns_question *open;
+	size_t count = evidence_open(evidence, &open);
+	struct dns_question q = open[order == LAST_ASKED ? count - 1 : 0];
+
+	assert_int_equal(evidence_add(evidence, q.type, q.name, evidence_find(zone, q.type, q.name)), INKAN_OK);
+}
+
+/* What the verdict says, with answers in that order and an evaluation after each. */
+static void judge_in_order(struct buf *out, const struct row *r, const struct evidence *zone, enum order order)
+{
+	struct inkan_session session = {
+		.struct_size = sizeof session, .ip = "192.0.2.1", .helo = "h.y.example", .mail_from = r->mail_from};
+	struct inkan_message_options options;
+	struct inkan_message *m;
+	struct buf mail;
+	int state;
+
+	buf_init(&mail, 100000);
+	put_mail(&mail, r);
+	inkan_message_options_init(&options);
+	assert_int_equal(inkan_message_new(judge_context(), &options, &m), INKAN_OK);
+	assert_int_equal(inkan_message_set_session(m, &session), INKAN_OK);
+	assert_int_equal(inkan_message_write(m, mail.p, mail.n), INKAN_OK);
+	assert_int_equal(inkan_message_end(m), INKAN_OK);
+	while ((state = inkan_message_evaluate(m)) == INKAN_NEED_DNS) {
+		if (order == TOGETHER)
+			answer_round(message_evidence(m), zone);
+		else
+			answer_one(message_evidence(m), zone, order);
+	}
+	assert_int_equal(state, INKAN_OK);
+	const struct inkan_verdict *v = inkan_message_verdict(m);
+
+	buf_printf(out, "%s %s %s %s %s", inkan_verdict_reason_name(v->reason), v->spf->mechanism,
+	           inkan_result_name(v->spf_helo->result), v->spf_helo->domain, v->spf_helo->reason);
+	buf_put_c(out, inkan_message_authentication_results(m, "mx.example"));
+	inkan_message_free(m);
+	buf_release(&mail);
+}
+
+static void run_order(const void *row)
+{
+	const struct row *r = row;
+	struct snapshot_error where;
+	struct evidence *zone;
+	struct buf json, together, alone;
+
+	buf_init(&json, 100000);
+	buf_init(&together, 100000);
+	buf_init(&alone, 100000);
+	put_zone(&json, r);
+	assert_int_equal(snapshot_load(buf_str(&json), &zone, &where), INKAN_OK);
+	judge_in_order(&together, r, zone, TOGETHER);
+	for (enum order order = FIRST_ASKED; order <= LAST_ASKED; order++) {
+		buf_clear(&alone);
+		judge_in_order(&alone, r, zone, order);
+		assert_true(str_eq(buf_str(&together), buf_str(&alone)));
+	}
+	evidence_free(zone);
+	buf_release(&json);
+	buf_release(&together);
+	buf_release(&alone);
+}
+
+static const struct row order_rows[] = {
+	{"one by one: HELO has a record",
+         "a@example.com",
+         "a@example.com",
+         "'_dmarc.example.com': {'TXT': ['v=DMARC1; p=none']}, 'example.com': {'TXT': ['v=spf1 mx -all'], 'MX': [[1, "
+         "'mx.example.com']]}, 'mx.example.com': {'A': ['192.0.2.1']}, 'h.y.example': {'TXT': ['v=spf1 "
+         "include:x.example a -all'], 'A': ['192.0.2.1']}, 'x.example': {'TXT': ['v=spf1 ?all']}",
+         {NULL},
+         NULL},
+	{"one by one: the null sender",
+         "a@example.com",
+         "",
+         "'_dmarc.example.com': {'TXT': ['v=DMARC1; p=none']}, 'h.y.example': {'TXT': ['v=spf1 include:x.example a "
+         "-all'], 'A': ['192.0.2.1']}, 'x.example': {'TXT': ['v=spf1 mx ?all']}",
+         {NULL},
+         NULL},
+	{"one by one: HELO alone",
+         "a@one.two.example.com",
+         NULL,
+         "'_dmarc.example.com': {'TXT': ['v=DMARC1; p=reject; np=none']}, 'h.y.example': {'TXT': ['v=spf1 a -all']}",
+         {NULL},
+         NULL},
+};
+
 enum {
 	LARGE_FIELD = DKIM_TRIAL_OCTETS_MAX / 3 - 10000, /* three guesses with it are all that one message has */
 	OTHER_FIELD = 100000
@@ -215,6 +307,7 @@ int main(void)
 	struct test_list list = {0};
 
 	TEST_TABLE(&list, rows, run_row);
+	TEST_TABLE(&list, order_rows, run_order);
 	test_add(&list, "guesses at what changed, the upper key first", run_budget_of_guesses, NULL);
 	test_add(&list, "guesses at what changed, the lower key first", run_budget_of_guesses, "");
 	return test_run(&list, "auth/rounds");
