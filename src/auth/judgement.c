@@ -19,6 +19,7 @@ struct judgement {
 	struct body_hashes *bodies;
 	struct str *trusted_sealers;
 	struct arena spf_memory, dmarc_memory;
+	struct buf comment; /* of an override; kept over messages */
 
 	struct arena *arena;
 	const struct header *header;
@@ -80,6 +81,7 @@ int judgement_new(const struct inkan_context *context, const struct inkan_messag
 	j->options = options;
 	arena_init(&j->spf_memory, JUDGEMENT_SPF_MEMORY_MAX);
 	arena_init(&j->dmarc_memory, JUDGEMENT_DMARC_MEMORY_MAX);
+	buf_init(&j->comment, ARC_SETS_MAX * (DNS_NAME_MAX + 32));
 	int error = make_parts(j, context);
 
 	if (error) {
@@ -99,6 +101,7 @@ void judgement_free(struct judgement *j)
 	body_hashes_free(j->bodies);
 	arena_release(&j->spf_memory);
 	arena_release(&j->dmarc_memory);
+	buf_release(&j->comment);
 	free(j->trusted_sealers);
 	free(j);
 }
@@ -264,19 +267,15 @@ static bool is_vouched(const struct judgement *j)
 }
 
 /* "arc=pass as[1].d=example.org as[2].d=example.net" */
-static const char *vouching_comment(const struct judgement *j)
+static const char *vouching_comment(struct judgement *j)
 {
 	const struct inkan_arc_result *arc = j->verdict.arc;
-	struct buf text;
 
-	buf_init(&text, ARC_SETS_MAX * (DNS_NAME_MAX + 32));
-	buf_put_c(&text, "arc=pass");
+	buf_put_c(&j->comment, "arc=pass");
 	for (size_t i = 0; i < arc->listed_sets; i++)
-		buf_printf(&text, " as[%u].d=%s", arc->sets[i].instance, arc->sets[i].sealer);
-	const char *comment = arena_str(j->arena, buf_str(&text)).p; /* where memory is short, the arena says so */
-
-	buf_release(&text);
-	return comment ? comment : "";
+		buf_printf(&j->comment, " as[%u].d=%s", arc->sets[i].instance, arc->sets[i].sealer);
+	buf_put_char(&j->comment, '\0');
+	return buf_error(&j->comment) ? "" : j->comment.p;
 }
 
 /* What is done here: what the owner asks for, but for what we know better. */
@@ -287,6 +286,7 @@ static void apply_policy(struct judgement *j, bool vouched)
 	v->applied = j->dmarc.disposition;
 	v->override = INKAN_OVERRIDE_NONE;
 	v->override_comment = "";
+	buf_clear(&j->comment);
 	if (vouched && j->dmarc.disposition != INKAN_POLICY_NONE) {
 		v->applied = INKAN_POLICY_NONE;
 		v->override = INKAN_OVERRIDE_TRUSTED_FORWARDER;
@@ -304,7 +304,7 @@ static bool aligned_signature_failed(const struct inkan_verdict *v)
 	return false;
 }
 
-static void conclude(struct judgement *j)
+static int conclude(struct judgement *j)
 {
 	const struct session *s = j->session;
 	struct inkan_verdict *v = &j->verdict;
@@ -329,6 +329,7 @@ static void conclude(struct judgement *j)
 	                                .private_address = s->is_private,
 	                                .internal = judgement_is_internal(j->header)},
 	       v);
+	return buf_error(&j->comment);
 }
 
 /* ---- one message ---- */
@@ -400,7 +401,7 @@ int judgement_evaluate(struct judgement *j, bool *pending_out)
 		error = evaluate_dmarc(j, pending, &pending);
 	*pending_out = pending;
 	if (!error && !pending)
-		conclude(j);
+		error = conclude(j);
 	return error ? error : arena_error(j->arena);
 }
 

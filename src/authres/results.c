@@ -1,30 +1,48 @@
 /* What each method found, as results of an Authentication-Results field. */
 #include "authres/print.h"
 
-enum { COMMENT_ROOM = 4096 /* octets of one comment before it is cut to AUTHRES_VALUE_MAX */ };
+#include <stdio.h>
 
-/* Puts text as a comment; what was too long for it ends early. */
-static void put_comment(struct authres_printer *p, struct buf *text)
+/* A comment while it is made: what is too long for it is cut. No memory is needed, so nothing is lost for lack of it. */
+struct comment {
+	char text[AUTHRES_VALUE_MAX];
+	size_t n;
+};
+
+static void add(struct comment *c, const char *text)
 {
-	if (text->error == INKAN_ENOMEM && !p->out->error)
-		p->out->error = INKAN_ENOMEM;
-	else if (text->n)
-		authres_comment(p, buf_str(text));
-	buf_release(text);
+	struct str part = str_head(str_c(text), sizeof c->text - c->n);
+
+	if (part.n)
+		memcpy(c->text + c->n, part.p, part.n);
+	c->n += part.n;
+}
+
+static void add_number(struct comment *c, unsigned value)
+{
+	char text[16];
+
+	snprintf(text, sizeof text, "%u", value);
+	add(c, text);
+}
+
+static void put_comment(struct authres_printer *p, const struct comment *c)
+{
+	if (c->n)
+		authres_comment(p, str_from(c->text, c->n));
 }
 
 /* ---- DKIM ---- */
 
 static void put_key_comment(struct authres_printer *p, const struct inkan_dkim_result *r)
 {
-	struct buf text;
+	struct comment c = {.n = 0};
 
 	if (r->key_bits == 0)
 		return;
-	buf_init(&text, 64);
-	buf_put_u64(&text, r->key_bits);
-	buf_put_c(&text, r->testing ? "-bit key, test mode" : "-bit key");
-	put_comment(p, &text);
+	add_number(&c, r->key_bits);
+	add(&c, r->testing ? "-bit key, test mode" : "-bit key");
+	put_comment(p, &c);
 }
 
 void authres_dkim(struct authres_printer *p, const struct inkan_dkim_result *results, size_t count)
@@ -62,15 +80,14 @@ static struct str bare_path(const char *path)
 void authres_spf(struct authres_printer *p, const struct inkan_spf_result *result, const char *mail_from)
 {
 	struct str sender = bare_path(mail_from);
-	struct buf text;
+	struct comment c = {.n = 0};
 
 	authres_method(p, "spf", inkan_result_name(result->result), str_c(result->reason));
-	buf_init(&text, COMMENT_ROOM);
 	if (result->mechanism[0]) {
-		buf_put_c(&text, "by ");
-		buf_put(&text, str_head(str_c(result->mechanism), AUTHRES_VALUE_MAX));
+		add(&c, "by ");
+		add(&c, result->mechanism);
 	}
-	put_comment(p, &text);
+	put_comment(p, &c);
 	/* the null sender has no address: its name is that of HELO (RFC 7208 section 2.4) */
 	if (result->identity == INKAN_SPF_MAILFROM && sender.n)
 		authres_property(p, "smtp.mailfrom", sender);
@@ -106,23 +123,22 @@ static void put_spf(struct authres_printer *p, const struct inkan_verdict *v, co
 
 void authres_arc(struct authres_printer *p, const struct inkan_arc_result *result, const char *ip)
 {
-	struct buf text;
+	struct comment c = {.n = 0}, oldest = {.n = 0};
 
 	authres_method(p, "arc", inkan_result_name(result->result), str_c(result->reason));
-	buf_init(&text, COMMENT_ROOM);
-	if (result->set_count)
-		buf_printf(&text, "i=%u", result->set_count);
-	for (size_t i = 0; i < result->listed_sets; i++) {
-		buf_put_c(&text, i ? ", " : " sealed by ");
-		buf_put_c(&text, result->sets[i].sealer);
+	if (result->set_count) {
+		add(&c, "i=");
+		add_number(&c, result->set_count);
 	}
-	put_comment(p, &text);
+	for (size_t i = 0; i < result->listed_sets; i++) {
+		add(&c, i ? ", " : " sealed by ");
+		add(&c, result->sets[i].sealer);
+	}
+	put_comment(p, &c);
 	authres_property(p, "smtp.remote-ip", str_c(ip));
 	if (result->result == INKAN_PASS && result->oldest_pass >= 0) {
-		buf_init(&text, 16);
-		buf_put_u64(&text, (uint64_t)result->oldest_pass);
-		authres_property(p, "header.oldest-pass", buf_str(&text));
-		buf_release(&text);
+		add_number(&oldest, (unsigned)result->oldest_pass);
+		authres_property(p, "header.oldest-pass", str_from(oldest.text, oldest.n));
 	}
 }
 
@@ -131,20 +147,23 @@ void authres_arc(struct authres_printer *p, const struct inkan_arc_result *resul
 void authres_dmarc(struct authres_printer *p, const struct inkan_dmarc_result *result, enum inkan_dmarc_policy applied,
                    enum inkan_override override, const char *override_comment)
 {
-	struct buf text;
+	struct comment c = {.n = 0};
 
 	authres_method(p, "dmarc", inkan_result_name(result->result), str_c(result->reason));
-	buf_init(&text, COMMENT_ROOM);
-	if (result->record[0])
-		buf_printf(&text, "%s=%s dis=%s", result->policy_tag[0] ? result->policy_tag : "p",
-		           inkan_dmarc_policy_name(result->policy), inkan_dmarc_policy_name(applied));
-	if (override != INKAN_OVERRIDE_NONE)
-		buf_printf(&text, "%soverride=%s", text.n ? " " : "", inkan_override_name(override));
-	if (override != INKAN_OVERRIDE_NONE && override_comment[0]) {
-		buf_put_char(&text, ' ');
-		buf_put(&text, str_head(str_c(override_comment), AUTHRES_VALUE_MAX));
+	if (result->record[0]) {
+		add(&c, result->policy_tag[0] ? result->policy_tag : "p");
+		add(&c, "=");
+		add(&c, inkan_dmarc_policy_name(result->policy));
+		add(&c, " dis=");
+		add(&c, inkan_dmarc_policy_name(applied));
 	}
-	put_comment(p, &text);
+	if (override != INKAN_OVERRIDE_NONE) {
+		add(&c, c.n ? " override=" : "override=");
+		add(&c, inkan_override_name(override));
+		add(&c, override_comment[0] ? " " : "");
+		add(&c, override_comment);
+	}
+	put_comment(p, &c);
 	authres_property(p, "header.from", str_c(result->from_domain));
 	if (result->record[0])
 		authres_property(p, "policy.dmarc", str_c(inkan_dmarc_policy_name(applied)));

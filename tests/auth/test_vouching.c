@@ -3,6 +3,7 @@
 
 #include "core/buf.h"
 #include "dkim/mail.h"
+#include "support/alloc.h"
 #include "support/case.h"
 
 #define ARRIVAL_IP "192.0.2.25"
@@ -298,6 +299,185 @@ static void run_again(const void *row)
 	buf_release(&sent);
 }
 
+/* ---- memory ---- */
+
+#define INCLUDES "v=spf1 include:a.example include:b.example -all"
+
+/* The zone with an SPF record that asks for more. */
+static const struct zone_row *wide_zone(size_t *count_out)
+{
+	static struct zone_row wide[ZONE_ROWS + 2];
+
+	memcpy(wide, zone(), ZONE_ROWS * sizeof *wide);
+	wide[1].text = INCLUDES;
+	wide[ZONE_ROWS] = (struct zone_row){"a.example", "v=spf1 a:h.a.example -all", 0};
+	wide[ZONE_ROWS + 1] = (struct zone_row){"b.example", "v=spf1 exists:%{i}.b.example -all", 0};
+	*count_out = ZONE_ROWS + 2;
+	return wide;
+}
+
+static int answer_question(struct inkan_message *m, const struct inkan_question *q)
+{
+	size_t count;
+	const struct zone_row *wide = wide_zone(&count);
+
+	for (size_t i = 0; i < count; i++)
+		if (q->type == INKAN_DNS_TXT && strcmp(wide[i].name, q->name) == 0)
+			return inkan_message_answer_txt(m, q, &wide[i].text, &(size_t){strlen(wide[i].text)}, 1);
+	return inkan_message_answer_failure(m, q, INKAN_DNS_NODATA);
+}
+
+static int answer_all(struct inkan_message *m)
+{
+	const struct inkan_question *questions;
+	int error = INKAN_OK;
+
+	for (size_t i = 0, n = inkan_message_questions(m, &questions); i < n && !error; i++)
+		error = answer_question(m, &questions[i]);
+	return error;
+}
+
+/* From the session to the field, with whatever trusted sealers, SPF with includes, a chain and a policy ask for. */
+static int judge_whole(struct inkan_message *m, struct str message)
+{
+	const struct inkan_session session = {.struct_size = sizeof session,
+	                                      .ip = LIST_IP,
+	                                      .helo = "mx.example",
+	                                      .mail_from = "<hanako@example.com>",
+	                                      .receiver = "mx.receiver.example"};
+	int error = inkan_message_set_session(m, &session);
+
+	if (!error)
+		error = inkan_message_write(m, message.p, message.n);
+	if (!error)
+		error = inkan_message_end(m);
+	if (!error)
+		error = inkan_message_evaluate(m);
+	while (error == INKAN_NEED_DNS) {
+		error = answer_all(m);
+		error = error ? error : inkan_message_evaluate(m);
+	}
+	const struct inkan_verdict *v = error ? NULL : inkan_message_verdict(m);
+
+	assert_true(!error || !inkan_message_verdict(m));
+	if (v) {
+		assert_int_equal(v->reason, INKAN_FAILED_BUT_VOUCHED);
+		assert_int_equal(v->spf->result, INKAN_FAIL);
+		assert_int_equal(v->arc->result, INKAN_PASS);
+		assert_string_equal(v->override_comment, "arc=pass as[1].d=list.example as[2].d=other.example");
+	}
+	return v && !inkan_message_authentication_results(m, "mx.receiver.example") ? INKAN_ENOMEM : error;
+}
+
+static struct inkan_message_options whole_options(void)
+{
+	static const char *const trusted[] = {"list.example", "other.example"};
+	struct inkan_message_options options;
+
+	inkan_message_options_init(&options);
+	options.trusted_sealers = trusted;
+	options.trusted_sealer_count = 2;
+	return options;
+}
+
+static void put_whole(struct buf *out)
+{
+	struct buf arrived, mail, sent;
+
+	buf_init(&arrived, 100000);
+	buf_init(&mail, 100000);
+	buf_init(&sent, 100000);
+	forge(&arrived, USUAL, FORGE_RSA2048, STR(MAIL));
+	put_changed(&mail, buf_str(&arrived), "Dear", "[list] Dear");
+	pass_on(&sent, "list.example", FORGE_RSA2048, ARRIVAL_IP, buf_str(&arrived), buf_str(&mail));
+	pass_on(out, "other.example", FORGE_RSA2048_OTHER, LIST_IP, buf_str(&sent), buf_str(&sent));
+	buf_release(&arrived);
+	buf_release(&mail);
+	buf_release(&sent);
+}
+
+static int judge_from_nothing(struct str message)
+{
+	struct inkan_message_options options = whole_options();
+	struct inkan_context *context = NULL;
+	struct inkan_message *m = NULL;
+	int error = inkan_context_new(&context);
+
+	if (!error)
+		error = inkan_message_new(context, &options, &m);
+	if (!error)
+		error = judge_whole(m, message);
+	inkan_message_free(m);
+	inkan_context_free(context);
+	return error;
+}
+
+/* Whichever allocation fails: an error, never another verdict. */
+static void run_no_memory(const void *row)
+{
+	struct buf message;
+	bool reached = true;
+	size_t n;
+
+	(void)row;
+	buf_init(&message, 100000);
+	put_whole(&message);
+	for (n = 1; reached; n++) {
+		alloc_fail_at(n);
+		int error = judge_from_nothing(buf_str(&message));
+
+		reached = alloc_count() >= n;
+		alloc_fail_at(0);
+		if (error != (reached ? INKAN_ENOMEM : INKAN_OK))
+			fail_msg("allocation %zu: %s", n, inkan_strerror(error));
+		assert_true(n < 2000);
+	}
+	assert_true(n > 50);
+	buf_release(&message);
+}
+
+static struct inkan_snapshot *wide_snapshot(void)
+{
+	size_t count;
+	const struct zone_row *wide = wide_zone(&count);
+	struct inkan_snapshot *snapshot;
+	struct buf json;
+
+	buf_init(&json, 100000);
+	for (size_t i = 0; i < count; i++)
+		buf_printf(&json, "%s\"%s\": {\"TXT\": [\"%s\"]}", i ? ", " : "{", wide[i].name, wide[i].text);
+	buf_put_char(&json, '}');
+	assert_int_equal(inkan_snapshot_load(json.p, json.n, &snapshot, NULL, 0), INKAN_OK);
+	buf_release(&json);
+	return snapshot;
+}
+
+/* See test_allocations.c. */
+static void run_no_allocations(const void *row)
+{
+	struct inkan_message_options options = whole_options();
+	struct inkan_snapshot *snapshot = wide_snapshot();
+	struct inkan_message *m;
+	struct buf message;
+
+	(void)row;
+	options.snapshot = snapshot;
+	buf_init(&message, 100000);
+	put_whole(&message);
+	assert_int_equal(inkan_message_new(judge_context(), &options, &m), INKAN_OK);
+	for (int i = 0; i < 3; i++) {
+		alloc_fail_at(0);
+		assert_int_equal(judge_whole(m, buf_str(&message)), INKAN_OK);
+		size_t count = alloc_count();
+
+		assert_true(i < 2 || count == 0);
+		inkan_message_reset(m);
+	}
+	inkan_message_free(m);
+	inkan_snapshot_free(snapshot);
+	buf_release(&message);
+}
+
 int main(void)
 {
 	struct test_list list = {0};
@@ -305,5 +485,7 @@ int main(void)
 	TEST_TABLE(&list, rows, run_row);
 	test_add(&list, "what a set recorded is read", run_recorded, NULL);
 	test_add(&list, "evaluated a million times more", run_again, NULL);
+	test_add(&list, "out of memory: a whole judgement", run_no_memory, NULL);
+	test_add(&list, "a whole judgement after the first allocates nothing", run_no_allocations, NULL);
 	return test_run(&list, "auth/vouching");
 }
