@@ -500,6 +500,38 @@ static void run_no_memory(const void *row)
 	buf_release(&message);
 }
 
+/* See test_allocations.c: a sealer that is used again has what it needs. */
+static void run_no_allocations(const void *row)
+{
+	struct inkan_sealer *s = new_sealer(false);
+	struct buf message, sealed;
+
+	(void)row;
+	buf_init(&message, 100000);
+	buf_init(&sealed, 100000);
+	forge(&message, USUAL, FORGE_RSA2048, STR(MAIL));
+	for (int i = 0; i < 2; i++) { /* two sets below the one that is counted */
+		assert_int_equal(seal_with(s, &sealed, buf_str(&message), 1000), INKAN_OK);
+		inkan_sealer_reset(s);
+		buf_clear(&message);
+		buf_put(&message, buf_str(&sealed));
+		buf_clear(&sealed);
+	}
+	struct inkan_message *m = judge_delivered(buf_str(&message));
+
+	for (int i = 0; i < 3; i++) {
+		alloc_fail_at(0);
+		assert_int_equal(inkan_sealer_write(s, message.p, message.n), INKAN_OK);
+		assert_int_equal(inkan_sealer_end(s, m), INKAN_OK);
+		assert_true(i < 2 || alloc_count() == 0);
+		inkan_sealer_reset(s);
+	}
+	inkan_message_free(m);
+	inkan_sealer_free(s);
+	buf_release(&message);
+	buf_release(&sealed);
+}
+
 /* Results of a trusted host as large as they may be: what there is no room for is left out. */
 static void run_large_results(const void *row)
 {
@@ -547,6 +579,7 @@ int main(void)
 	test_add(&list, "a key given 20,000 times", run_many_keys, NULL);
 	test_add(&list, "out of memory: sealing", run_no_memory, NULL);
 	test_add(&list, "out of memory: sealing with trusted results", run_no_memory, "");
+	test_add(&list, "a second message allocates nothing", run_no_allocations, NULL);
 	int failed = test_run(&list, "auth/sealer");
 
 	inkan_key_free(rsa());
