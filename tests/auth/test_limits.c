@@ -366,6 +366,83 @@ static void run_chain(const void *row)
 	cost_end(cost, 5, 160);
 }
 
+/* ---- answers one by one ---- */
+
+enum { LARGE_RECORD = 60000 };
+
+/* Records as large as they come, each of which wants more. */
+static const char *hostile_record(const char *name)
+{
+	static char policy[LARGE_RECORD], spf[LARGE_RECORD], other[LARGE_RECORD];
+
+	if (!policy[0]) {
+		size_t n = (size_t)snprintf(policy, sizeof policy, "v=DMARC1; sp=reject; rua=");
+
+		while (n < 16000)
+			n += (size_t)snprintf(policy + n, sizeof policy - n, "mailto:%%61@b.example,");
+		n = (size_t)snprintf(spf, sizeof spf, "v=spf1");
+		for (int i = 0; i < 10; i++)
+			n += (size_t)snprintf(spf + n, sizeof spf - n, " include:%d.%%{d2}", i);
+		memset(other, ';', sizeof other - 1);
+	}
+	return strncmp(name, "_dmarc.", 7) == 0 ? policy : strstr(name, "_domainkey") ? other : spf;
+}
+
+static void answer_hostile(struct inkan_message *m, const struct inkan_question *q)
+{
+	const char *text = hostile_record(q->name);
+	size_t size = strlen(text);
+
+	if (q->type == INKAN_DNS_TXT)
+		assert_int_equal(inkan_message_answer_txt(m, q, &text, &size, 1), INKAN_OK);
+	else
+		assert_int_equal(inkan_message_answer_failure(m, q, INKAN_DNS_NODATA), INKAN_OK);
+}
+
+/* A hundred signatures of names of their own below the author's domain, fifty sets, and records that want ever more; judged
+ * after each answer. */
+static void run_trickle(const void *row)
+{
+	static const struct chain_row chain = {"", 50, "; m=pass", " a.b=c", 10, 10, 100, 4, 0};
+	const struct inkan_session session = {.struct_size = sizeof session,
+	                                      .ip = "192.0.2.1",
+	                                      .helo = "helo.example",
+	                                      .mail_from = "a@bounce.example.com"};
+	struct cost cost = cost_begin();
+	struct inkan_message *m = new_message(100);
+	const struct inkan_question *questions;
+	struct buf message;
+	size_t rounds = 0;
+	int state;
+
+	(void)row;
+	buf_init(&message, 8 * MIB);
+	for (int i = 0; i < 1000; i++)
+		buf_printf(&message,
+		           "DKIM-Signature: v=1; a=rsa-sha256; d=d%d.example.com; s=s; h=from; "
+		           "bh=g3zLYH4xKxcPrHOD18z9YfpQcnk/GaJedfustWU5uGs=; b=AAAA\r\n",
+		           i);
+	put_chain(&message, &chain);
+	assert_int_equal(inkan_message_set_session(m, &session), INKAN_OK);
+	assert_int_equal(inkan_message_write(m, message.p, message.n), INKAN_OK);
+	assert_int_equal(inkan_message_end(m), INKAN_OK);
+	for (; (state = inkan_message_evaluate(m)) == INKAN_NEED_DNS; rounds++) {
+		assert_true(inkan_message_questions(m, &questions) > 0);
+		answer_hostile(m, &questions[0]);
+	}
+	print_message("%zu answers\n", rounds);
+	assert_int_equal(state, INKAN_OK);
+	assert_in_range(rounds, 200, 1000);
+	assert_int_equal(inkan_message_verdict(m)->dkim_count, 1000);
+	assert_int_equal(inkan_message_verdict(m)->arc->result, INKAN_FAIL);
+	assert_true(inkan_message_verdict(m)->kind == INKAN_VERDICT_FAIL ||
+	            inkan_message_verdict(m)->kind == INKAN_VERDICT_UNKNOWN);
+	assert_non_null(inkan_message_authentication_results(m, "mx.example"));
+	inkan_message_free(m);
+	buf_release(&message);
+	cost_end(cost, 5, 64);
+}
+
 /* ---- values ---- */
 
 static void run_nul(const void *row)
@@ -485,6 +562,7 @@ int main(void)
 	TEST_TABLE(&list, body_rows, run_body);
 	TEST_TABLE(&list, worsts, run_worst);
 	TEST_TABLE(&list, chain_rows, run_chain);
+	test_add(&list, "a hostile message, judged after each answer", run_trickle, NULL);
 	test_add(&list, "tags with NUL", run_nul, NULL);
 	test_add(&list, "a key record with NUL", run_nul_record, NULL);
 	test_add(&list, "hundreds of key records of 64 KiB", run_records, NULL);
