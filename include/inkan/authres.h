@@ -60,8 +60,9 @@ INKAN_API INKAN_MUST_CHECK int inkan_message_forged_fields(struct inkan_message 
                                                            const char *const *authserv_ids, size_t count,
                                                            const struct inkan_forged_field **out, size_t *count_out);
 
-/* The topmost field of the message that one of the trusted ids wrote, unless a Received field above it shows that it came
- * from a stranger. NULL in *out where there is none. Freed by inkan_authres_free(). Errors: as above. */
+/* The topmost field of the message that claims to be of one of the trusted ids, unless a Received field above it shows that
+ * it came from a stranger. Only behind a border that removes forged ones, as inkan_message_forged_fields() finds them. NULL
+ * in *out where there is none. Freed by inkan_authres_free(). Errors: as above. */
 INKAN_API INKAN_MUST_CHECK int inkan_message_trusted_results(struct inkan_message *message,
                                                              const char *const *trusted_ids, size_t count,
                                                              struct inkan_authres **out);

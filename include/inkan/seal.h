@@ -60,7 +60,9 @@ INKAN_API INKAN_MUST_CHECK int inkan_sealer_set_callback(struct inkan_sealer *se
 
 /* Takes the next n octets. Errors as inkan_message_write(). */
 INKAN_API INKAN_MUST_CHECK int inkan_sealer_write(struct inkan_sealer *sealer, const void *octets, size_t n);
-/* The message is complete: seals what `judged` found; judged must have no question open (else INKAN_EUSAGE).
+/* The message is complete: seals what `judged` found; judged must have no question open (else INKAN_EUSAGE). What it did not
+ * find whole is sealed as broken for good: also a chain that it did not look at (INKAN_WITHOUT_ARC), or whose keys DNS
+ * failed to give (inkan_arc_result.temporary): whoever can wait had better look there first.
  * INKAN_EREFUSED: the message must not be sealed as it is: what no signer would sign; its newest seal says cv=fail; it has
  * 50 sets. inkan_sealer_error() says why. */
 INKAN_API INKAN_MUST_CHECK int inkan_sealer_end(struct inkan_sealer *sealer, struct inkan_message *judged);
