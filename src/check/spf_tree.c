@@ -354,6 +354,7 @@ int spf_tree_check(struct findings *f, struct evidence *evidence, struct str dom
 	if (!pending) {
 		(void)pass(&w, name, f);
 		sum_up(&w);
+		out->has_unanswered = findings_find(f, &spf_kinds[SPF_F_DNS]) != NULL;
 	}
 	int error = evidence_error(evidence);
 

@@ -27,6 +27,7 @@ struct spf_tree {
 	unsigned lookups;      /* upper bound: what a client costs that matches nothing */
 	unsigned void_lookups; /* terms that find nothing for IPv4 and IPv6 clients alike */
 	unsigned depth;        /* how deep includes are nested */
+	bool has_unanswered;   /* DNS failed for one of the domains: the numbers are too low */
 };
 
 /* Follows the record of the domain and adds findings, without positions; those of the record itself are

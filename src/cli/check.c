@@ -153,7 +153,7 @@ static enum exit_code print_result(struct record_check *c)
 		print_text(&out.text, ui, c, ok);
 	if (error)
 		out.text.error = error;
-	return output_finish(&out, c->in->ui, ok ? EXIT_FINE : EXIT_FINDING);
+	return output_finish(&out, c->in->ui, !ok ? EXIT_FINDING : c->tree.has_unanswered ? EXIT_TEMPORARY : EXIT_FINE);
 }
 
 /* The record, and the name that it was pasted with or --name gives. */
@@ -238,11 +238,13 @@ static const struct command record_command = {
                  "prints. “-” reads standard input. It may be a DKIM key, SPF, DMARC, the authorization of DMARC "
                  "reports, TLSRPT, MTA-STS or BIMI. Positions are octets from the start of the value. A record with "
                  "warnings only is fine "
-                 "(exit code 0).",
+                 "(exit code 0); where DNS failed with --lookups, it is 3.",
                  "TEXT には値そのもの、引用符で囲んだ文字列、ゾーンファイルの行、dig "
                  "の出力のいずれも貼り付けられます。「-」は標準入力です。DKIM 鍵、SPF、DMARC、DMARC "
                  "レポートの受け入れ、TLSRPT、MTA-STS、BIMI を検査できます。"
-                 "位置は値の先頭からのオクテット数です。警告だけのレコードは合格です (終了コード 0)。"},
+                 "位置は値の先頭からのオクテット数です。警告だけのレコードは合格です (終了コード 0)。--lookups で DNS "
+                 "が失敗したときは "
+                 "3 です。"},
 	.options = record_options,
 	.common = COMMON_DNS | COMMON_JSON,
 	.examples = record_examples,

@@ -131,6 +131,7 @@ static void run_row(const void *row)
 	assert_int_equal(check(&arena, &f, world, &tree), INKAN_OK);
 	print_findings(&found, &f);
 	assert_string_equal(found.p, r->findings);
+	assert_int_equal(tree.has_unanswered, strstr(r->findings, "dns") != NULL);
 	assert_int_equal(tree.lookups, r->lookups);
 	assert_int_equal(tree.void_lookups, r->void_lookups);
 	assert_int_equal(tree.depth, r->depth);

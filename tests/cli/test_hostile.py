@@ -152,6 +152,11 @@ def _():
         bounded('dmarc', 'example.com', *live, codes=[3])
         bounded('check', 'message', *live, *SESSION, message, codes=[3])
         bounded('dkim-key', 'r1', 'example.com', *live, codes=[3])
+        bounded('check', 'record', '--lookups', '--name', 'example.com', 'v=spf1 include:a.example include:b.example -all', *live, codes=[3])
+        # a seal says what was found, time-outs included; only a chain that cannot be judged now is left alone
+        seal = ['seal', '-d', 'example.com', '-s', 'r1', '-k', DATA / 'rsa.pem', '--authserv-id', 'mx.example', *live]
+        assert 'dkim=temperror' in bounded(*seal, message, codes=[0])
+        assert bounded(*seal, '-', input=sealed(1), codes=[3]) == ''
 
 
 def chain(length):
