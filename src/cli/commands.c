@@ -13,7 +13,7 @@ static const struct option_spec options[] = {
 
 static const struct example examples[] = {
 	{"inkan lab run first-seal", {"see what signatures do, with invented mail", "架空のメールで署名の働きを見る"}},
-	{"inkan verify mail.eml", {"judge a message", "メッセージを検証する"}},
+	{"inkan verify --from-received mail.eml", {"judge a message", "メッセージを検証する"}},
 	{"inkan key generate --domain example.com --selector s2026",
          {"the first step to sign the mail of a domain", "ドメインのメールに署名するための最初の一歩"}},
 	{NULL, {NULL, NULL}},
