@@ -97,9 +97,17 @@ void text_padded(struct buf *out, struct str s, size_t columns)
 /* Characters that must not start a line in Japanese: closing brackets and stops, small kana, the long-vowel mark. */
 static bool is_kept_behind(struct str character)
 {
-	static const char kept[] = "、。，．・：；？！）］｝」』】〉》ーっゃゅょァィゥェォッャュョ々…";
+	static const char kept[] = "、。，．・：；？！）］｝」』】〉》ーっゃゅょァィゥェォッャュョ々…)],.;:!?”";
 
-	return character.n > 1 && str_search(STR(kept), character) < sizeof(kept) - 1;
+	return str_search(STR(kept), character) < sizeof(kept) - 1;
+}
+
+/* Characters that must not end a line: opening brackets. */
+static bool is_kept_before(struct str character)
+{
+	static const char kept[] = "（［｛「『【〈《“([";
+
+	return str_search(STR(kept), character) < sizeof(kept) - 1;
 }
 
 /* How much of `line` (without "\n") goes to one output line of `columns` columns; at least one character. */
@@ -117,7 +125,8 @@ static struct str wrap_once(struct str line, size_t columns)
 
 		if (text.n == 1 && *text.p == ' ')
 			cut = at;
-		else if (last.n && (last_wide || width == 2) && !is_kept_behind(text) && *last.p != ' ')
+		else if (last.n && (last_wide || width == 2) && !is_kept_behind(text) && !is_kept_before(last) &&
+		         *last.p != ' ')
 			cut = at;
 		used += width;
 		if (used > columns && at)
@@ -137,6 +146,8 @@ void text_wrapped(struct buf *out, struct str s, size_t indent, size_t columns)
 			struct str part = wrap_once(line, columns);
 
 			line = str_skip(line, part.n);
+			while (line.n && part.n && part.p[part.n - 1] == ' ')
+				part.n--;
 			while (line.n && *line.p == ' ')
 				line = str_skip(line, 1);
 			if (!first)

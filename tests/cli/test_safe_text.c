@@ -153,6 +153,10 @@ static const struct wrapped wrapped_rows[] = {
 	{"an empty line", "a\n\nb", 1, 10, "a\n\n b"},
 	{"between wide characters", "印鑑証明書", 0, 4, "印鑑\n証明\n書"},
 	{"no stop at the start of a line", "印鑑、証明", 0, 4, "印\n鑑、\n証明"},
+	{"no closing bracket at the start of a line", "印(鑑証)明", 0, 8, "印(鑑\n証)明"},
+	{"no opening bracket at the end of a line", "印「鑑」", 0, 4, "印\n「鑑」"},
+	{"no ASCII one either", "印鑑(証明)", 0, 5, "印鑑\n(証\n明)"},
+	{"no space at the end of a line that goes on", "one  two", 0, 6, "one\ntwo"},
 	{"nothing", "", 2, 10, ""},
 };
 
