@@ -87,7 +87,7 @@ static void put_one_of_changers(const struct facts *f, struct buf *out, enum lan
 	facts_changers(f, &first, &count);
 	buf_put_c(out, count > 1 ? TEXT_IN(language, "One of ", "") : "");
 	put_changers(f, out, language);
-	buf_put_c(out, count > 1 ? TEXT_IN(language, "", " のいずれか") : "");
+	buf_put_c(out, count > 1 ? TEXT_IN(language, "", " のいずれか") : TEXT_IN(language, "", " "));
 }
 
 /* The host that was the first to have the signature: it stands above that host's Received field. */
@@ -103,6 +103,29 @@ static void put_signer(const struct facts *f, struct buf *out)
 }
 
 /* ---- composed values ---- */
+
+/* Whether a set further down has the same sealer. */
+static bool is_repeated_sealer(const struct facts *f, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (strcmp(f->arc->sets[k].sealer, f->arc->sets[i].sealer) == 0)
+			return true;
+	return false;
+}
+
+/* The sealers that are not trusted, each behind `before`. */
+static void put_strange_sealers(const struct facts *f, struct buf *out, const char *between, const char *before)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < f->arc->listed_sets; i++) {
+		if (f->arc->sets[i].trusted || is_repeated_sealer(f, i))
+			continue;
+		buf_put_c(out, count++ ? between : "");
+		buf_put_c(out, before);
+		template_put_value(out, str_c(f->arc->sets[i].sealer));
+	}
+}
 
 static void put_steps(const struct facts *f, struct buf *out)
 {
@@ -306,6 +329,10 @@ bool facts_value(void *context, struct buf *out, struct str name, enum language 
 		template_put_value(out, dmarc_reason_in(str_c(f->dmarc->reason), language));
 	else if (str_eq(name, STR("arc_reason")))
 		arc_reason_put(out, str_c(f->arc->reason), language);
+	else if (str_eq(name, STR("strange_sealers")))
+		put_strange_sealers(f, out, TEXT_IN(language, ", ", "、"), "");
+	else if (str_eq(name, STR("trust_options")))
+		put_strange_sealers(f, out, " ", "--trusted-sealer ");
 	else if (str_eq(name, STR("set_results")) && f->set)
 		put_set_results(f, out);
 	else if (str_eq(name, STR("setting")))

@@ -52,6 +52,26 @@ static bool knows_alignment(const struct facts *f)
 	return facts_know_alignment(f->request);
 }
 
+static bool is_aligned_pass(const struct inkan_dkim_result *signature)
+{
+	return signature->result == INKAN_PASS && signature->aligned;
+}
+
+/* Whether all that DMARC can count of DKIM is Ed25519, which not every receiver can verify. */
+static bool is_ed25519_alone(const struct facts *f)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < f->v->dkim_count; i++) {
+		if (!is_aligned_pass(&f->v->dkim[i]))
+			continue;
+		if (strcmp(f->v->dkim[i].algorithm, "ed25519-sha256") != 0)
+			return false;
+		count++;
+	}
+	return count > 0;
+}
+
 static bool has_repeated(const struct facts *f)
 {
 	return f->v->repeated_count > 0;
@@ -237,7 +257,13 @@ static bool spf_not_authorized(const struct facts *f)
 
 static bool spf_none(const struct facts *f)
 {
-	return spf_is(f, INKAN_NONE);
+	return spf_is(f, INKAN_NONE) && f->spf->domain[0];
+}
+
+/* The null sender without a HELO name, or a MAIL FROM that holds no domain. */
+static bool spf_without_domain(const struct facts *f)
+{
+	return spf_is(f, INKAN_NONE) && !f->spf->domain[0];
 }
 
 static bool spf_too_many(const struct facts *f)
@@ -288,9 +314,24 @@ static bool dmarc_failed(const struct facts *f)
 	return has_policy(f) && f->dmarc->result == INKAN_FAIL;
 }
 
-static bool applied_as_asked(const struct facts *f)
+static bool applies(const struct facts *f, enum inkan_dmarc_policy disposition)
 {
-	return dmarc_failed(f) && f->v->override == INKAN_OVERRIDE_NONE;
+	return dmarc_failed(f) && f->v->override == INKAN_OVERRIDE_NONE && f->dmarc->disposition == disposition;
+}
+
+static bool applies_reject(const struct facts *f)
+{
+	return applies(f, INKAN_POLICY_REJECT);
+}
+
+static bool applies_quarantine(const struct facts *f)
+{
+	return applies(f, INKAN_POLICY_QUARANTINE);
+}
+
+static bool applies_none(const struct facts *f)
+{
+	return applies(f, INKAN_POLICY_NONE);
 }
 
 static bool applied_otherwise(const struct facts *f)
@@ -330,6 +371,29 @@ static bool trusted_saw_pass(const struct facts *f)
 static bool stranger_saw_pass(const struct facts *f)
 {
 	return saw_signature_pass(f) && !f->set->trusted;
+}
+
+/* Some sealer is not trusted, and a set says that a signature passed which is broken here. */
+static bool lacks_trust(const struct facts *f)
+{
+	struct facts each = *f;
+	bool saw = false, strange = false;
+
+	for (size_t i = 0; i < f->arc->listed_sets; i++) {
+		each.set = &f->arc->sets[i];
+		saw |= saw_signature_pass(&each);
+		strange |= !each.set->trusted;
+	}
+	return saw && strange;
+}
+
+static bool is_trusted_in_part(const struct facts *f)
+{
+	bool trusted = false;
+
+	for (size_t i = 0; i < f->arc->listed_sets; i++)
+		trusted |= f->arc->sets[i].trusted;
+	return trusted && lacks_trust(f);
 }
 
 static bool sealed(const struct facts *f)
@@ -406,15 +470,15 @@ static const struct rule RULES[] = {
 	{"changed_by_gateway", SCOPE_SIGNATURE, INFERENCE, body_changed_on_the_way,
 		{"{one_of_changers} rewrote the body, as a gateway does that replaces attachments by links or adds a footer, after {domain} had "
 		 "signed, and did not sign again.",
-		 "{domain} の署名の後で、{one_of_changers} が本文を書き換え (添付ファイルをリンクに差し替える、フッターを付けるなど)、署名し直して"
+		 "{domain} の署名の後で、{one_of_changers}が本文を書き換え (添付ファイルをリンクに差し替える、フッターを付けるなど)、署名し直して"
 		 "いません。"}, SAYS_NOTHING},
 	{"header_changed_by_gateway", SCOPE_SIGNATURE, INFERENCE, header_changed_on_the_way,
 		{"{one_of_changers} changed the header after {domain} had signed, and did not sign again.",
-		 "{domain} の署名の後で、{one_of_changers} がヘッダーを変更し、署名し直していません。"}, SAYS_NOTHING},
+		 "{domain} の署名の後で、{one_of_changers}がヘッダーを変更し、署名し直していません。"}, SAYS_NOTHING},
 	{"changed_and_signed", SCOPE_SIGNATURE, INFERENCE, changed_and_signed,
 		{"{one_of_changers} changed the message after {domain} had signed, and the signature that passes was made after that change, as it "
 		 "should be.",
-		 "{domain} の署名の後で {one_of_changers} がメッセージを変更し、合格した署名はその後で作られています。これが正しいやり方です。"}, SAYS_NOTHING},
+		 "{domain} の署名の後で {one_of_changers}がメッセージを変更し、合格した署名はその後で作られています。これが正しいやり方です。"}, SAYS_NOTHING},
 	{"changed_nowhere", SCOPE_SIGNATURE, INFERENCE, changed_nowhere,
 		{"No other host shows above the signature: the change happened in the signing system itself after signing, in the "
 		 "receiving one, or when the message was saved.",
@@ -423,12 +487,12 @@ static const struct rule RULES[] = {
 	{"gateway_key", SCOPE_SIGNATURE, FACT, lacks_gateway_key, SAYS_NOTHING,
 		{"Give the gateway its own key: “inkan key generate --domain {from_domain} --selector gateway --out gateway.pem”, publish "
 		 "the record that it prints, and let the gateway sign after its last change (as “inkan sign --domain {from_domain} "
-		 "--selector gateway --key gateway.pem” does). The key of the mail service stays as it is. Proved when a message with and "
-		 "one without attachment both pass.",
+		 "--selector gateway --key gateway.pem” does). The key of the mail service stays as it is. Proved when a message that the "
+		 "gateway changes and one that it leaves alone both pass.",
 		 "ゲートウェイ専用の鍵を用意してください。「inkan key generate --domain {from_domain} --selector gateway --out gateway.pem」"
 		 "で作り、表示されたレコードを公開し、ゲートウェイが最後の変更の後で署名するようにします (「inkan sign --domain {from_domain} "
-		 "--selector gateway --key gateway.pem」と同じことです)。メールサービスの鍵はそのままで構いません。添付ファイルのある"
-		 "メールとないメールの両方が合格すれば完了です。"}},
+		 "--selector gateway --key gateway.pem」と同じことです)。メールサービスの鍵はそのままで構いません。ゲートウェイが"
+		 "変更するメールと変更しないメールの両方が合格すれば完了です。"}},
 	{"original_needed", SCOPE_SIGNATURE, FACT, would_show_more, SAYS_NOTHING,
 		{"To see what was changed, compare the message with the copy that the sender kept: a hash tells that it was changed, not "
 		 "where.",
@@ -440,6 +504,13 @@ static const struct rule RULES[] = {
 		{"The signature d={domain} s={selector} verifies: the message was sent from the sender's domain, and what it covers is "
 		 "unaltered.",
 		 "署名 d={domain} s={selector} の検証に成功しました。差出人のドメインから送られたもので、署名の対象は変更されていません。"}, SAYS_NOTHING},
+	{"ed25519_alone", SCOPE_MESSAGE, INFERENCE, is_ed25519_alone,
+		{"Only an Ed25519 signature (RFC 8463) is aligned and passes. Many receivers know RSA alone: for them the message is not "
+		 "signed by {from_domain}.",
+		 "一致して合格しているのは Ed25519 の署名 (RFC 8463) だけです。RSA しか検証できない受信側は多く、そこでは {from_domain} の署名が"
+		 "ないのと同じです。"},
+		{"Sign with an RSA key as well: “inkan sign” makes both signatures in one go, a selector and a key for each.",
+		 "RSA の鍵でも署名してください。「inkan sign」はセレクターと鍵の組を複数指定でき、両方の署名を一度に付けます。"}},
 	{"third_party", SCOPE_SIGNATURE, FACT, is_third_party,
 		{"The signature d={domain} s={selector} verifies, but it is of a third party: {domain} vouches for the message, not "
 		 "{from_domain}, and DMARC does not count it.",
@@ -488,14 +559,14 @@ static const struct rule RULES[] = {
 	{"spf_helo_only", SCOPE_MESSAGE, FACT, spf_helo_only,
 		{"MAIL FROM is not known, so SPF was checked for the HELO name {spf_domain} alone ({spf_result}), which DMARC does not count.",
 		 "MAIL FROM が不明なため、SPF は HELO の名前 {spf_domain} だけを検査しました ({spf_result})。DMARC では数えられません。"},
-		{"Give the return path with --mail-from.", "返送先を --mail-from で指定してください。"}},
+		{"Give the return path with --mail-from.", "エンベロープ From を --mail-from で指定してください。"}},
 	{"spf_pass", SCOPE_MESSAGE, FACT, spf_pass,
 		{"{ip} may send for {spf_domain}: “{mechanism}” in its SPF record says so.",
 		 "{ip} は {spf_domain} として送信できます。SPF レコードの「{mechanism}」に当てはまります。"}, SAYS_NOTHING},
 	{"spf_default_mail_from", SCOPE_MESSAGE, INFERENCE, spf_pass_not_aligned,
 		{"{spf_domain} is the return path of a sending service (its default MAIL FROM): SPF passes for the service, not for "
 		 "{from_domain}, so DMARC does not count it.",
-		 "{spf_domain} は配信サービスの既定の返送先 (MAIL FROM) と思われます。SPF は {from_domain} ではなくそのサービスとして合格している"
+		 "{spf_domain} は配信サービスの既定のエンベロープ From (MAIL FROM) と思われます。SPF は {from_domain} ではなくそのサービスとして合格している"
 		 "ため、DMARC では数えられません。"},
 		{"Set a custom MAIL FROM domain below {from_domain} at the sending service, and publish the SPF record that it asks for.",
 		 "配信サービスで、{from_domain} の下にあるカスタム MAIL FROM ドメインを設定し、指定された SPF レコードを公開してください。"}},
@@ -518,6 +589,10 @@ static const struct rule RULES[] = {
 	{"spf_not_authorized", SCOPE_MESSAGE, FACT, spf_not_authorized, SAYS_NOTHING,
 		{"If {ip} is a server or gateway of yours, add it to the SPF record of {spf_domain} first, before anything else.",
 		 "{ip} が自分のサーバーまたはゲートウェイなら、何よりも先に {spf_domain} の SPF レコードに加えてください。"}},
+	{"spf_without_domain", SCOPE_MESSAGE, FACT, spf_without_domain,
+		{"SPF has nothing to check: {spf_reason}.", "SPF で検査できるものがありません: {spf_reason}"},
+		{"Give a MAIL FROM with a domain; where it is empty, as in a bounce, SPF checks the name given with --helo.",
+		 "ドメインのある MAIL FROM を指定してください。バウンスのように空の場合、SPF は --helo で指定した名前を検査します。"}},
 	{"spf_none", SCOPE_MESSAGE, FACT, spf_none,
 		{"SPF has nothing to check for {spf_domain}: {spf_reason}.", "{spf_domain} には検査できる SPF がありません: {spf_reason}"},
 		{"Publish an SPF record for {spf_domain} that names the servers which send for it.",
@@ -541,7 +616,8 @@ static const struct rule RULES[] = {
 	/* ---- DMARC ---- */
 	{"alignment", SCOPE_MESSAGE, FACT, knows_alignment,
 		{"The author's domain is {from_domain}. Compared with it: DKIM {signing_domains}; return path {return_path}.",
-		 "差出人のドメインは {from_domain} です。これと比べたもの: DKIM {signing_domains}、返送先 {return_path}"}, SAYS_NOTHING},
+		 "差出人 (ヘッダー From) のドメインは {from_domain} です。これとのアライメント: DKIM {signing_domains}、エンベロープ From "
+		 "{return_path}"}, SAYS_NOTHING},
 	{"no_policy", SCOPE_MESSAGE, FACT, has_no_policy,
 		{"There is no DMARC record for {from_domain} (asked: {steps}).", "{from_domain} の DMARC レコードがありません (問い合わせた名前: {steps})。"},
 		{"Publish a TXT record at _dmarc.{from_domain}; “v=DMARC1; p=none; rua=mailto:…” only watches and is a safe beginning.",
@@ -558,9 +634,15 @@ static const struct rule RULES[] = {
 	{"sampled_out", SCOPE_MESSAGE, FACT, is_sampled_out,
 		{"pct= left this message out of the sample (RFC 7489), so {disposition} counts instead of {policy}.",
 		 "pct= によりこのメッセージは対象から外れ (RFC 7489)、{policy} の代わりに {disposition} が適用されます。"}, SAYS_NOTHING},
-	{"applied", SCOPE_MESSAGE, FACT, applied_as_asked,
-		{"The owner asks for {disposition}, and that is what this receiver applies.",
-		 "所有者が求める扱いは {disposition} で、受信側もそのとおり適用します。"}, SAYS_NOTHING},
+	{"applied", SCOPE_MESSAGE, FACT, applies_reject,
+		{"{policy_domain} asks for reject: receivers that follow refuse the message, or put it into the spam folder.",
+		 "{policy_domain} が求める扱いは reject です。従う受信側は、メッセージを拒否するか、迷惑メールフォルダーに入れます。"}, SAYS_NOTHING},
+	{"applied", SCOPE_MESSAGE, FACT, applies_quarantine,
+		{"{policy_domain} asks for quarantine: receivers that follow put the message into the spam folder.",
+		 "{policy_domain} が求める扱いは quarantine です。従う受信側は、メッセージを迷惑メールフォルダーに入れます。"}, SAYS_NOTHING},
+	{"applied", SCOPE_MESSAGE, FACT, applies_none,
+		{"{policy_domain} asks for none here: receivers judge the message as if there were no policy.",
+		 "{policy_domain} が求める扱いは none です。受信側は、ポリシーがないものとしてメッセージを判断します。"}, SAYS_NOTHING},
 	{"overridden", SCOPE_MESSAGE, FACT, applied_otherwise,
 		{"The owner asks for {disposition}; applied is {applied}, because: {override} {override_comment}",
 		 "所有者が求める扱いは {disposition} ですが、適用されるのは {applied} です。理由: {override} {override_comment}"}, SAYS_NOTHING},
@@ -570,7 +652,7 @@ static const struct rule RULES[] = {
 	/* ---- ARC ---- */
 	{"arc_broken", SCOPE_MESSAGE, FACT, arc_failed,
 		{"The ARC chain does not hold: {arc_reason}. What its sets say proves nothing.",
-		 "ARC の連鎖は成り立っていません: {arc_reason}。そこに書かれた結果は何の証明にもなりません。"}, SAYS_NOTHING},
+		 "ARC チェーンは成り立っていません: {arc_reason}。そこに書かれた結果は何の証明にもなりません。"}, SAYS_NOTHING},
 	{"seal_saw_pass", SCOPE_SET, FACT, trusted_saw_pass,
 		{"The seal of {sealer} (i={instance}) says the signature was still good when it arrived there: {set_results}",
 		 "{sealer} の封印 (i={instance}) は、そこに届いた時点では署名がまだ有効だったと述べています: {set_results}"}, SAYS_NOTHING},
@@ -579,7 +661,13 @@ static const struct rule RULES[] = {
 		 "{sealer} is: {set_results}",
 		 "{sealer} の封印 (i={instance}) は、そこに届いた時点では署名がまだ有効だったと述べていますが、{sealer} を信頼できる場合にだけ"
 		 "当てになります: {set_results}"},
-		{"If you trust {sealer}, say so with --trusted-sealer {sealer}.", "{sealer} を信頼できるなら、--trusted-sealer {sealer} を指定してください。"}},
+		SAYS_NOTHING},
+	{"trust_in_part", SCOPE_MESSAGE, FACT, is_trusted_in_part,
+		{"A chain counts only where every sealer is trusted; not trusted here: {strange_sealers}.",
+		 "ARC チェーンは、封印した側をすべて信頼している場合にだけ数えられます。信頼されていないもの: {strange_sealers}"}, SAYS_NOTHING},
+	{"trust_sealers", SCOPE_MESSAGE, FACT, lacks_trust, SAYS_NOTHING,
+		{"If you trust {strange_sealers}, say so: {trust_options}.",
+		 "{strange_sealers} を信頼できるなら、{trust_options} を指定してください。"}},
 	{"sealed", SCOPE_SET, FACT, sealed,
 		{"{sealer} sealed as i={instance} what it saw on arrival: {set_results}",
 		 "{sealer} が i={instance} として、到着時の結果を封印しています: {set_results}"}, SAYS_NOTHING},

@@ -36,7 +36,7 @@ static const char *const SPF_JA[SPF_FAULT_COUNT] = {
 	[SPF_FAULT_CIDR4] = "IPv4 のプレフィックス長が 0 から 32 ではありません",
 	[SPF_FAULT_CIDR6] = "IPv6 のプレフィックス長が 0 から 128 ではありません",
 	[SPF_FAULT_TOO_MANY_LOOKUPS] = "DNS の問い合わせを要する項が 10 個を超えています",
-	[SPF_FAULT_TOO_MANY_VOID_LOOKUPS] = "答えのない DNS の問い合わせが多すぎます",
+	[SPF_FAULT_TOO_MANY_VOID_LOOKUPS] = "空の応答 (該当なし) で終わる DNS の問い合わせが多すぎます",
 	[SPF_FAULT_TOO_MANY_MX] = "MX レコードが 10 個を超えています",
 	[SPF_FAULT_INCLUDE_NONE] = "include したドメインに SPF レコードがありません",
 	[SPF_FAULT_REDIRECT_NONE] = "redirect 先のドメインに SPF レコードがありません",
@@ -65,7 +65,7 @@ static const struct text ARC_REASONS[] = {
 	{"the first seal does not say cv=none", "最初の ARC-Seal が cv=none ではありません"},
 	{"a seal does not say cv=pass", "ARC-Seal が cv=pass ではありません"},
 	{"a field is larger than 262144 octets", "フィールドが 262144 オクテットを超えています"},
-	{"the sealer found the chain broken (cv=fail)", "封印した側が、連鎖は壊れていると記録しています (cv=fail)"},
+	{"the sealer found the chain broken (cv=fail)", "封印した側が、チェーンは壊れていると記録しています (cv=fail)"},
 	{"the key could not be fetched", "鍵を取得できませんでした"},
 };
 

@@ -212,7 +212,7 @@ static const char *describe(struct adder *a, const struct header_field *field)
 	return described;
 }
 
-/* The fields from index `from` to before `end`, from the lowest on top. */
+/* The fields from index `from` to before `end`, the lowest first, as they were added. */
 static void put_added(struct adder *a, size_t from, size_t end, struct page_hop *hop)
 {
 	const char **added = arena_calloc(a->arena, PAGE_ADDED, sizeof *added);
@@ -222,6 +222,12 @@ static void put_added(struct adder *a, size_t from, size_t end, struct page_hop 
 
 		if (text && hop->added_count < PAGE_ADDED)
 			added[hop->added_count++] = text;
+	}
+	for (size_t i = 0; added && i < hop->added_count / 2; i++) {
+		const char *upper = added[i];
+
+		added[i] = added[hop->added_count - 1 - i];
+		added[hop->added_count - 1 - i] = upper;
 	}
 	hop->added = added;
 }

@@ -182,6 +182,25 @@ static void resigned(struct situation *s)
 	s->dkim[0] = last;
 }
 
+static void ed25519_alone(struct situation *s)
+{
+	s->dkim[0].algorithm = "ed25519-sha256";
+}
+
+/* The aligned one is RSA; Ed25519 of a third party does not matter. */
+static void ed25519_of_third_party(struct situation *s)
+{
+	s->dkim[1].algorithm = "ed25519-sha256";
+	s->v.dkim_count = 2;
+	s->header = "DKIM-Signature: a\r\nDKIM-Signature: b\r\nFrom: a@example.com\r\n";
+}
+
+static void ed25519_beside_rsa(struct situation *s)
+{
+	ed25519_of_third_party(s);
+	s->dkim[1].aligned = true;
+}
+
 static void third_party(struct situation *s)
 {
 	s->kind = INKAN_VERDICT_AT_RISK;
@@ -256,6 +275,13 @@ static void spf_neutral_by_term(struct situation *s)
 static void spf_none(struct situation *s)
 {
 	spf_result(s, INKAN_NONE, "", "the domain has no SPF record");
+}
+
+static void spf_without_domain(struct situation *s)
+{
+	spf_result(s, INKAN_NONE, "", "no domain to check");
+	s->spf.domain = "";
+	s->spf.identity = INKAN_SPF_HELO;
 }
 
 static void spf_too_many(struct situation *s)
@@ -333,6 +359,18 @@ static void dmarc_fails(struct situation *s)
 	s->reason = INKAN_NOTHING_PASSED;
 }
 
+static void dmarc_quarantines(struct situation *s)
+{
+	dmarc_fails(s);
+	s->dmarc.disposition = s->v.applied = INKAN_POLICY_QUARANTINE;
+}
+
+static void dmarc_lets_pass(struct situation *s)
+{
+	dmarc_fails(s);
+	s->dmarc.disposition = s->v.applied = INKAN_POLICY_NONE;
+}
+
 static void dmarc_overridden(struct situation *s)
 {
 	dmarc_fails(s);
@@ -389,6 +427,25 @@ static void two_seals(struct situation *s)
 	s->arc.set_count = 2;
 	s->arc.listed_sets = 2;
 	s->arc.oldest_pass = 2;
+}
+
+static void seals_trusted_in_part(struct situation *s)
+{
+	seal(s, true);
+	s->arc.set_count = 2;
+	s->arc.listed_sets = 2;
+}
+
+static void seals_of_two_strangers(struct situation *s)
+{
+	seals_trusted_in_part(s);
+	s->sets[0].trusted = false;
+}
+
+static void seals_of_one_stranger(struct situation *s)
+{
+	seals_of_two_strangers(s);
+	s->sets[1].sealer = s->sets[0].sealer;
 }
 
 static void broken_chain(struct situation *s)
@@ -505,11 +562,18 @@ static const struct row rows[] = {
          "spf_not_authorized: add it to the SPF record of example.com", false},
 	{"SPF fail explained by a stranger", spf_fail, "", "spf_explanation: ask \\x1b[31m postmaster", NULL, NULL,
          false},
+	{"only Ed25519 counts", ed25519_alone, "", "ed25519_alone: Many receivers know RSA alone", NULL,
+         "ed25519_alone: Sign with an RSA key as well", true},
+	{"Ed25519 of a third party", ed25519_of_third_party, "", "third_party: service.example", "ed25519_alone", NULL,
+         false},
+	{"Ed25519 beside RSA", ed25519_beside_rsa, "", "author_signature: verifies", "ed25519_alone", NULL, false},
 	{"SPF softfail", spf_softfail, "", "spf_softfail: (softfail), which is no pass", "spf_fail", NULL, false},
 	{"SPF neutral", spf_neutral, "", "spf_neutral: no term of it matches", "spf_neutral_by_term", NULL, false},
 	{"SPF neutral by a term", spf_neutral_by_term, "", "spf_neutral_by_term: “?all”", "spf_neutral", NULL, false},
 	{"SPF none", spf_none, "", "spf_none: the domain has no SPF record", NULL, "spf_none: Publish an SPF record",
          false},
+	{"SPF has no domain to check", spf_without_domain, "", "spf_without_domain: no domain to check", "spf_none",
+         "spf_without_domain: --helo", false},
 	{"SPF too many look-ups", spf_too_many, "",
          "spf_too_many_lookups: receivers must stop (RFC 7208 section 4.6.4)", "spf_permerror",
          "spf_too_many_lookups: Take include:", false},
@@ -530,6 +594,9 @@ static const struct row rows[] = {
 	{"p=none watches", monitoring, "", "monitoring: it watches, it does not protect", NULL, NULL, false},
 	{"S2-35 asked and applied", dmarc_fails, "neither SPF nor DKIM passes", "applied: asks for reject",
          "overridden", NULL, false},
+	{"S2-35 asked and applied: quarantine", dmarc_quarantines, "", "applied: into the spam folder", NULL, NULL,
+         false},
+	{"S2-35 asked and applied: none", dmarc_lets_pass, "", "applied: asks for none", NULL, NULL, false},
 	{"S2-35 applied otherwise, and why", dmarc_overridden, "a trusted sealer saw it pass",
          "overridden: asks for reject; applied is none, because: a trusted forwarder vouches for it arc=pass",
          "applied", NULL, false},
@@ -539,7 +606,13 @@ static const struct row rows[] = {
          "seal_saw_pass: gw.example.com (i=1) says the signature was still good when it arrived there",
          "stranger_saw_pass", NULL, false},
 	{"ARC: a stranger saw it pass", strange_seal, "", "stranger_saw_pass: worth as much as gw.example.com is",
-         "seal_saw_pass", "stranger_saw_pass: --trusted-sealer gw.example.com", true},
+         "seal_saw_pass", "trust_sealers: gw.example.com, say so: --trusted-sealer gw.example.com.", true},
+	{"ARC: trusted in part", seals_trusted_in_part, "", "trust_in_part: not trusted here: two.example.", NULL,
+         "trust_sealers: If you trust two.example, say so: --trusted-sealer two.example.", false},
+	{"ARC: two strangers", seals_of_two_strangers, "", "stranger_saw_pass: gw.example.com", "trust_in_part",
+         "trust_sealers: --trusted-sealer gw.example.com --trusted-sealer two.example.", true},
+	{"ARC: a stranger that sealed twice", seals_of_one_stranger, "", "stranger_saw_pass: gw.example.com",
+         "trust_in_part", "trust_sealers: If you trust gw.example.com, say so: --trusted-sealer gw.example.com.", true},
 	{"ARC: the seal leaves out who came before", trusted_seal, "",
          "changed_where: passed through gw.example.com after", NULL, NULL, false},
 	{"ARC: the message is as it was sealed", trusted_seal, "", "arc_unchanged: every ARC-Message-Signature",
