@@ -73,7 +73,7 @@ const struct finding_kind dmarc_kinds[DMARC_FINDINGS] = {
 	[DMARC_F_STRICT] = {"dmarc_strict", SEVERITY_INFO, "RFC 9989 section 4.4",
 		{"{0}=s: only identical domains are aligned; mail that is authenticated by a subdomain fails, though it is yours. Strict "
 		 "never lets more mail pass, only less",
-		 "{0}=s: 完全に同じドメインだけが整合します。サブドメインで認証された自分のメールは失敗します。厳格にして合格が増えることはなく、減るだけです"},
+		 "{0}=s: 完全に同じドメインだけが一致とみなされます。サブドメインで認証された自分のメールは失敗します。厳格にして合格が増えることはなく、減るだけです"},
 		{"keep r unless subdomains are in other hands", "サブドメインを他者が使っていない限り r のままにしてください"}},
 	[DMARC_F_TESTING_IDLE] = {"dmarc_testing_idle", SEVERITY_INFO, TAGS,
 		{"t=y changes nothing where the policy is none", "ポリシーが none のときは t=y に効果がありません"},

@@ -223,10 +223,10 @@ static const struct tag_value aspf_values[] = {
 	{NULL, {NULL, NULL}},
 };
 static const struct tag_value fo_values[] = {
-	{"0", {"failure reports where no mechanism gives an aligned pass", "どの仕組みも整合して合格しなかったときに失敗レポート"}},
-	{"1", {"failure reports where any mechanism gives no aligned pass", "どれか 1 つでも整合して合格しなかったときに失敗レポート"}},
-	{"d", {"failure reports where a DKIM signature fails, aligned or not", "DKIM 署名が失敗したときに失敗レポート (整合によらない)"}},
-	{"s", {"failure reports where SPF fails, aligned or not", "SPF が失敗したときに失敗レポート (整合によらない)"}},
+	{"0", {"failure reports where no mechanism gives an aligned pass", "どの仕組みも一致して合格しなかったときに失敗レポート"}},
+	{"1", {"failure reports where any mechanism gives no aligned pass", "どれか 1 つでも一致して合格しなかったときに失敗レポート"}},
+	{"d", {"failure reports where a DKIM signature fails, aligned or not", "DKIM 署名が失敗したときに失敗レポート (アライメントによらない)"}},
+	{"s", {"failure reports where SPF fails, aligned or not", "SPF が失敗したときに失敗レポート (アライメントによらない)"}},
 	{NULL, {NULL, NULL}},
 };
 static const struct tag_value t_values[] = {
@@ -246,8 +246,8 @@ static const struct tag_rule rules[] = {
 	{"p", {"policy of the domain", "ドメインのポリシー"}, p_values, check_policy},
 	{"sp", {"policy of subdomains", "サブドメインのポリシー"}, sp_values, check_policy},
 	{"np", {"policy of subdomains that do not exist", "存在しないサブドメインのポリシー"}, np_values, check_np},
-	{"adkim", {"alignment of DKIM", "DKIM の整合"}, adkim_values, check_alignment},
-	{"aspf", {"alignment of SPF", "SPF の整合"}, aspf_values, check_alignment},
+	{"adkim", {"alignment of DKIM", "DKIM のアライメント"}, adkim_values, check_alignment},
+	{"aspf", {"alignment of SPF", "SPF のアライメント"}, aspf_values, check_alignment},
 	{"fo", {"failure reports for: {0}", "失敗レポートの条件: {0}"}, fo_values, check_fo},
 	{"rua", {"where aggregate reports go, usually once a day, on passing and failing mail",
 	         "集約レポートの宛先 (通常 1 日 1 回、合格・失敗の両方)"}, NULL, check_uris},

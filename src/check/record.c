@@ -144,15 +144,16 @@ const struct finding_kind pasted_kinds[] = {
                   "引用符で囲まれた文字列が {0} オクテットあります。TXT レコードの 1 つの文字列は 255 までです"},
                  {"split it into several quoted strings of one record: \"first 255\" \"the rest\"",
                   "1 つのレコードの中で複数の文字列に分けてください: \"最初の 255\" \"残り\""}},
-	[TWO_RECORDS] =
-		{"two_records",
-                 SEVERITY_ERROR,
-                 "RFC 6376 section 3.6.2.2; RFC 7208 section 4.5; RFC 9989 section 4.10",
-                 {"two records were pasted, or two are published under one name: what receivers do then is undefined",
-                  "レコードが 2 つあります。1 つの名前に 2 つあると受信側の動作は不定です"},
-                 {"keep one record of a kind under one name; a second DKIM key gets a selector of its own",
-                  "同じ種類のレコードは 1 つの名前に 1 つだけにしてください。2 つ目の DKIM "
-                  "鍵には別のセレクターを使ってください"}},
+	[TWO_RECORDS] = {"two_records",
+                         SEVERITY_ERROR,
+                         "RFC 6376 section 3.6.2.2; RFC 7208 section 4.5; RFC 9989 section 4.10",
+                         {"two records of one kind were pasted: where both are published under one name, SPF fails "
+                          "with permerror, DMARC is ignored, and what becomes of DKIM is undefined",
+                          "同じ種類のレコードが 2 つあります。1 つの名前に 2 つ公開すると、SPF は permerror "
+                          "になり、DMARC は無視され、DKIM の結果は不定です"},
+                         {"keep one record of a kind under one name; a second DKIM key gets a selector of its own",
+                          "同じ種類のレコードは 1 つの名前に 1 つだけにしてください。2 つ目の DKIM "
+                          "鍵には別のセレクターを使ってください"}},
 	[NAME_DOUBLED] = {"name_doubled",
                           SEVERITY_ERROR,
                           "",

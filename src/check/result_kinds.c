@@ -163,7 +163,7 @@ const struct result_kind result_kinds[AUTHRES_CAUSE_COUNT] = {
 		 "送信サービスに d={0} で署名させるか、{0} の下の MAIL FROM を使ってください"}}, TRIAGE_SENDING},
 	[AUTHRES_DMARC_FAILED] = {{"result_dmarc_failed", SEVERITY_ERROR, "RFC 9989 section 5.3.6",
 		{"DMARC failed for {0}: neither SPF nor DKIM passed for a domain aligned with it" SAID_EN,
-		 "{0} の DMARC が失敗しました。{0} と揃ったドメインで SPF も DKIM も合格していません" SAID_JA},
+		 "{0} の DMARC が失敗しました。{0} と一致するドメインで SPF も DKIM も合格していません" SAID_JA},
 		{"mend DKIM first: it survives forwarding, SPF does not", "まず DKIM を直してください。DKIM は転送に耐えますが SPF は耐えません"}},
 		TRIAGE_EITHER},
 	[AUTHRES_DMARC_QUARANTINED] = {{"result_dmarc_quarantined", SEVERITY_ERROR, "RFC 9989 section 5.3.6",
@@ -209,7 +209,7 @@ const struct result_kind result_kinds[AUTHRES_CAUSE_COUNT] = {
 	/* ---- the rest ---- */
 	[AUTHRES_ARC_FAILED] = {{"result_arc_failed", SEVERITY_INFO, "RFC 8617 section 5.2",
 		{"the ARC chain is broken" SAID_EN ": what earlier hops saw no longer counts",
-		 "ARC の連鎖が壊れています" SAID_JA "。それまでの中継の判定は無効です"},
+		 "ARC チェーンが壊れています" SAID_JA "。それまでの中継の判定は無効です"},
 		{"", ""}}, TRIAGE_SIGNING},
 	[AUTHRES_IPREV_FAILED] = {{"result_iprev_failed", SEVERITY_WARNING, "RFC 8601 section 3",
 		{"the client's address has no name that leads back to it" SAID_EN,
@@ -221,10 +221,11 @@ const struct result_kind result_kinds[AUTHRES_CAUSE_COUNT] = {
 const struct finding_kind header_kinds[HEADER_FINDINGS] = {
 	[HEADER_NOTHING_FOUND] = {"header_nothing_found", SEVERITY_ERROR, "",
 		{"there is no Authentication-Results field that can be read", "読み取れる Authentication-Results フィールドがありません"},
-		{"paste the whole header: in Outlook File > Properties > Internet headers, in Gmail “Show original”, in Apple Mail "
-		 "View > Message > All Headers",
+		{"paste the whole header: in Outlook File > Properties > Internet headers, in Gmail “Show original” and there the text below "
+		 "the table, in Apple Mail View > Message > All Headers, in Thunderbird View > Message Source",
 		 "ヘッダー全体を貼り付けてください: Outlook は [ファイル] > [プロパティ] > [インターネット ヘッダー]、Gmail は「メッセージの"
-		 "ソースを表示」、Apple Mail は [表示] > [メッセージ] > [すべてのヘッダー]"}},
+		 "ソースを表示」の表より下の部分、Apple Mail は [表示] > [メッセージ] > [すべてのヘッダー]、Thunderbird は [表示] > [メッセージの"
+		 "ソース]"}},
 	[HEADER_NONE_TRUSTED] = {"header_none_trusted", SEVERITY_ERROR, "RFC 8601 section 4.1",
 		{"none of the fields may be believed: {0} wrote none of them, or it stands below a host of somebody else",
 		 "信用できるフィールドがありません。{0} が書いたものがないか、他者のホストより下にあります"},

@@ -159,6 +159,21 @@ static bool is_readable(const struct seen_field *seen)
 	return seen->kind == SEEN_RESULTS && seen->parsed.valid && seen->parsed.version == 1;
 }
 
+/* Whether one receiver wrote both. Without names to trust, hosts of one registrable domain are one receiver: iCloud writes
+ * a field for each method, each under an id of its own. */
+static bool is_same_receiver(const struct reading *r, struct str a, struct str b)
+{
+	const struct header_results_options *o = r->options;
+
+	if (authres_same_id(a, b))
+		return true;
+	if (o->trusted_count || !o->registrable)
+		return false;
+	struct str of_a = o->registrable(o->registrable_context, a), of_b = o->registrable(o->registrable_context, b);
+
+	return of_a.n && str_ieq(of_a, of_b);
+}
+
 /* Fields that the same host wrote right below one another, as some write one for each method. */
 static size_t block(const struct reading *r, size_t first)
 {
@@ -172,7 +187,7 @@ static size_t block(const struct reading *r, size_t first)
 			if (str_ieq(r->header->fields[k].name, STR("Received")))
 				return count;
 		if (i != first + count || !is_readable(&out->fields[i]) ||
-		    !authres_same_id(out->fields[i].parsed.authserv_id, out->fields[first].parsed.authserv_id))
+		    !is_same_receiver(r, out->fields[i].parsed.authserv_id, out->fields[first].parsed.authserv_id))
 			return count;
 		count++;
 	}
@@ -344,12 +359,23 @@ static struct str said(struct arena *arena, const struct authres_result *result)
 	return copy;
 }
 
+/* Whose result it is; of DMARC, where the field does not say it, the author's domain. */
+static struct str judged_domain(struct reading *r, const struct authres_result *result)
+{
+	struct str domain = result_domain(result);
+	struct author author;
+
+	if (domain.n || !str_eq(result->method, STR("dmarc")) || author_find(r->arena, r->header, &author) != INKAN_OK)
+		return domain;
+	return str_c(author.domain);
+}
+
 static void explain_result(struct reading *r, size_t field, size_t index)
 {
 	const struct authres_result *result = &r->out->fields[field].parsed.results[index];
 	struct seen_cause *c = &r->out->causes[r->out->cause_count++];
 
-	*c = (struct seen_cause){.field = field, .result = index, .domain = result_domain(result)};
+	*c = (struct seen_cause){.field = field, .result = index, .domain = judged_domain(r, result)};
 	c->wording = authres_wording(result, &c->cause);
 	if (result_kinds[c->cause].kind.id)
 		(void)findings_add(&r->out->findings, &result_kinds[c->cause].kind, FINDING_NOWHERE,

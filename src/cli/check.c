@@ -39,16 +39,25 @@ static void warn_of_shell(const struct invocation *in)
 static void refuse_kind(struct ui *ui, struct str value)
 {
 	if (dns_name_is_host(value, true, true))
-		ui_error(ui, NOWHERE,
-		         TEXT(ui,
-		              "this is a name, not a record – “inkan dkim-key SELECTOR DOMAIN” fetches the record of a "
-		              "name",
-		              "これはレコードではなく名前です – 「inkan dkim-key SELECTOR "
-		              "DOMAIN」で名前のレコードを取得できます"));
+		ui_error(
+			ui, NOWHERE,
+			TEXT(ui,
+		             "this is a name, not a record – paste the record; “inkan dkim-key SELECTOR DOMAIN” and "
+		             "“inkan "
+		             "dmarc DOMAIN” fetch it from DNS, “dig +short TXT DOMAIN | inkan check record -” any "
+		             "other",
+		             "これはレコードではなく名前です – レコードを貼り付けてください。「inkan dkim-key SELECTOR "
+		             "DOMAIN」と「inkan dmarc DOMAIN」は DNS から取得します。ほかは「dig +short TXT DOMAIN | "
+		             "inkan "
+		             "check record -」を使ってください"));
 	else
 		ui_error(ui, NOWHERE,
-		         TEXT(ui, "cannot tell what kind of record this is – give --kind dkim if it is a DKIM key",
-		              "レコードの種類がわかりません – DKIM 鍵なら --kind dkim を指定してください"));
+		         TEXT(ui,
+		              "cannot tell what kind of record this is: no v= says it – give --kind, such as --kind "
+		              "spf or --kind "
+		              "dkim",
+		              "レコードの種類がわかりません: 種類を示す v= がありません – --kind spf や --kind dkim "
+		              "のように指定してください"));
 }
 
 static enum exit_code check_options(const struct record_check *c, enum record_kind kind)
@@ -221,7 +230,7 @@ static const struct example record_examples[] = {
          {"what dig prints", "dig の出力を検査する"}},
 	{"inkan check record 'v=DMARC1; p=none; rua=mailto:dmarc@example.com'",
          {"a DMARC record, explained tag by tag", "DMARC レコードをタグごとに説明する"}},
-	{"inkan check record 'v=spf1 mx include:_spf.example.net -all' --lookups",
+	{"inkan check record 'v=spf1 mx include:_spf.example.net -all' --lookups --name example.com",
          {"an SPF record, and what its includes cost", "SPF レコードと、include にかかる問い合わせの数"}},
 	{NULL, {NULL, NULL}},
 };

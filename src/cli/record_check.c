@@ -177,7 +177,7 @@ static void print_tree(struct buf *out, const struct ui *ui, const struct spf_tr
 {
 	buf_printf(out,
 	           TEXT(ui, "\nLook-ups with all includes: %u of %d, at most; %u of %d void\n",
-	                "\ninclude を含めた問い合わせ: 最大 %u / %d 回、応答なし %u / %d 回\n"),
+	                "\ninclude を含めた問い合わせ: 最大 %u / %d 回、うち空の応答 %u / %d 回\n"),
 	           tree->lookups, SPF_LOOKUPS_MAX, tree->void_lookups, SPF_VOID_LOOKUPS_MAX);
 	for (size_t i = 0; i < tree->count; i++) {
 		const struct spf_tree_node *node = &tree->nodes[i];

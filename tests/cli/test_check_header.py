@@ -223,6 +223,30 @@ def _():
     assert run('check', 'header', input=b'Subject: x\n' * 800000, timeout=20).returncode == 2
 
 
+ICLOUD = '''Received: from mailgateway.icloud.com by imap.icloud.com with SMTP id 8a
+Authentication-Results: bimi.icloud.com; bimi=skipped reason="insufficient dmarc"
+Authentication-Results: dmarc.icloud.com; dmarc=pass header.from=example.com
+{between}Authentication-Results: dkim-verifier.icloud.com; dkim=pass header.d=example.com
+From: Taro <taro@example.com>
+'''
+
+
+@case('several fields in a row, each under its own name below the domain of the receiver, are one receiver')
+def _():
+    for between, options, methods in (('', [], ['bimi', 'dmarc', 'dkim']),
+                                      ('Received: from a.example by b.icloud.com\n', [], ['bimi', 'dmarc']),
+                                      ('Authentication-Results: mx.example.net; spf=pass\n', [], ['bimi', 'dmarc']),
+                                      ('', ['--trusted', 'bimi.icloud.com'], ['bimi'])):
+        assert [c[0] for c in causes(check(ICLOUD.format(between=between), *options)[1])] == methods, (between, options)
+
+
+@case('dmarc=none without header.from is told of the author')
+def _():
+    got = check('Authentication-Results: mx.example.net; dmarc=none\nFrom: Taro <taro@example.com>\n')[1]
+    assert 'example.com' in [f for f in got['findings'] if f['id'] == 'result_dmarc_no_record'][0]['text'], got['findings']
+    assert 'domain ?' in check('Authentication-Results: mx.example.net; dmarc=none\n')[1]['findings'][0]['text']
+
+
 # ---- the public cases ----
 
 def same(got, want):
