@@ -420,13 +420,45 @@ static void print_destination(struct buf *out, const struct ui *ui, const struct
 	}
 }
 
-static void put_policy(struct buf *out, const struct ui *ui, struct text label, enum inkan_dmarc_policy policy)
+/* `why`: by which tag, in parentheses; "" where that needs no word. */
+static void put_policy(struct buf *out, const struct ui *ui, struct text label, enum inkan_dmarc_policy policy,
+                       const char *why)
 {
 	static const enum style styles[] = {STYLE_WARNING, STYLE_GOOD, STYLE_GOOD};
 
 	put_label(out, ui, label);
 	styled(out, ui->colour, styles[policy], inkan_dmarc_policy_name(policy));
-	buf_put_char(out, '\n');
+	buf_printf(out, *why ? " (%s)\n" : "%s\n", why);
+}
+
+/* Why that policy counts for the domain, where it is inherited. */
+static const char *inherited(const struct ui *ui, const struct inkan_dmarc_result *r)
+{
+	if (strcmp(r->policy_domain, r->from_domain) == 0)
+		return "";
+	return strcmp(r->policy_tag, "np") == 0
+	               ? TEXT(ui, "np=, as the name does not exist", "名前が存在しないため np= による")
+	       : strcmp(r->policy_tag, "sp") == 0
+	               ? TEXT(ui, "sp=, as a subdomain", "サブドメインのため sp= による")
+	               : TEXT(ui, "p=, as nothing else is said", "ほかに指定がないため p= による");
+}
+
+/* What to publish where no policy was found, in the words of what was found. */
+static void print_advice(struct buf *out, const struct ui *ui, const struct inkan_dmarc_result *r)
+{
+	struct buf text;
+
+	buf_init(&text, 16 * DMARC_RECORD_MAX);
+	buf_printf(
+		&text,
+		TEXT(ui,
+	             "keep exactly one DMARC record at _dmarc.%s; “v=DMARC1; p=none; rua=mailto:…” only watches and is "
+	             "a safe beginning",
+	             "_dmarc.%s に DMARC レコードをちょうど 1 つ公開してください。まずは監視だけの「v=DMARC1; p=none; "
+	             "rua=mailto:…」なら安全です"),
+		*r->organizational_domain ? r->organizational_domain : r->from_domain);
+	put_line(out, ui, (struct text){"to do", "対処"}, buf_str(&text));
+	buf_release(&text);
 }
 
 static void print_policy(struct buf *out, const struct ui *ui, const struct dmarc_command *c)
@@ -450,13 +482,15 @@ static void print_policy(struct buf *out, const struct ui *ui, const struct dmar
 	if (*r->organizational_domain)
 		print_organization(out, ui, r);
 	if (c->record.valid) {
-		put_policy(out, ui, (struct text){"this domain", "このドメイン"}, r->policy);
-		put_policy(out, ui, (struct text){"names below", "下位の名前"}, subdomain_policy(&c->below));
-		put_policy(out, ui, (struct text){"no such name", "存在しない名前"}, nonexistent_policy(&c->below));
+		put_policy(out, ui, (struct text){"this domain", "このドメイン"}, r->policy, inherited(ui, r));
+		put_policy(out, ui, (struct text){"names below", "下位の名前"}, subdomain_policy(&c->below), "");
+		put_policy(out, ui, (struct text){"no such name", "存在しない名前"}, nonexistent_policy(&c->below), "");
 		if (c->record.testing)
 			put_line(out, ui, (struct text){"testing", "テスト中"},
 			         str_c(TEXT(ui, "t=y: each policy is applied one step lower",
 			                    "t=y: どのポリシーも一段階弱く適用される")));
+	} else if (r->result != INKAN_TEMPERROR) {
+		print_advice(out, ui, r);
 	}
 	for (size_t i = 0; i < c->destination_count; i++)
 		print_destination(out, ui, c, &c->destinations[i]);
@@ -477,8 +511,8 @@ static enum style result_style(enum inkan_result result)
 
 static const char *aligned_text(const struct ui *ui, bool aligned, size_t count)
 {
-	return aligned ? TEXT(ui, "passes and is aligned", "合格し、整合している")
-	       : count ? TEXT(ui, "no aligned pass", "整合した合格なし")
+	return aligned ? TEXT(ui, "passes and is aligned", "合格・一致")
+	       : count ? TEXT(ui, "no aligned pass", "一致した合格なし")
 	               : TEXT(ui, "nothing given", "指定なし");
 }
 

@@ -65,8 +65,12 @@ static enum exit_code read_query(struct spf_command *c)
 	};
 	if (!option_given(in, "ip")) {
 		ui_error(ui, NOWHERE,
-		         TEXT(ui, "whose mail? – give the address of the client with --ip",
-		              "送信元がわかりません – クライアントのアドレスを --ip で指定してください"));
+		         TEXT(ui,
+		              "which client sends? – give its address with --ip; to check a record alone, use “inkan "
+		              "check "
+		              "record”",
+		              "送信元がわかりません – クライアントのアドレスを --ip "
+		              "で指定してください。レコードだけを調べるには「inkan check record」を使ってください"));
 		return EXIT_USAGE;
 	}
 	if (!read_address(c)) {
@@ -255,6 +259,22 @@ static void put_reason(struct buf *out, const struct ui *ui, const char *reason)
 	buf_release(&text);
 }
 
+/* Where to go on; "" where the result needs nothing. */
+static const char *advice(const struct ui *ui, const struct spf_command *c)
+{
+	const struct inkan_spf_result *r = &c->result;
+
+	if (r->result == INKAN_PERMERROR)
+		return TEXT(
+			ui, "mend the record: “inkan check record --lookups” tells what is wrong, where and how",
+			"レコードを直してください。「inkan check record --lookups」で、誤りの位置と直し方がわかります");
+	if (r->result == INKAN_NONE && !*r->domain)
+		return TEXT(
+			ui, "give --mail-from with a domain, or for the null sender --helo",
+			"ドメインのある --mail-from を指定してください。ヌルセンダーなら --helo を指定してください");
+	return "";
+}
+
 static void print_result(struct buf *out, const struct ui *ui, const struct spf_command *c)
 {
 	const struct inkan_spf_result *r = &c->result;
@@ -273,9 +293,10 @@ static void print_result(struct buf *out, const struct ui *ui, const struct spf_
 	put_reason(out, ui, r->reason);
 	put_line(out, ui, (struct text){"source", "出典"}, *r->reason ? str_c(r->section) : STR_NULL);
 	put_line(out, ui, (struct text){"they say", "先方の説明"}, str_c(r->explanation));
+	put_line(out, ui, (struct text){"to do", "対処"}, str_c(advice(ui, c)));
 	buf_put_c(out, "  ");
 	text_padded(out, str_c(TEXT(ui, "look-ups", "問い合わせ")), INDENT - 2);
-	buf_printf(out, TEXT(ui, "%u of %d, %u of %d void\n", "%u / %d 回、応答なし %u / %d 回\n"), r->lookups,
+	buf_printf(out, TEXT(ui, "%u of %d, %u of %d void\n", "%u / %d 回、うち空の応答 %u / %d 回\n"), r->lookups,
 	           SPF_LOOKUPS_MAX, r->void_lookups, SPF_VOID_LOOKUPS_MAX);
 }
 
@@ -296,9 +317,9 @@ static void print_event(struct buf *out, const struct ui *ui, const struct spf_t
 		styled(out, ui->colour, strcmp(e->result, "match") == 0 ? STYLE_GOOD : STYLE_PLAIN, e->result);
 		if (e->detail.n) {
 			buf_put_c(out, ": ");
-			put_short(out, e->detail, TERM_SHOWN);
+			engine_text(out, ui, e->detail.p);
 		}
-		buf_printf(out, TEXT(ui, "  (look-ups %u, void %u)", "  (問い合わせ %u、応答なし %u)"), e->lookups,
+		buf_printf(out, TEXT(ui, "  (look-ups %u, void %u)", "  (問い合わせ %u、空の応答 %u)"), e->lookups,
 		           e->void_lookups);
 	}
 	buf_put_char(out, '\n');

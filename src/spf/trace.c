@@ -92,8 +92,9 @@ void spf_trace_term(struct spf_run *run, const struct spf_frame *frame, const st
 	d.n = 0;
 	if (outcome == SPF_EXCEPTION) {
 		put(&d, str_c(spf_fault(run->fault)->text));
-		put(&d, STR(": "));
+		put(&d, run->detail_size ? STR(" (") : STR(""));
 		put(&d, str_from(run->detail, run->detail_size));
+		put(&d, run->detail_size ? STR(")") : STR(""));
 	}
 	emit(run, SPF_TRACE_TERM, frame->depth, frame->domain, spf_term_text(&frame->record, term),
 	     str_from(d.text, d.n),

@@ -153,6 +153,11 @@ def _():
 def _():
     assert dmarc(ORG, 'mail.example.com')['policies']['domain'] == 'quarantine'
     assert dmarc(ORG, 'ghost.example.com')['policies']['domain'] == 'reject'
+    for name, words in (('example.com', '  this domain    reject\n'), ('mail.example.com', 'quarantine (sp=, as a subdomain)'),
+                        ('ghost.example.com', 'reject (np=, as the name does not exist)')):
+        assert words.encode() in run('dmarc', name, '--dns', zone(ORG)).stdout, name
+    plain = zone({'_dmarc.example.com': {'TXT': ['v=DMARC1; p=reject']}})
+    assert b'reject (p=, as nothing else is said)' in run('dmarc', 'ghost.example.com', '--dns', plain).stdout
 
 
 @case('M3 names below a subdomain with a record inherit from the organization')
@@ -191,6 +196,7 @@ def _():
     got = dmarc(dns, 'example.com', code=1)
     assert got['policies'] is None and got['policy'] == '' and got['steps'][0]['note'] == 'several records, all ignored'
     assert '複数'.encode() in run('dmarc', 'example.com', '--dns', zone(dns), '--lang', 'ja').stdout
+    assert b'keep exactly one DMARC record at _dmarc.example.com' in run('dmarc', 'example.com', '--dns', zone(dns)).stdout
 
 
 @case('M9 no answer: exit code 3')

@@ -110,6 +110,23 @@ def _():
     assert json.loads(done.stdout)['result'] == 'none'
 
 
+@case('text: what to do where there is nothing to use')
+def _():
+    dns = zone({'example.com': {'TXT': ['v=spf1 a', 'v=spf1 mx']}})
+    assert b'inkan check record --lookups' in run('spf', '--ip', '1.2.3.4', '--mail-from', 'a@example.com', '--dns', dns).stdout
+    assert b'sender --helo' in run('spf', '--ip', '1.2.3.4', '--mail-from', '', '--dns', dns).stdout
+    assert b'inkan check record' in run('spf', '--mail-from', 'a@example.com', '--dns', dns).stderr
+
+
+@case('reasons within includes are told in the language of the user')
+def _():
+    dns = zone({'example.com': {'TXT': ['v=spf1 include:b.example.com -all']}, 'b.example.com': {'TXT': ['v=spf1 foo:x -all']}})
+    for language, words in (('en', 'permerror: unknown mechanism (foo:x in the record of b.example.com)'),
+                            ('ja', 'permerror: 未知の機構です (b.example.com のレコードの foo:x)')):
+        text = run('spf', '--ip', '1.2.3.4', '--mail-from', 'a@example.com', '--dns', dns, '--trace', '--lang', language).stdout
+        assert words in text.decode(), text.decode()
+
+
 @case('P14 an IPv4 address in IPv6 clothing')
 def _():
     assert spf(SIMPLE, ip='::ffff:192.0.2.1')['result'] == 'pass'
@@ -119,7 +136,7 @@ def _():
 def _():
     path = zone(SIMPLE)
     for language, words in (('en', ['SPF fail: ', 'record', 'v=spf1 ip4', 'decided by -all', '1 of 10, 1 of 2 void']),
-                            ('ja', ['SPF fail: ', 'レコード', '決め手', '1 / 10 回、応答なし 1 / 2 回'])):
+                            ('ja', ['SPF fail: ', 'レコード', '決め手', '1 / 10 回、うち空の応答 1 / 2 回'])):
         text = run('spf', '--ip', '1.2.3.4', '--mail-from', 'a@example.com', '--dns', path, '--lang', language).stdout.decode()
         for word in words:
             assert word.replace('1 of 10', '2 of 10').replace('1 / 10', '2 / 10') in text, (word, text)
