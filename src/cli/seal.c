@@ -266,12 +266,17 @@ const struct command seal_command = {
 	.description = {"Judges the message and writes it with an ARC set on top to standard output: what was found, a "
 	                "signature of the message as it is now, and a seal of the whole chain. Every other octet stays as it was. "
 	                "Without FILE, or with “-”, the message is read from standard input.\n"
+	                "Seal after the last change: a change behind the seal breaks it. A list that changes messages judges them "
+	                "first, puts what “inkan verify --format header” prints on top, changes them, and seals with "
+	                "--trust-results.\n"
 	                "A chain that is broken is sealed as such (cv=fail). Refused are messages whose newest seal says cv=fail "
 	                "already, that have 50 sets, or that “inkan sign” refuses as well. With --json the fields alone are "
 	                "printed.",
 	                "メッセージを検証し、ARC セット (検証の結果、現在のメッセージへの署名、チェーン全体への封印) "
 	                "を先頭に付けて標準出力に書きます。それ以外は 1 オクテットも変えません。FILE "
 	                "を省略するか「-」にすると標準入力から読みます。\n"
+	                "封印は最後の変更の後に行います。後から変更すると封印は壊れます。メッセージを書き換えるメーリングリストは、先に検証して"
+	                "「inkan verify --format header」の出力を先頭に付け、書き換えた後で --trust-results を付けて封印します。\n"
 	                "壊れたチェーンは壊れたもの (cv=fail) として封印します。最新の封印がすでに cv=fail のもの、セットが 50 "
 	                "個あるもの、「inkan sign」も拒むメッセージは封印しません。--json を付けるとフィールドだけを出力します。"},
 	.options = options,

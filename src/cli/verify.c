@@ -512,19 +512,25 @@ static enum exit_code set_session(struct verification *v)
 	v->judge.session_from_received = option_given(v->in, "from-received");
 	arena_init(&scratch, SESSION_MEMORY_MAX);
 	int error = session_read(&scratch, session, &read);
+	struct inkan_session names = *session;
+
+	names.ip = NULL;
+	bool is_address_bad = error == INKAN_EUSAGE && session_read(&scratch, &names, &read) != INKAN_EUSAGE;
 
 	arena_release(&scratch);
-	if (error == INKAN_EUSAGE) {
+	if (is_address_bad)
+		ui_error(v->ui, NOWHERE,
+		         TEXT(v->ui, "--ip %s: not an address – write 192.0.2.1 or 2001:db8::1",
+		              "--ip %s: アドレスではありません – 192.0.2.1 や 2001:db8::1 の形で書いてください"),
+		         session->ip);
+	else if (error == INKAN_EUSAGE)
 		ui_error(v->ui, NOWHERE,
 		         TEXT(v->ui,
-		              "--ip %s: is no IP address, or --helo or --mail-from is longer than 4,096 octets – give "
-		              "--ip 192.0.2.1 or --ip 2001:db8::1",
-		              "--ip %s: IP アドレスではないか、--helo または --mail-from が 4,096 "
-		              "オクテットを超えています – --ip 192.0.2.1 や --ip 2001:db8::1 "
-		              "のように指定してください"),
-		         session->ip ? session->ip : "");
+		              "--ip, --helo or --mail-from is longer than 4,096 octets – give what the session had",
+		              "--ip、--helo、--mail-from のどれかが 4,096 オクテットを超えています – "
+		              "セッションのとおりに指定してください"));
+	if (error == INKAN_EUSAGE)
 		return EXIT_USAGE;
-	}
 	return error ? ui_failed(v->ui, NOWHERE, error) : EXIT_FINE;
 }
 

@@ -709,6 +709,7 @@ def _():
     for arguments in (['--ip', '192.0.2.256'], ['--ip', 'mail.example.com'], ['--ip', '192.0.2.1', '--helo', 'h' * 4097]):
         done = run('verify', *arguments, PLAIN)
         assert done.returncode == 2 and b'--ip' in done.stderr and done.stdout == b'', done
+        assert (b'longer than' in done.stderr) == ('--helo' in arguments), done
 
 
 @case('--trusted-sealer: 1,000 and 1,001 domains')
