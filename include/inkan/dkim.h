@@ -78,7 +78,9 @@ struct inkan_dkim_result {
 	const char *signature_prefix; /* first octets of b=, for header.b (RFC 6008) */
 	unsigned key_bits;            /* 0 where no key was decoded; 256 for Ed25519 */
 	bool testing;                 /* the key record says t=y */
-	bool aligned; /* with the author's domain (RFC 9989 section 4.4), whatever the result; set by inkan/verdict.h */
+	/* With the author's domain (RFC 9989 section 4.4), whatever the result; false where DMARC was not evaluated: without one
+	 * author domain, or behind a trusted gateway. */
+	bool aligned;
 	int64_t timestamp;                 /* t=, or INKAN_TIME_NONE */
 	int64_t expiration;                /* x=, or INKAN_TIME_NONE */
 	int64_t body_length;               /* l=, or -1 */

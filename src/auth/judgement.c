@@ -250,7 +250,7 @@ bool judgement_is_internal(const struct header *header)
 	return i != HEADER_NONE && str_ieq(str_trim_fws(header->fields[i].value), STR("Internal"));
 }
 
-/* A15: the chain is whole, every sealer in it is trusted, and the first says that DMARC passed for this author. Were one of
+/* A15: the chain is whole, every sealer in it is trusted, and the first says that DMARC passed for this author domain. Were one of
  * them a stranger, he could have made it all up or changed the message in between. */
 static bool is_vouched(const struct judgement *j)
 {
@@ -261,9 +261,7 @@ static bool is_vouched(const struct judgement *j)
 	for (size_t i = 0; i < arc->listed_sets; i++)
 		if (!arc->sets[i].trusted)
 			return false;
-	const char *from = arc->sets[0].recorded_from;
-
-	return !from[0] || strcmp(from, j->author.domain) == 0;
+	return strcmp(arc->sets[0].recorded_from, j->author.domain) == 0;
 }
 
 /* "arc=pass as[1].d=example.org as[2].d=example.net" */
