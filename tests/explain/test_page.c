@@ -592,14 +592,14 @@ static const struct row rows[] = {
 	{"a policy", nothing, "", "policy: “v=DMARC1; p=reject”; for this message p=reject counts", "monitoring", NULL,
          false},
 	{"p=none watches", monitoring, "", "monitoring: it watches, it does not protect", NULL, NULL, false},
-	{"S2-35 asked and applied", dmarc_fails, "neither SPF nor DKIM passes", "applied: asks for reject",
+	{"S2-35 asked and applied", dmarc_fails, "neither SPF nor DKIM passes", "applied_reject: asks for reject",
          "overridden", NULL, false},
-	{"S2-35 asked and applied: quarantine", dmarc_quarantines, "", "applied: into the spam folder", NULL, NULL,
-         false},
-	{"S2-35 asked and applied: none", dmarc_lets_pass, "", "applied: asks for none", NULL, NULL, false},
+	{"S2-35 asked and applied: quarantine", dmarc_quarantines, "", "applied_quarantine: into the spam folder", NULL,
+         NULL, false},
+	{"S2-35 asked and applied: none", dmarc_lets_pass, "", "applied_none: asks for none", NULL, NULL, false},
 	{"S2-35 applied otherwise, and why", dmarc_overridden, "a trusted sealer saw it pass",
          "overridden: asks for reject; applied is none, because: a trusted forwarder vouches for it arc=pass",
-         "applied", NULL, false},
+         "applied_reject", NULL, false},
 	{"t=y", dmarc_testing, "", "testing_policy: quarantine counts instead of reject", NULL, NULL, false},
 	{"pct", dmarc_sampled_out, "", "sampled_out: left this message out", NULL, NULL, false},
 	{"ARC: a trusted sealer saw it pass", trusted_seal, "",
@@ -857,7 +857,8 @@ static void run_before_the_first(const void *row)
 	assert_int_equal(page.hop_count, 2);
 	assert_int_equal(page.hops[0].number, 0);
 	assert_int_equal(page.hops[0].added_count, 2);
-	assert_string_equal(page.hops[0].added[0], "mailing list <list.example.org>");
+	assert_string_equal(page.hops[0].added[0], "signed d=example.com s=s1 bh=SIGNED…");
+	assert_string_equal(page.hops[0].added[1], "mailing list <list.example.org>");
 	assert_string_equal(page.hops[1].added[0], "noted dkim=pass d=example.com, spf=fail");
 	arena_release(&arena);
 }
