@@ -50,7 +50,7 @@ static enum exit_code take_text(const struct invocation *in, struct buf *out)
 		return EXIT_USAGE;
 	}
 	if (!value)
-		return file_read(in->ui, in->operand_count ? in->operands[0] : "-", out);
+		return file_read_not_text(in->ui, in->operand_count ? in->operands[0] : "-", out);
 	buf_put_c(out, value);
 	return buf_error(out) ? ui_failed(in->ui, NOWHERE, buf_error(out)) : EXIT_FINE;
 }

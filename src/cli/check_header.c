@@ -86,7 +86,7 @@ static enum exit_code take_input(struct header_check *c)
 	}
 	if (value)
 		return EXIT_FINE;
-	return file_read(in->ui, in->operand_count ? in->operands[0] : "-", &c->input);
+	return file_read_not_text(in->ui, in->operand_count ? in->operands[0] : "-", &c->input);
 }
 
 static enum exit_code read_all(struct header_check *c)
@@ -280,7 +280,9 @@ static void print_result(struct buf *out, const struct ui *ui, const struct head
 		       : c->cause == AUTHRES_UNCLEAR ? STYLE_PLAIN
 		                                     : STYLE_BAD,
 		       word.p);
-	for (size_t n = word.n; n < METHOD_COLUMNS; n++)
+	bool is_last = !c->domain.n && (pass || !result_kinds[c->cause].kind.id);
+
+	for (size_t n = word.n; n < METHOD_COLUMNS && !is_last; n++)
 		buf_put_char(out, ' ');
 	buf_release(&word);
 	if (c->domain.n) {

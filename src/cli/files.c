@@ -75,6 +75,16 @@ enum exit_code file_read(struct ui *ui, const char *name, struct buf *out)
 	return EXIT_USAGE;
 }
 
+enum exit_code file_read_not_text(struct ui *ui, const char *name, struct buf *out)
+{
+	if (!strchr(name, ' ') || access(name, F_OK) == 0)
+		return file_read(ui, name, out);
+	ui_error(ui, NOWHERE,
+	         TEXT(ui, "there is no file of that name – to give a text instead, write it behind --value",
+	              "その名前のファイルはありません – 文面そのものは --value の後に書いてください"));
+	return EXIT_USAGE;
+}
+
 /* ---- writing ---- */
 
 /* The temporary name: in the same folder, so that rename() is one step. */

@@ -14,6 +14,10 @@ ptrdiff_t file_read_some(struct ui *ui, const char *name, int fd, char *out, siz
 /* Adds the whole file (or standard input for "-") to `out`, which was made with its maximum: more is an error. */
 enum exit_code file_read(struct ui *ui, const char *name, struct buf *out);
 
+/* The same for a command that takes a text behind --value as well: a name with a space that names nothing was meant for
+ * that, and is refused saying so. */
+enum exit_code file_read_not_text(struct ui *ui, const char *name, struct buf *out);
+
 /* Whether file_write(..., replace) would find a place to write to; nothing stays behind. */
 enum exit_code file_probe(struct ui *ui, const char *name);
 

@@ -28,7 +28,8 @@ static const char STYLE[] =
 	"border-radius:1rem;color:var(--soft);font-size:.8rem;text-align:center}"
 	".inference .kind{border-style:dashed}.hops "
 	"ul{list-style:none;padding-left:0;color:var(--soft);font-size:.92rem}"
-	"td.number{width:2.5rem}code{font:.92em ui-monospace,monospace}.none{color:var(--soft)}"
+	"td.number{width:2.5rem}code{font:.92em ui-monospace,monospace}li "
+	"code{white-space:nowrap}.none{color:var(--soft)}"
 	".good{--tone:var(--good)}.warning{--tone:var(--warning)}.bad{--tone:var(--bad)}.plain{--tone:var(--plain)}"
 	"@media(max-width:40rem){th,td,td.result,td.standing{display:block;width:auto;border-top:0;padding:.1rem 0}"
 	"tr{display:block;border-top:1px solid var(--line);padding:.4rem 0}td.number{display:none}}"
@@ -37,29 +38,50 @@ static const char STYLE[] =
 
 /* ---- text ---- */
 
+static void put_octet(struct buf *out, char octet)
+{
+	switch (octet) {
+	case '&':
+		buf_put_c(out, "&amp;");
+		break;
+	case '<':
+		buf_put_c(out, "&lt;");
+		break;
+	case '>':
+		buf_put_c(out, "&gt;");
+		break;
+	case '"':
+		buf_put_c(out, "&quot;");
+		break;
+	case '\'':
+		buf_put_c(out, "&#39;");
+		break;
+	default:
+		buf_put_char(out, octet);
+	}
+}
+
 /* Escapes what HTML reads; controls and direction marks were made harmless when the page was made (page.h). */
 static void put_escaped(struct buf *out, const char *text)
 {
-	for (; *text; text++) {
-		switch (*text) {
-		case '&':
-			buf_put_c(out, "&amp;");
-			break;
-		case '<':
-			buf_put_c(out, "&lt;");
-			break;
-		case '>':
-			buf_put_c(out, "&gt;");
-			break;
-		case '"':
-			buf_put_c(out, "&quot;");
-			break;
-		case '\'':
-			buf_put_c(out, "&#39;");
-			break;
-		default:
-			buf_put_char(out, *text);
+	for (; *text; text++)
+		put_octet(out, *text);
+}
+
+/* The same, with options such as --selector kept on one line, as browsers break lines behind hyphens. */
+static void put_advice(struct buf *out, const char *text)
+{
+	while (*text) {
+		size_t n = strncmp(text, "--", 2) == 0 ? strspn(text, "-abcdefghijklmnopqrstuvwxyz") : 0;
+
+		if (n <= 2) {
+			put_octet(out, *text++);
+			continue;
 		}
+		buf_put_c(out, "<code>");
+		buf_put(out, str_from(text, n));
+		buf_put_c(out, "</code>");
+		text += n;
 	}
 }
 
@@ -149,8 +171,11 @@ static void put_fix(struct buf *out, const struct page *page, enum language lang
 	if (page->fix_count == 0)
 		return;
 	put_tag(out, "<h2>", TEXT_IN(language, "What to do", "対処"), "</h2>\n<ul>\n");
-	for (size_t i = 0; i < page->fix_count; i++)
-		put_tag(out, "<li>", page->fix[i].text, "</li>\n");
+	for (size_t i = 0; i < page->fix_count; i++) {
+		buf_put_c(out, "<li>");
+		put_advice(out, page->fix[i].text);
+		buf_put_c(out, "</li>\n");
+	}
 	buf_put_c(out, "</ul>\n");
 }
 

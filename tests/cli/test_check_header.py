@@ -240,6 +240,14 @@ def _():
         assert [c[0] for c in causes(check(ICLOUD.format(between=between), *options)[1])] == methods, (between, options)
 
 
+@case('a text where a file is wanted is told from a missing file')
+def _():
+    for command, text in (('header', 'mx.example.net; dkim=pass'), ('bounce', '550 5.7.26 unauthenticated')):
+        done = run('check', command, text)
+        assert done.returncode == 2 and b'--value' in done.stderr, done
+        assert b'--value' not in run('check', command, '/nonexistent').stderr
+
+
 @case('dmarc=none without header.from is told of the author')
 def _():
     got = check('Authentication-Results: mx.example.net; dmarc=none\nFrom: Taro <taro@example.com>\n')[1]

@@ -760,6 +760,8 @@ def html_page(message, *arguments):
 
 @case('HTML: well-formed, on its own, with all that the page of text has')
 def _():
+    text, parsed = html_page(BROKEN, *WITH_POLICY)
+    assert '<code>--from-received</code>' in text
     text, parsed = html_page(BROKEN, *WITH_POLICY, *SESSION)
     assert 'script' not in parsed.tags and 'link' not in parsed.tags and 'img' not in parsed.tags
     assert not [name for name, _ in parsed.attributes if name in ('src', 'href', 'style') or name.startswith('on')]
