@@ -1,6 +1,8 @@
-/* Verifies one message with libinkan and prints each signature's result.
+/* Verifies one message with libinkan and prints each signature's result, and the verdict.
  *
- *	verify MESSAGE SNAPSHOT
+ *	verify MESSAGE SNAPSHOT [IP MAIL-FROM]
+ *
+ * Who delivered the message is needed for SPF only.
  *
  * The keys come from a DNS snapshot here. A program with a resolver leaves options.snapshot alone and answers the questions:
  * see resolve() below, which this program never needs to call. */
@@ -57,16 +59,24 @@ static void read_message(struct inkan_message *message, const char *path)
 		die(path, inkan_message_error(message));
 }
 
+static void print_verdict(const struct inkan_verdict *verdict)
+{
+	printf("%s (%s): spf=%s dmarc=%s\n", inkan_verdict_name(verdict->kind),
+	       inkan_verdict_reason_name(verdict->reason), inkan_result_name(verdict->spf->result),
+	       inkan_result_name(verdict->dmarc->result));
+}
+
 int main(int argc, char **argv)
 {
+	struct inkan_session session = {.struct_size = sizeof session};
 	struct inkan_context *context;
 	struct inkan_message_options options;
 	struct inkan_message *message;
 	const struct inkan_dkim_result *results;
 	int passed = 0, state;
 
-	if (argc != 3)
-		die("usage", "verify MESSAGE SNAPSHOT");
+	if (argc != 3 && argc != 5)
+		die("usage", "verify MESSAGE SNAPSHOT [IP MAIL-FROM]");
 	if (inkan_context_new(&context) != INKAN_OK)
 		die("start", "no memory");
 	inkan_message_options_init(&options);
@@ -77,6 +87,12 @@ int main(int argc, char **argv)
 	options.snapshot = snapshot;
 	if (inkan_message_new(context, &options, &message) != INKAN_OK)
 		die("start", "no memory");
+	if (argc == 5) {
+		session.ip = argv[3];
+		session.mail_from = argv[4];
+		if (inkan_message_set_session(message, &session) != INKAN_OK)
+			die(argv[3], inkan_message_error(message));
+	}
 	read_message(message, argv[1]);
 	while ((state = inkan_message_evaluate(message)) == INKAN_NEED_DNS)
 		resolve(message);
@@ -89,6 +105,7 @@ int main(int argc, char **argv)
 		       results[i].selector, results[i].reason);
 		passed |= results[i].result == INKAN_PASS;
 	}
+	print_verdict(inkan_message_verdict(message));
 	inkan_message_free(message);
 	inkan_snapshot_free(snapshot);
 	inkan_context_free(context);

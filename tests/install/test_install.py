@@ -73,6 +73,9 @@ def sign_and_verify(static):
     assert out.startswith(b'DKIM-Signature: v=1; a=ed25519-sha256;') and out.endswith(message)
     signed.write_bytes(out)
     assert sh(verify, signed, dns, env=environment).startswith(b'pass d=example.com s=s1')
+    dns.write_text(json.dumps({'s1._domainkey.example.com': {'TXT': [value]}, '_dmarc.example.com': {'TXT': ['v=DMARC1; p=reject']},
+                               'example.com': {'TXT': ['v=spf1 ip4:192.0.2.1 -all']}}))
+    assert b'\npass (both_aligned): spf=pass dmarc=pass\n' in sh(verify, signed, dns, '192.0.2.1', 'a@example.com', env=environment)
     signed.write_bytes(out + b'x')
     assert subprocess.run([verify, signed, dns], env=environment, stdout=subprocess.DEVNULL).returncode == 1
     assert run('verify', '--dns', str(dns), str(signed)).returncode == 1
