@@ -9,6 +9,7 @@
 #include "cli/files.h"
 #include "cli/lookup.h"
 #include "cli/record_view.h"
+#include "cli/session.h"
 #include "cli/suffix_list.h"
 #include "inkan/inkan.h"
 
@@ -26,6 +27,8 @@ struct message_check {
 	struct inkan_context *context;
 	struct inkan_message *message;
 	struct arena arena;
+	struct inkan_session session; /* as given, then completed */
+	struct told_session told;
 	bool is_ipv6;
 	unsigned char address[16];
 	struct iprev iprev;
@@ -35,20 +38,26 @@ struct message_check {
 
 /* ---- options ---- */
 
-static enum exit_code take_address(struct message_check *c)
+/* An address that is told is one. */
+static bool take_address(struct message_check *c, const char *ip)
 {
-	const char *ip = option_value(c->in, "ip", NULL);
-
 	c->options.ip = ip ? ip : "";
-	if (!ip)
-		return EXIT_FINE;
-	c->is_ipv6 = !dns_address_parse(str_c(ip), DNS_A, c->address);
-	if (!c->is_ipv6 || dns_address_parse(str_c(ip), DNS_AAAA, c->address))
+	c->is_ipv6 = ip && !dns_address_parse(str_c(ip), DNS_A, c->address);
+	return !c->is_ipv6 || dns_address_parse(str_c(ip), DNS_AAAA, c->address);
+}
+
+static enum exit_code take_session(struct message_check *c)
+{
+	c->session = (struct inkan_session){.struct_size = sizeof c->session,
+	                                    .ip = option_value(c->in, "ip", NULL),
+	                                    .helo = option_value(c->in, "helo", NULL),
+	                                    .mail_from = option_value(c->in, "mail-from", NULL)};
+	if (take_address(c, c->session.ip))
 		return EXIT_FINE;
 	ui_error(c->in->ui, NOWHERE,
 	         TEXT(c->in->ui, "--ip %s: not an address – write 192.0.2.1 or 2001:db8::1",
 	              "--ip %s: アドレスではありません – 192.0.2.1 や 2001:db8::1 の形で書いてください"),
-	         ip);
+	         c->session.ip);
 	return EXIT_USAGE;
 }
 
@@ -64,12 +73,21 @@ static void take_receivers(struct message_check *c)
 
 /* ---- the message ---- */
 
+/* At the end of the header: what was not given, the message tells. */
+static int complete_session(void *context, struct inkan_message *message, const struct header *header)
+{
+	struct message_check *c = context;
+	struct inkan_session complete;
+	int error = told_session_complete(&c->told, header, &c->session, &complete);
+
+	if (error)
+		return error;
+	(void)take_address(c, complete.ip);
+	return inkan_message_set_session(message, &complete);
+}
+
 static enum exit_code make_message(struct message_check *c)
 {
-	const struct inkan_session session = {.struct_size = sizeof session,
-	                                      .ip = option_value(c->in, "ip", NULL),
-	                                      .helo = option_value(c->in, "helo", NULL),
-	                                      .mail_from = option_value(c->in, "mail-from", NULL)};
 	struct inkan_message_options options;
 	int error = inkan_context_new(&c->context);
 
@@ -81,7 +99,9 @@ static enum exit_code make_message(struct message_check *c)
 	if (!error)
 		error = inkan_message_new(c->context, &options, &c->message);
 	if (!error)
-		error = inkan_message_set_session(c->message, &session);
+		error = inkan_message_set_session(c->message, &c->session);
+	if (!error && option_given(c->in, "from-received"))
+		message_set_header_hook(c->message, complete_session, c);
 	if (error != INKAN_EUSAGE)
 		return error ? ui_failed(c->in->ui, NOWHERE, error) : EXIT_FINE;
 	ui_error(c->in->ui, NOWHERE,
@@ -315,8 +335,9 @@ static enum exit_code run_message(const struct invocation *in)
 	enum exit_code code;
 
 	arena_init(&c.arena, MEMORY_MAX);
+	told_session_init(&c.told);
 	take_receivers(&c);
-	code = take_address(&c);
+	code = take_session(&c);
 	if (code == EXIT_FINE)
 		code = suffix_list_open(in, &c.suffixes);
 	if (code == EXIT_FINE)
@@ -331,6 +352,7 @@ static enum exit_code run_message(const struct invocation *in)
 	inkan_message_free(c.message);
 	inkan_context_free(c.context);
 	public_suffixes_free(c.suffixes);
+	told_session_release(&c.told);
 	arena_release(&c.arena);
 	return code;
 }
@@ -342,10 +364,13 @@ static const struct option_spec options[] = {
 	{"receiver", 0, OPTION_CHOICE, NULL, "gmail|yahoo|microsoft", 0, 0,
 	 {"only this receiver; may be repeated (default: all)", "この受信側だけを判定する。複数指定可 (既定: すべて)"}},
 	{"ip", 0, OPTION_STRING, "IP", NULL, 0, 0,
-	 {"address that sends the message; without it SPF and PTR are not judged", "送信元のアドレス。なければ SPF と PTR は判定しない"}},
+	 {"address that sends the message; where it is not known SPF and PTR are not judged", "送信元のアドレス。わからなければ SPF と PTR は判定しない"}},
 	{"helo", 0, OPTION_STRING, "NAME", NULL, 0, 0, {"its HELO or EHLO name", "その HELO または EHLO の名前"}},
 	{"mail-from", 0, OPTION_STRING, "ADDR", NULL, 0, 0,
 	 {"MAIL FROM of the session; empty: the null sender", "セッションの MAIL FROM。空ならヌルセンダー"}},
+	{"from-received", 0, OPTION_FLAG, NULL, NULL, 0, 0,
+	 {"take what of these is not given from the topmost Received field with a public address and from Return-Path",
+	  "指定していないものを、グローバルアドレスを持つ最も上の Received フィールドと Return-Path から取る"}},
 	{0},
 };
 
@@ -354,6 +379,8 @@ static const struct example examples[] = {
 	 {"a message and how it is sent", "メッセージと送り方を調べる"}},
 	{"inkan check message --bulk --receiver gmail --ip 192.0.2.25 --mail-from news@example.com newsletter.eml",
 	 {"what Gmail asks of bulk senders", "Gmail が大量送信者に求めるものを調べる"}},
+	{"inkan check message --from-received received.eml",
+	 {"a message that has arrived", "届いたメッセージを調べる"}},
 	{NULL, {NULL, NULL}},
 };
 
@@ -366,10 +393,10 @@ const struct command check_message_command = {
 	.operands_are_files = true,
 	.description = {
 		"FILE, or standard input, is one message as it is sent, signed. Each requirement passes, fails, is not needed, or cannot "
-		"be told: complaints never can, SPF and PTR only with --ip. Exit code 1: a chosen receiver would object; 3: DNS failed "
+		"be told: complaints never can, SPF and PTR only with --ip or --from-received. Exit code 1: a chosen receiver would object; 3: DNS failed "
 		"for now.",
 		"FILE または標準入力は、署名済みの、送信されるままのメッセージ 1 通です。要件ごとに合格、不合格、不要、判定不能を示します。苦情率は"
-		"わかりません。SPF と PTR は --ip があるときだけ判定します。選んだ受信側が 1 つでも不合格なら終了コード 1、DNS の一時的な失敗は "
+		"わかりません。SPF と PTR は --ip か --from-received があるときだけ判定します。選んだ受信側が 1 つでも不合格なら終了コード 1、DNS の一時的な失敗は "
 		"3 です。"},
 	.options = options,
 	.common = COMMON_DNS | COMMON_AT | COMMON_JSON | COMMON_SUFFIXES,

@@ -6,7 +6,6 @@
 #include "dns/snapshot.h"
 #include "io/clock.h"
 
-/* What the user said of the session counts, the rest is as the message says. */
 static int find_session(void *context, struct inkan_message *message, const struct header *header)
 {
 	struct judge *j = context;
@@ -14,12 +13,8 @@ static int find_session(void *context, struct inkan_message *message, const stru
 	int error = INKAN_OK;
 
 	*session = j->options->session;
-	if (j->options->session_from_received) {
-		error = told_session_read(&j->told, header);
-		session->ip = session->ip ? session->ip : j->told.session.ip;
-		session->helo = session->helo ? session->helo : j->told.session.helo;
-		session->mail_from = session->mail_from ? session->mail_from : j->told.session.mail_from;
-	}
+	if (j->options->session_from_received)
+		error = told_session_complete(&j->told, header, &j->options->session, session);
 	return error ? error : inkan_message_set_session(message, session);
 }
 

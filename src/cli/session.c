@@ -67,3 +67,15 @@ int told_session_read(struct told_session *t, const struct header *header)
 	take_return_path(t, header);
 	return t->helo.error == INKAN_ENOMEM || t->mail_from.error == INKAN_ENOMEM ? INKAN_ENOMEM : INKAN_OK;
 }
+
+int told_session_complete(struct told_session *t, const struct header *header, const struct inkan_session *given,
+                          struct inkan_session *out)
+{
+	int error = told_session_read(t, header);
+
+	*out = *given;
+	out->ip = given->ip ? given->ip : t->session.ip;
+	out->helo = given->helo ? given->helo : t->session.helo;
+	out->mail_from = given->mail_from ? given->mail_from : t->session.mail_from;
+	return error;
+}

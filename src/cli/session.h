@@ -19,3 +19,7 @@ void told_session_release(struct told_session *t);
 /* Address and name from the topmost Received field whose client has a public address, MAIL FROM from the topmost
  * Return-Path; what is not there stays NULL. Errors: INKAN_ENOMEM. */
 INKAN_MUST_CHECK int told_session_read(struct told_session *t, const struct header *header);
+
+/* What the user said counts, the rest is as the message says. The texts of *out are those of `given` and of `t`. */
+INKAN_MUST_CHECK int told_session_complete(struct told_session *t, const struct header *header,
+                                           const struct inkan_session *given, struct inkan_session *out);

@@ -177,6 +177,22 @@ def _():
         assert word in text and 'Gmail' in text and 'Outlook.com' in text and done.returncode == 0, text
 
 
+@case('--from-received takes what is not given from the message')
+def _():
+    top = RECEIVED.format('ESMTPS') + 'Return-Path: <news@example.com>\n'
+    mail = top.encode() + signed(message())
+    with tempfile.TemporaryDirectory() as folder:
+        zone = Path(folder) / 'zone.json'
+        zone.write_text(json.dumps(ZONE))
+        ask = ['check', 'message', '--json', '--dns', zone]
+        told, given = run(*ask, '--from-received', '-', input=mail), run(*ask, *SESSION, '-', input=mail)
+        assert told.stdout == given.stdout and told.returncode == given.returncode == 0, told
+        other = run(*ask, '--from-received', '--ip', '198.51.100.7', '-', input=mail)  # what is given counts
+        assert other.stdout != told.stdout and b'198.51.100.7' in other.stdout, other
+        bare = run(*ask, '--from-received', '-', input=signed(message()))  # nothing to take it from
+        assert bare.stdout == run(*ask, '-', input=signed(message())).stdout, bare
+
+
 @case('what is no message, and wrong options')
 def _():
     assert run('check', 'message', '--dns', DATA / 'dns.json', input=b'').returncode == 2
