@@ -2,9 +2,9 @@
  * explain_fault() where the verifier's parser refuses it and check_meaning() where it does not, then check_whole(). */
 #include "check/spf_record.h"
 
+#include "check/clean.h"
 #include "check/record.h"
 #include "check/spf_kinds.h"
-#include "core/utf8.h"
 #include "spf/spf.h"
 
 /* What one check works on. */
@@ -56,21 +56,17 @@ static struct str join(struct work *w, struct str a, struct str b, struct str c)
 
 /* ---- characters that do not belong there ---- */
 
-static bool is_one_of(struct str character, struct str list)
-{
-	return character.n > 1 && str_search(list, character) < list.n;
-}
-
 /* Says what is wrong with the character at `at` and blanks it in `out`. A dash becomes "-", so that "–all" is still
  * read as it was meant; other characters inside a term do not split it. */
-static void replace(struct work *w, size_t at, struct str character, char *out)
+static void replace(void *context, size_t at, struct str character, char *out)
 {
+	struct work *w = context;
 	bool inside = at > 0 && out[at - 1] != ' ';
 
 	memset(out + at, ' ', character.n);
-	if (is_one_of(character, STR("‘’‚‛“”„‟«»＂＇「」"))) {
+	if (clean_is_smart_quote(character)) {
 		add_once(w, SPF_F_SMART_QUOTES, at, character);
-	} else if (is_one_of(character, STR("‐‑‒–—―−－"))) {
+	} else if (clean_is_one_of(character, STR("‐‑‒–—―−－"))) {
 		add_once(w, SPF_F_SMART_DASH, at, character);
 		out[at + character.n - 1] = '-';
 	} else if (character.p[0] == '"') {
@@ -81,35 +77,14 @@ static void replace(struct work *w, size_t at, struct str character, char *out)
 		add_once(w, SPF_F_WHITE_SPACE, at, STR_NULL);
 	} else {
 		add_once(w, SPF_F_NON_ASCII, at, character);
-		if (inside && !is_one_of(character, STR("\u00a0\u2002\u2003\u2007\u2009\u202f\u3000")))
+		if (inside && !clean_is_one_of(character, STR("\u00a0\u2002\u2003\u2007\u2009\u202f\u3000")))
 			memset(out + at, 'x', character.n);
 	}
 }
 
-static bool belongs(char c)
-{
-	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
-}
-
 static int clean(struct work *w)
 {
-	char *out = arena_text(w->f->arena, w->value.n + 1);
-
-	if (!out)
-		return arena_error(w->f->arena);
-	if (w->value.n)
-		memcpy(out, w->value.p, w->value.n);
-	w->clean = str_from(out, w->value.n);
-	for (size_t at = 0; at < w->value.n;) {
-		struct str rest = str_skip(w->value, at);
-		size_t size = utf8_char_size(rest);
-		struct str character = str_head(rest, size ? size : 1);
-
-		if (!belongs(*rest.p))
-			replace(w, at, character, out);
-		at += character.n;
-	}
-	return arena_error(w->f->arena);
+	return clean_record(w->f->arena, w->value, replace, w, &w->clean);
 }
 
 /* Whether cleaning changed that part of the record: then what is wrong there was said. */

@@ -2,7 +2,7 @@
  * then the URIs, which the rules of several kinds share. */
 #include "check/tag_record.h"
 
-#include "core/utf8.h"
+#include "check/clean.h"
 #include "dmarc/uri.h"
 #include "dns/dns.h"
 
@@ -35,21 +35,12 @@ size_t tag_position(const struct tag_work *w, const struct tag_part *part, struc
 
 /* ---- characters that do not belong there ---- */
 
-static bool is_one_of(struct str character, struct str list)
-{
-	return character.n > 1 && str_search(list, character) < list.n;
-}
-
-static bool belongs(char c)
-{
-	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
-}
-
 /* Says what is wrong with the character at `at` and blanks it in `out`. Those inside a word do not split it. */
-static void replace(struct tag_work *w, size_t at, struct str character, char *out)
+static void replace(void *context, size_t at, struct str character, char *out)
 {
+	struct tag_work *w = context;
 	memset(out + at, ' ', character.n);
-	if (is_one_of(character, STR("‘’‚‛“”„‟«»＂＇「」"))) {
+	if (clean_is_smart_quote(character)) {
 		add_once(w, TAGS_SMART_QUOTES, at, character);
 	} else if (str_eq(character, STR("；"))) {
 		add_once(w, TAGS_WIDE_SEMICOLON, at, STR_NULL);
@@ -63,30 +54,14 @@ static void replace(struct tag_work *w, size_t at, struct str character, char *o
 			add_once(w, TAGS_CONTROL, at, STR_NULL);
 	} else {
 		add_once(w, TAGS_NON_ASCII, at, character);
-		if (!is_one_of(character, STR("\u00a0\u2002\u2003\u2007\u2009\u200b\u202f\u3000\ufeff")))
+		if (!clean_is_one_of(character, STR("\u00a0\u2002\u2003\u2007\u2009\u200b\u202f\u3000\ufeff")))
 			memset(out + at, 'x', character.n);
 	}
 }
 
 static int clean(struct tag_work *w)
 {
-	char *out = arena_text(w->f->arena, w->value.n + 1);
-
-	if (!out)
-		return arena_error(w->f->arena);
-	if (w->value.n)
-		memcpy(out, w->value.p, w->value.n);
-	w->clean = str_from(out, w->value.n);
-	for (size_t at = 0; at < w->value.n;) {
-		struct str rest = str_skip(w->value, at);
-		size_t size = utf8_char_size(rest);
-		struct str character = str_head(rest, size ? size : 1);
-
-		if (!belongs(*rest.p))
-			replace(w, at, character, out);
-		at += character.n;
-	}
-	return arena_error(w->f->arena);
+	return clean_record(w->f->arena, w->value, replace, w, &w->clean);
 }
 
 /* ---- parts ---- */
