@@ -332,10 +332,13 @@ static int conclude(struct judgement *j)
 
 /* ---- one message ---- */
 
-/* Asks what DMARC and SPF will want; their results do not count yet. */
+/* Asks what DMARC and SPF will want; their results do not count yet. Of a snapshot nothing need be asked ahead. */
 static int ask(struct judgement *j)
 {
 	bool pending = false;
+
+	if (j->options->snapshot)
+		return INKAN_OK;
 	int error = check_spf(j, &pending);
 
 	if (!error && !j->dmarc_done)
