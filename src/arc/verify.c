@@ -7,9 +7,11 @@
 #include "arc/sets.h"
 #include "authres/parse.h"
 #include "authres/vocabulary.h"
+#include "core/utf8.h"
 #include "sig/header_hash.h"
 
 enum {
+	SHOWN_MAX = 2000, /* octets of a text in the results */
 	CHAIN_INPUT_MAX = 4 * MAIL_HEADER_SIZE_MAX,
 	RESULTS_MEMORY_MAX = 32 * AUTHRES_PARSED_FIELD_MAX /* for reading one ARC-Authentication-Results */
 };
@@ -101,15 +103,10 @@ static int fail(struct arc_verifier *v, unsigned instance, const char *field, co
 	return error;
 }
 
+/* Folding becomes spaces. */
 static const char *shown(struct arena *arena, struct str s)
 {
-	struct str copy = arena_str(arena, str_head(s, 2000));
-	char *p = (char *)(uintptr_t)copy.p;
-
-	for (size_t i = 0; i < copy.n; i++)
-		if ((unsigned char)p[i] < 32 || p[i] == 127)
-			p[i] = ' ';
-	return p ? p : "";
+	return utf8_shown(arena, s, SHOWN_MAX, ' ');
 }
 
 static bool is_trusted(const struct arc_verifier *v, struct str domain)

@@ -81,3 +81,28 @@ bool utf8_next(struct str *rest, struct str *text_out, uint32_t *code_out)
 	*rest = str_skip(*rest, n ? n : 1);
 	return n != 0;
 }
+
+/* Octets of the character that s begins with, where it may be shown; 0 where not. */
+static size_t shown_size(struct str s)
+{
+	unsigned char first = (unsigned char)s.p[0];
+
+	if (first < 0x20 || first == 0x7f || (first == 0xc2 && s.n > 1 && (unsigned char)s.p[1] < 0xa0))
+		return 0;
+	return utf8_char_size(s);
+}
+
+const char *utf8_shown(struct arena *arena, struct str s, size_t max, char instead)
+{
+	struct str copy = arena_str(arena, str_head(s, max));
+	char *p = (char *)(uintptr_t)copy.p;
+
+	for (size_t i = str_graphic(copy); i < copy.n;) {
+		size_t size = shown_size(str_skip(copy, i));
+
+		if (size == 0)
+			p[i] = instead;
+		i += size ? size : 1;
+	}
+	return p ? p : "";
+}

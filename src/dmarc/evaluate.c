@@ -2,7 +2,10 @@
  * -> decide() (result and disposition). Everything may be pending; then it is run again. */
 #include "dmarc/walk.h"
 
+#include "core/utf8.h"
 #include "dns/idna.h"
+
+enum { RECORD_SHOWN_MAX = 1000 /* octets of a record in the results */ };
 
 /* A message while it is judged. */
 struct judging {
@@ -29,18 +32,6 @@ const char *inkan_dmarc_policy_name(enum inkan_dmarc_policy policy)
 	static const char *const names[] = {"none", "quarantine", "reject"};
 
 	return names[policy <= INKAN_POLICY_REJECT ? policy : 0];
-}
-
-/* Control characters become "?". */
-static const char *terminated(struct arena *arena, struct str s)
-{
-	struct str copy = arena_str(arena, str_head(s, 1000));
-	char *p = (char *)(uintptr_t)copy.p;
-
-	for (size_t i = 0; i < copy.n; i++)
-		if ((unsigned char)p[i] < 32 || p[i] == 127)
-			p[i] = '?';
-	return p ? p : "";
 }
 
 static bool is_below(struct str name, struct str ancestor)
@@ -77,7 +68,8 @@ static int note_steps(struct judging *j, const struct walk_step *steps, size_t c
 		memcpy(name, "_dmarc.", 7);
 		memcpy(name + 7, steps[i].name.p, steps[i].name.n);
 		name[steps[i].name.n + 7] = '\0';
-		list[i] = (struct inkan_dmarc_step){name, terminated(j->arena, steps[i].record), step_note(&steps[i])};
+		list[i] = (struct inkan_dmarc_step){name, utf8_shown(j->arena, steps[i].record, RECORD_SHOWN_MAX, '?'),
+		                                    step_note(&steps[i])};
 	}
 	j->out->steps = list;
 	j->out->step_count = count;

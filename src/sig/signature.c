@@ -10,31 +10,9 @@
 
 enum { SHOWN_MAX = 255 };
 
-/* Octets of the character that s begins with, where it may be shown to people; 0 where it is a control character (C1 as
- * well: some terminals obey them) or malformed. */
-static size_t shown_size(struct str s)
-{
-	unsigned char first = (unsigned char)s.p[0];
-
-	if (first < 0x20 || first == 0x7f || (first == 0xc2 && s.n > 1 && (unsigned char)s.p[1] < 0xa0))
-		return 0;
-	return utf8_char_size(s);
-}
-
-/* For results: a copy without control characters, well-formed, terminated, at most SHOWN_MAX octets. */
 static const char *show(struct arena *arena, struct str s)
 {
-	struct str copy = arena_str(arena, str_head(s, SHOWN_MAX));
-	char *p = (char *)(uintptr_t)copy.p;
-
-	for (size_t i = str_graphic(copy); i < copy.n;) {
-		size_t size = shown_size(str_skip(copy, i));
-
-		if (size == 0)
-			p[i] = '?';
-		i += size ? size : 1;
-	}
-	return p ? p : "";
+	return utf8_shown(arena, s, SHOWN_MAX, '?');
 }
 
 /* The same of a text that is terminated and stays: a copy only where it would differ. */

@@ -108,6 +108,49 @@ static void run_count(const void *row)
 	assert_int_equal(four, 0x100000 / 64); /* one of 64 fourth octets */
 }
 
+/* ---- for results ---- */
+
+static const struct shown_row {
+	const char *name;
+	struct str text;
+	size_t max;
+	const char *want;
+} shown_rows[] = {
+	{"shown: plain", {"abc", 3}, 10, "abc"},
+	{"shown: nothing", {"", 0}, 10, ""},
+	{"shown: as long as it may be", {"abc", 3}, 3, "abc"},
+	{"shown: one octet longer", {"abcd", 4}, 3, "abc"},
+	{"shown: line end, NUL, ESC, DEL", {"a\r\nb\0c\033d\177", 9}, 20, "a??b?c?d?"},
+	{"shown: a C1 control",
+         {"a\xc2\x9b"
+          "b",
+          4},
+         20,
+         "a??b"},
+	{"shown: a no-break space is none",
+         {"a\xc2\xa0"
+          "b",
+          4},
+         20,
+         "a\xc2\xa0"
+         "b"},
+	{"shown: malformed", {"a\xff\x80", 3}, 20, "a??"},
+	{"shown: cut within a character", {"ab\xe5\x8d\xb0", 5}, 4, "ab??"},
+};
+
+static void run_shown(const void *row)
+{
+	const struct shown_row *r = row;
+	struct arena arena;
+
+	arena_init(&arena, 1000);
+	assert_string_equal(utf8_shown(&arena, r->text, r->max, '?'), r->want);
+	arena_release(&arena);
+	arena_init(&arena, 1); /* no room */
+	assert_string_equal(utf8_shown(&arena, r->text.n ? r->text : STR("x"), r->max, '?'), "");
+	arena_release(&arena);
+}
+
 int main(void)
 {
 	struct test_list list = {0};
@@ -115,5 +158,6 @@ int main(void)
 	TEST_TABLE(&list, texts, run_text);
 	test_add(&list, "every code", run_every_code, NULL);
 	test_add(&list, "nothing else is well-formed", run_count, NULL);
+	TEST_TABLE(&list, shown_rows, run_shown);
 	return test_run(&list, "core/utf8");
 }
