@@ -30,7 +30,7 @@ struct inkan_dmarc_result {
 	const char *section;
 	const char *from_domain;        /* author domain, A-label, lower case */
 	const char *policy_domain;      /* where the policy record was found; "" if none */
-	const char *record;             /* as published; "" if none */
+	const char *record;             /* as published, octets that cannot be shown as "?"; "" if none */
 	enum inkan_dmarc_policy policy; /* published for this domain: p, sp or np, before t= and pct */
 	enum inkan_dmarc_policy
 		disposition;            /* what the owner asks to be done with this message: none where it passed */

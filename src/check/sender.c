@@ -239,7 +239,7 @@ static bool is_mailbox(struct str mail)
 static int check_reports(struct check *c)
 {
 	struct dmarc_record record;
-	int error = dmarc_record_parse(c->arena, str_c(c->verdict->dmarc->record), INKAN_RFC9989, &record);
+	int error = dmarc_record_parse(c->arena, str_c(c->verdict->dmarc->record), c->verdict->dmarc->profile, &record);
 
 	if (error)
 		return error;

@@ -61,6 +61,7 @@ int dmarc_check_destination(struct arena *arena, struct evidence *evidence, stru
 
 	if (uri->mail.n == 0) {
 		*out = DMARC_DESTINATION_REFUSED;
+		*replaced_out = uri->mail;
 		return INKAN_OK;
 	}
 	int error = dmarc_organizational_domain(arena, evidence, policy_domain, options, &ours, &pending);

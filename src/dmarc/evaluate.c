@@ -5,8 +5,6 @@
 #include "core/utf8.h"
 #include "dns/idna.h"
 
-enum { RECORD_SHOWN_MAX = 1000 /* octets of a record in the results */ };
-
 /* A message while it is judged. */
 struct judging {
 	struct arena *arena;
@@ -68,7 +66,7 @@ static int note_steps(struct judging *j, const struct walk_step *steps, size_t c
 		memcpy(name, "_dmarc.", 7);
 		memcpy(name + 7, steps[i].name.p, steps[i].name.n);
 		name[steps[i].name.n + 7] = '\0';
-		list[i] = (struct inkan_dmarc_step){name, utf8_shown(j->arena, steps[i].record, RECORD_SHOWN_MAX, '?'),
+		list[i] = (struct inkan_dmarc_step){name, utf8_shown(j->arena, steps[i].record, DMARC_RECORD_MAX, '?'),
 		                                    step_note(&steps[i])};
 	}
 	j->out->steps = list;

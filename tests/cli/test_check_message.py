@@ -129,6 +129,7 @@ CASES = {
     'a list without ARC': (message(List_Post='<mailto:l@example.com>', List_Id='<l.example.com>'), [], ZONE, 'forwarded', 'fail', 'sender_no_arc'),
     'no list': (message(), [], ZONE, 'forwarded', 'not-needed', None),
     'no rua=': (signed(message()), [], {**ZONE, '_dmarc.example.com': {'TXT': ['v=DMARC1; p=none']}}, 'reports', 'fail', 'sender_no_reports'),
+    'a rua= behind 1,000 octets': (signed(message()), [], {**ZONE, '_dmarc.example.com': {'TXT': [f"v=DMARC1; p=none; x={'y' * 2000}; rua=mailto:d@example.com"]}}, 'reports', 'pass', None),
     'a rua= that is no mailbox': (signed(message()), [], {**ZONE, '_dmarc.example.com': {'TXT': ['v=DMARC1; p=none; rua=mailto:x']}}, 'reports', 'fail', 'sender_no_reports'),
     'a key of 1024 bits': (signed(message(), 'example.com', 'small', 'rsa1024.pem'), [], ZONE, 'dkim_key', 'pass', 'sender_key_1024'),
     'Ed25519 alone': (signed(message(), 'example.com', 'e1', 'ed25519.pem'), [], ZONE, 'dkim_key', 'pass', 'sender_ed25519_alone'),
