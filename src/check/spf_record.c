@@ -5,6 +5,7 @@
 #include "check/clean.h"
 #include "check/record.h"
 #include "check/spf_kinds.h"
+#include "core/ip.h"
 #include "spf/spf.h"
 
 /* What one check works on. */
@@ -315,37 +316,11 @@ static void explain_fault(struct work *w, struct str term, enum spf_fault_id fau
 
 /* ---- terms that the parser takes ---- */
 
-struct network {
-	const unsigned char address[16];
-	unsigned bits;
-};
-
-/* Networks that no mail comes from (RFC 1918, 1122, 3927, 6598; RFC 4193, 4291). */
-static const struct network private4[] = {
-	{{10}, 8}, {{172, 16}, 12}, {{192, 168}, 16}, {{127}, 8}, {{169, 254}, 16}, {{100, 64}, 10},
-};
-static const struct network private6[] = {
-	{{0xfc}, 7},
-	{{0xfe, 0x80}, 10},
-	{{[15] = 1}, 128},
-};
-
-static bool is_in(const unsigned char *a, const unsigned char *b, unsigned bits)
-{
-	return memcmp(a, b, bits / 8) == 0 && (bits % 8 == 0 || (a[bits / 8] ^ b[bits / 8]) >> (8 - bits % 8) == 0);
-}
-
 static bool is_private(const struct spf_term *term)
 {
 	bool ip4 = term->kind == SPF_IP4;
-	const struct network *list = ip4 ? private4 : private6;
-	size_t count = ip4 ? sizeof private4 / sizeof *private4 : sizeof private6 / sizeof *private6;
 
-	for (size_t i = 0; i < count; i++)
-		if ((ip4 ? term->cidr4 : term->cidr6) >= list[i].bits &&
-		    is_in(term->address, list[i].address, list[i].bits))
-			return true;
-	return false;
+	return ip_network_is_private(term->address, ip4 ? term->cidr4 : term->cidr6, !ip4);
 }
 
 /* Whether a bit of the address beyond the prefix is set; the network without them as text in *out. */
