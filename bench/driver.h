@@ -5,8 +5,8 @@
  *	mixed  SECONDS RECORDS CORPUSDIR [THREADS]
  *
  * RECORDS has a line "name TAB type TAB data" for each DNS record, KEYDIR holds rsa000.pem and ed000.pem (selectors s1
- * and ed1 of corp000.example), CORPUSDIR holds mixed.tsv, whose columns are file, client address, HELO and MAIL FROM. Each file, or the whole
- * mixed corpus, is worked on for SECONDS at least, and then gives one line of JSON: op, file, n (messages), ok (signatures
+ * and ed1 of corp000.example), CORPUSDIR holds mixed.tsv, whose columns are file, client address, HELO and MAIL FROM. Each
+ * file, or the whole mixed corpus, is worked on for SECONDS at least, and then gives one line of JSON: op, file, n (messages), ok (signatures
  * that verified or were made; mixed: in one pass), sigs (mixed: in one pass), s (wall time), cpu (of the process), bytes
  * (of the file; mixed: of all n messages).
  *

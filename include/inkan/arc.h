@@ -13,7 +13,8 @@ struct inkan_arc_set {
 	const char *sealer; /* d= of the ARC-Seal, lower case */
 	const char *selector;
 	const char *authserv_id; /* of its ARC-Authentication-Results; "" where it cannot be read */
-	const char *results; /* the results it recorded, as text without the authserv-id; control characters removed */
+	const char *
+		results; /* the results it recorded, as text without the authserv-id; at most 2,000 octets, control characters as spaces */
 	/* What those results say, where they can be read; INKAN_NONE and "" else. Worth as much as the sealer is. */
 	enum inkan_result recorded_dmarc, recorded_spf;
 	const char *recorded_from;        /* header.from of its dmarc result, lower case */

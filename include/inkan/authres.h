@@ -55,7 +55,7 @@ struct inkan_forged_field {
 /* The fields of a message from outside that claim one of this receiver's own authserv-ids, or a version that nobody knows
  * (RFC 8601 section 5): from the bottom up, so that removing one leaves the indexes of the rest right. Ask once the
  * header is complete. The array lives until the message is reset or freed. Errors: INKAN_EUSAGE (the header is not
- * complete), INKAN_ENOMEM, INKAN_ELIMIT. */
+ * complete, or there are more than 10,000 ids), INKAN_ENOMEM, INKAN_ELIMIT. */
 INKAN_API INKAN_MUST_CHECK int inkan_message_forged_fields(struct inkan_message *message,
                                                            const char *const *authserv_ids, size_t count,
                                                            const struct inkan_forged_field **out, size_t *count_out);

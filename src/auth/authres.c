@@ -5,6 +5,7 @@
 
 #include "auth/message.h"
 #include "authres/strip.h"
+#include "core/utf8.h"
 
 enum {
 	READ_MAX = 64 * AUTHRES_PARSED_FIELD_MAX, /* octets that reading one field needs at most, see authres/parse.c */
@@ -16,17 +17,10 @@ struct read_field {
 	struct arena arena;
 };
 
-/* A copy as the contract promises it; "" where there is no memory, which the arena remembers. */
+/* A copy as the contract promises it. */
 static const char *text(struct arena *arena, struct str s)
 {
-	char *copy = arena_text(arena, s.n + 1);
-
-	if (!copy)
-		return "";
-	for (size_t i = 0; i < s.n; i++)
-		copy[i] = (unsigned char)s.p[i] < 32 || s.p[i] == 127 ? '?' : s.p[i];
-	copy[s.n] = '\0';
-	return copy;
+	return utf8_shown(arena, s, SIZE_MAX, '?');
 }
 
 static const struct inkan_authres_property *show_properties(struct arena *arena, const struct authres_result *from)

@@ -184,7 +184,11 @@ static struct str registrable(void *context, struct str domain)
 /* The domain that SPF will be about, as long as it has no result. */
 static struct str sender_domain(const struct session *s)
 {
-	return s->sender.n ? str_skip(s->sender, str_rfind(s->sender, '@') + 1) : s->helo;
+	size_t at = str_rfind(s->sender, '@');
+
+	if (s->sender.n == 0)
+		return s->helo;
+	return at < s->sender.n ? str_skip(s->sender, at + 1) : s->sender;
 }
 
 static void init_dmarc(struct judgement *j, enum inkan_result result, const char *reason, const char *section)

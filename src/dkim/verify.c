@@ -571,8 +571,3 @@ size_t dkim_verifier_results(const struct dkim_verifier *v, const struct inkan_d
 	*out = v->results;
 	return v->result_count;
 }
-
-size_t dkim_verifier_signature_count(const struct dkim_verifier *v)
-{
-	return v->signature_count;
-}

@@ -48,5 +48,3 @@ INKAN_MUST_CHECK int dkim_verifier_evaluate(struct dkim_verifier *v, struct evid
 
 /* In the order of the message, top to bottom. */
 size_t dkim_verifier_results(const struct dkim_verifier *v, const struct inkan_dkim_result **out);
-/* DKIM-Signature fields of the message, also those beyond DKIM_RESULTS_MAX. */
-size_t dkim_verifier_signature_count(const struct dkim_verifier *v);

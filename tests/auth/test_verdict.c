@@ -627,7 +627,7 @@ static void run_session_calls(const void *row)
 
 /* ---- options ---- */
 
-static const char *const sealers[] = {"gw.example"};
+static const char *sealers[INKAN_TRUSTED_SEALERS_MAX];
 
 static const struct option_row {
 	const char *name;
@@ -640,6 +640,7 @@ static const struct option_row {
 	{"sample 100", {.sample = 100}, INKAN_EUSAGE},
 	{"a profile that is none", {.dmarc_profile = (enum inkan_dmarc_profile)2}, INKAN_EUSAGE},
 	{"1,001 trusted sealers", {.trusted_sealers = sealers, .trusted_sealer_count = 1001}, INKAN_EUSAGE},
+	{"1,000 trusted sealers", {.trusted_sealers = sealers, .trusted_sealer_count = 1000}, INKAN_OK},
 	{"a trusted sealer", {.trusted_sealers = sealers, .trusted_sealer_count = 1}, INKAN_OK},
 };
 
@@ -755,6 +756,8 @@ static void run_reply(const void *row)
 
 int main(void)
 {
+	for (size_t i = 0; i < INKAN_TRUSTED_SEALERS_MAX; i++)
+		sealers[i] = "gw.example";
 	static const unsigned budgets[] = {7, 8};
 	struct test_list list = {0};
 
