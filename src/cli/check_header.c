@@ -11,7 +11,6 @@
 enum {
 	/* Octets of everything that is kept: the text three times, results, findings. */
 	HEADER_MEMORY_MAX = 256 * 1024 * 1024,
-	TRUSTED_MAX = 100, /* --trusted */
 	METHOD_COLUMNS = 24,
 	RESULT_LINES_MAX = 100 /* results of other fields that the page lists */
 };
@@ -23,7 +22,7 @@ struct header_check {
 	struct pasted_header pasted;
 	struct header header;
 	struct public_suffixes *suffixes;
-	struct str trusted[TRUSTED_MAX];
+	struct str *trusted; /* --trusted */
 	struct header_results results;
 };
 
@@ -48,9 +47,10 @@ static const struct {
 
 static void take_trusted(struct header_check *c, struct header_results_options *options)
 {
+	c->trusted = arena_calloc(&c->arena, c->in->given_count + 1, sizeof *c->trusted);
 	options->trusted = c->trusted;
-	for (size_t i = 0; i < c->in->given_count; i++)
-		if (strcmp(c->in->given[i].option->name, "trusted") == 0 && options->trusted_count < TRUSTED_MAX)
+	for (size_t i = 0; c->trusted && i < c->in->given_count; i++)
+		if (strcmp(c->in->given[i].option->name, "trusted") == 0)
 			c->trusted[options->trusted_count++] = str_c(c->in->given[i].value);
 }
 

@@ -127,7 +127,7 @@ static void fail(struct judge *j, int error, struct verdict *out)
 	out->error = error == INKAN_EIO ? j->error_text.text : text[0] ? text : inkan_strerror(error);
 }
 
-static int make_page(struct judge *j, struct verdict *out)
+static int make_page(struct judge *j, bool headline_only, struct verdict *out)
 {
 	int error = page_make(&j->page_memory,
 	                      &(struct page_request){.verdict = out->found,
@@ -136,21 +136,22 @@ static int make_page(struct judge *j, struct verdict *out)
 	                                             .session_from_received = out->session_from_received,
 	                                             .language = j->options->language,
 	                                             .decode = display_header,
-	                                             .redact = out->redact},
+	                                             .redact = out->redact,
+	                                             .headline_only = headline_only},
 	                      &j->page);
 
 	out->page = &j->page;
 	return error;
 }
 
-void judge_end(struct judge *j, const char *file, struct verdict *out)
+void judge_end(struct judge *j, const char *file, bool headline_only, struct verdict *out)
 {
 	int error = inkan_message_end(j->message);
 
 	*out = (struct verdict){.file = file};
 	if (!error)
 		error = evaluate(j);
-	if (!error) {
+	if (!error && j->options->with_results) {
 		out->authentication_results = inkan_message_authentication_results(j->message, j->options->authserv_id);
 		error = out->authentication_results ? INKAN_OK : INKAN_ENOMEM;
 	}
@@ -171,7 +172,7 @@ void judge_end(struct judge *j, const char *file, struct verdict *out)
 	out->redact = j->digest;
 	out->outcome = verdict_outcome(out->found);
 	if (j->options->with_page)
-		error = make_page(j, out);
+		error = make_page(j, headline_only, out);
 	if (error) {
 		*out = (struct verdict){.file = file};
 		fail(j, error, out);

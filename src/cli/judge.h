@@ -25,7 +25,8 @@ struct judge_options {
 	struct inkan_session session; /* what the user said of it */
 	bool session_from_received;   /* what he did not say is taken from the message */
 	bool redact;
-	bool with_page; /* verdicts are to have a page */
+	bool with_page;    /* verdicts are to have a page */
+	bool with_results; /* and the Authentication-Results field */
 	enum language language;
 };
 
@@ -50,8 +51,8 @@ void judge_release(struct judge *j);
 
 /* The next octets of the message; false: no more is wanted, judge_end() tells why. */
 bool judge_write(struct judge *j, struct str octets);
-/* The message is complete: fills *out, which is valid until judge_reset(). `file` is borrowed. */
-void judge_end(struct judge *j, const char *file, struct verdict *out);
+/* The message is complete: fills *out, which is valid until judge_reset(). `file` is borrowed. headline_only: of the page. */
+void judge_end(struct judge *j, const char *file, bool headline_only, struct verdict *out);
 /* How its lines ended and what else was counted. */
 const struct reader_facts *judge_facts(const struct judge *j);
 /* Ready for the next message. */

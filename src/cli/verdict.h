@@ -28,7 +28,7 @@ struct verdict {
 	const struct header *header;
 	const struct inkan_session *session;
 	bool session_from_received;
-	const char *authentication_results; /* the field with its CRLF */
+	const char *authentication_results; /* the field with its CRLF; NULL unless it was asked for */
 	const struct page *page;            /* NULL unless it was asked for */
 	struct digest *redact;              /* NULL: nothing is hidden (explain/redact.h) */
 };

@@ -273,10 +273,10 @@ static void put_warnings(struct printer *p)
 	json_array_begin(j);
 	for (size_t i = 0; i < found->repeated_count; i++) {
 		const struct inkan_repeated_field *field = &found->repeated[i];
+		struct str name = str_head(str_c(field->name), 31);
 		char lower[32] = "";
 
-		for (size_t k = 0; field->name[k] && k + 1 < sizeof lower; k++)
-			lower[k] = to_lower(field->name[k]);
+		str_put_lower(lower, name);
 		json_object_begin(j);
 		json_key_c(j, "id", "repeated_field");
 		json_key_c(j, "field", lower);

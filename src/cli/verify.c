@@ -56,6 +56,7 @@ struct verification {
 	struct input input;
 	struct output out;
 	struct buf first_line; /* of the first message, until it is known whether there is a second */
+	bool any_taken;        /* an item was */
 	struct tally tally;
 	struct progress progress;
 	int kept_error; /* why `kept` is not all that was answered */
@@ -70,6 +71,7 @@ struct worker {
 	struct mail_item item, last; /* `last` was the item before: the stream wants it until it is opened again */
 	struct io_error error;       /* why the item cannot be read */
 	bool readable;
+	bool is_first; /* of all items */
 };
 
 /* What is printed of one message. */
@@ -121,9 +123,18 @@ static int take(void *context, void *state)
 	w->item = (struct mail_item){0};
 	int taken = input_next(&v->input, &w->item);
 
+	w->is_first = taken > 0 && !v->any_taken;
+	v->any_taken = v->any_taken || taken > 0;
 	if (taken > 0 && w->item.sequential) /* must be read before the next item is asked for */
 		feed(w);
 	return taken;
+}
+
+/* Whether more than one line may be printed of the item: of several messages each gets a line only, but whether there are
+ * several is not known when the first is judged. */
+static bool has_page(const struct worker *w)
+{
+	return w->v->format != FORMAT_TEXT || w->v->pages || w->is_first;
 }
 
 /* The Authentication-Results field with the line ends of this system. */
@@ -140,7 +151,7 @@ static void put_header(struct buf *out, const struct verdict *verdict)
 		buf_put(out, str_split(&rest, '\r'));
 }
 
-static void print(const struct verification *v, const struct verdict *verdict, struct result *r)
+static void print(const struct verification *v, const struct verdict *verdict, bool with_page, struct result *r)
 {
 	switch (v->format) {
 	case FORMAT_JSON:
@@ -157,7 +168,8 @@ static void print(const struct verification *v, const struct verdict *verdict, s
 	case FORMAT_TEXT:
 		if (verdict->error)
 			break;
-		verdict_page(&r->text, verdict, &v->style);
+		if (with_page)
+			verdict_page(&r->text, verdict, &v->style);
 		verdict_line(&r->line, verdict, &v->style);
 		break;
 	}
@@ -182,7 +194,7 @@ static void work(void *context, void *state, void *result)
 	if (!w->item.sequential)
 		feed(w);
 	if (w->readable)
-		judge_end(&w->judge, w->item.name, &verdict);
+		judge_end(&w->judge, w->item.name, !has_page(w), &verdict);
 	else
 		verdict = (struct verdict){.file = w->item.name,
 		                           .outcome = OUTCOME_UNREADABLE,
@@ -196,7 +208,7 @@ static void work(void *context, void *state, void *result)
 	r->error_names_file = !w->readable && !verdict.no_message;
 	r->explanation = verdict_explanation(&verdict);
 	put_terminated(&r->error, verdict.error ? verdict.error : "");
-	print(v, &verdict, r);
+	print(v, &verdict, has_page(w), r);
 	if (buf_error(&r->text) || buf_error(&r->line) || buf_error(&r->file) || buf_error(&r->error))
 		r->outcome = OUTCOME_INTERNAL;
 	judge_reset(&w->judge);
@@ -460,6 +472,7 @@ static void set_format(struct verification *v)
 	            : strcmp(name, "html") == 0   ? FORMAT_HTML
 	                                          : FORMAT_TEXT;
 	v->judge.with_page = v->format != FORMAT_HEADER;
+	v->judge.with_results = v->format == FORMAT_HEADER || v->format == FORMAT_JSON;
 	v->judge.language = v->ui->language;
 	v->judge.redact = option_given(v->in, "redact");
 	v->pages = v->ui->verbose > 0;

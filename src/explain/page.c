@@ -39,7 +39,7 @@ const char *page_word(enum inkan_verdict_kind kind)
 	return KINDS[kind].word;
 }
 
-enum page_tone page_tone_of(enum inkan_verdict_kind kind)
+static enum page_tone page_tone_of(enum inkan_verdict_kind kind)
 {
 	assert((size_t)kind < sizeof(KINDS) / sizeof *KINDS);
 	return KINDS[kind].tone;
@@ -49,9 +49,7 @@ enum page_tone page_tone_of(enum inkan_verdict_kind kind)
 
 static const char *keep(struct builder *b, const struct buf *text)
 {
-	const char *kept = arena_str(b->arena, buf_str(text)).p;
-
-	return kept ? kept : "";
+	return template_keep(b->arena, text);
 }
 
 static const char *filled(struct builder *b, struct text template)
@@ -118,15 +116,14 @@ enum field_kind { FIELD_TEXT, FIELD_MESSAGE_ID, FIELD_DATE, FIELD_MAILBOXES };
 static const struct field_row {
 	const char *field;
 	enum field_kind kind;
-	bool is_secret; /* of FIELD_TEXT: redacted whole */
 	struct text label;
 } FIELD_ROWS[] = {
-	{"message-id", FIELD_MESSAGE_ID, false, {"Message ID", "メッセージ ID"}},
-	{"date", FIELD_DATE, false, {"Created at", "作成日時"}},
-	{"from", FIELD_MAILBOXES, false, {"From", "差出人"}},
-	{"to", FIELD_MAILBOXES, false, {"To", "宛先"}},
-	{"cc", FIELD_MAILBOXES, false, {"Cc", "Cc"}},
-	{"subject", FIELD_TEXT, true, {"Subject", "件名"}},
+	{"message-id", FIELD_MESSAGE_ID, {"Message ID", "メッセージ ID"}},
+	{"date", FIELD_DATE, {"Created at", "作成日時"}},
+	{"from", FIELD_MAILBOXES, {"From", "差出人"}},
+	{"to", FIELD_MAILBOXES, {"To", "宛先"}},
+	{"cc", FIELD_MAILBOXES, {"Cc", "Cc"}},
+	{"subject", FIELD_TEXT, {"Subject", "件名"}},
 };
 
 enum { FIELD_ROWS_COUNT = sizeof(FIELD_ROWS) / sizeof *FIELD_ROWS };
@@ -282,7 +279,6 @@ static struct page_check *add_check(struct builder *b, struct page_check *checks
 
 static void set_standing(struct builder *b, struct page_check *check, enum page_standing standing)
 {
-	check->standing = standing;
 	check->standing_text = text_in(b->request->language, standing_text(standing));
 }
 
@@ -427,6 +423,8 @@ int page_make(struct arena *arena, const struct page_request *request, struct pa
 		return error;
 	facts_init(&b.facts, arena, request, &b.way);
 	make_headline(&b);
+	if (request->headline_only)
+		return arena_error(arena);
 	make_fields(&b);
 	make_checks(&b);
 	error = statements_make(&b.facts, out);

@@ -33,6 +33,7 @@ struct page_request {
 	enum language language;
 	page_decode *decode;   /* NULL: values are shown as they are, made safe */
 	struct digest *redact; /* NULL: nothing is hidden; else what computes the tokens that stand for names */
+	bool headline_only;    /* word, tone, sentence and brief; the rest of the page stays empty */
 };
 
 /* What a mechanism is worth to DMARC. */
@@ -60,7 +61,6 @@ struct page_check {
 	const char *mechanism;
 	const char *result; /* as RFC 8601 spells it */
 	enum page_tone tone;
-	enum page_standing standing;
 	const char *detail, *identity, *standing_text; /* "" where there is nothing to say */
 };
 
@@ -80,8 +80,9 @@ struct page_hop {
 	unsigned number;       /* 1: the first that the message tells of; 0: before that */
 	const char *from, *ip; /* whom it came from; "" where it is not said */
 	const char *by, *with;
-	int64_t time;             /* INKAN_TIME_NONE where it is not said */
-	const char *const *added; /* what it put on top: "DKIM-Signature d=example.com s=s1 bh=Yq3cP…" */
+	int64_t time; /* INKAN_TIME_NONE where it is not said */
+	const char *const
+		*added; /* what it put on top: "signed d=example.com s=s1 bh=Yq3cP…", in the page's language */
 	size_t added_count;
 };
 
@@ -108,4 +109,3 @@ INKAN_MUST_CHECK int page_make(struct arena *arena, const struct page_request *r
 
 /* The words of the headline: "PASS", "AT RISK", ... */
 const char *page_word(enum inkan_verdict_kind kind);
-enum page_tone page_tone_of(enum inkan_verdict_kind kind);

@@ -1,10 +1,10 @@
 #include "explain/redact.h"
 
+#include "core/base64.h"
 #include "mail/address.h"
 
 void redact_token(struct buf *out, struct digest *digest, struct str s)
 {
-	static const char digits[] = "0123456789abcdef";
 	struct digest_value value;
 
 	if (s.n == 0)
@@ -16,10 +16,7 @@ void redact_token(struct buf *out, struct digest *digest, struct str s)
 		buf_put_char(out, '?');
 		return;
 	}
-	for (size_t i = 0; i < REDACT_HEX_DIGITS / 2; i++) {
-		buf_put_char(out, digits[value.octets[i] >> 4]);
-		buf_put_char(out, digits[value.octets[i] & 15]);
-	}
+	hex_encode(out, value.octets, REDACT_HEX_DIGITS / 2);
 }
 
 void redact_address(struct buf *out, struct digest *digest, struct str address)

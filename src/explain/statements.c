@@ -16,7 +16,7 @@ struct collector {
 
 static const char *keep(struct collector *c, const struct buf *text)
 {
-	return arena_str(c->f->arena, buf_str(text)).p;
+	return template_keep(c->f->arena, text);
 }
 
 static bool is_said(const struct collector *c, const char *text)

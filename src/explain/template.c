@@ -48,3 +48,12 @@ void template_put(struct buf *out, struct text text, enum language language, tem
 		}
 	}
 }
+
+const char *template_keep(struct arena *arena, const struct buf *text)
+{
+	if (buf_error(text) == INKAN_ENOMEM && !arena->error)
+		arena->error = INKAN_ENOMEM;
+	const char *kept = arena_str(arena, buf_str(text)).p;
+
+	return kept ? kept : "";
+}

@@ -19,3 +19,6 @@ void template_put(struct buf *out, struct text text, enum language language, tem
 
 /* Adds a value as sentences quote it: made safe, and cut. */
 void template_put_value(struct buf *out, struct str value);
+
+/* A copy in the arena, terminated; "" where memory is short, also where it was for the text: the arena then has the error. */
+const char *template_keep(struct arena *arena, const struct buf *text);

@@ -206,7 +206,7 @@ static const char *describe(struct adder *a, const struct header_field *field)
 		describe_results(a, &text, field->value);
 	else if (str_ieq(field->name, STR("list-id")))
 		describe_list(a, &text, field->value);
-	const char *described = text.n ? arena_str(a->arena, buf_str(&text)).p : NULL;
+	const char *described = text.n || text.error ? template_keep(a->arena, &text) : NULL;
 
 	buf_release(&text);
 	return described;
@@ -240,10 +240,10 @@ static const char *safe(struct arena *arena, struct str s)
 
 	buf_init(&text, PAGE_TEXT_MAX);
 	template_put_value(&text, s);
-	const char *copy = arena_str(arena, buf_str(&text)).p;
+	const char *copy = template_keep(arena, &text);
 
 	buf_release(&text);
-	return copy ? copy : "";
+	return copy;
 }
 
 static void fill_hop(struct arena *arena, const struct received *received, struct page_hop *hop)

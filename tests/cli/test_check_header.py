@@ -119,6 +119,9 @@ def _():
 def _():
     _, got = check(GMAIL, '--trusted', 'other.example', '--trusted', 'MX.google.com.')
     assert (got['trusted'], got['trusted_reason']) == (0, 'id')
+    many = [word for i in range(150) for word in ('--trusted', f'mx{i}.example')]
+    _, got = check(GMAIL, *many, '--trusted', 'mx.google.com')
+    assert (got['trusted'], got['trusted_reason']) == (0, 'id')
     code, got = check(GMAIL, '--trusted', 'mx.example.org')
     assert code == 1 and got['trusted'] is None and got['causes'] == []
     assert 'header_none_trusted' in {f['id'] for f in got['findings']}
