@@ -7,8 +7,8 @@ from pathlib import Path
 ORDER = [
     ['core'], ['mail'], ['crypto'], ['dns'], ['sig'], ['authres'],
     ['spf', 'dkim', 'arc', 'dmarc', 'dkim2'],
-    ['auth'], ['explain'], ['identity'], ['check'], ['report'], ['gateway'],
-    ['io'], ['store'], ['proto'],
+    ['auth'], ['explain'], ['identity'], ['check'], ['policy'], ['report'], ['gateway'],
+    ['io'], ['store'], ['proto'], ['config'],
     ['server', 'cli'],
 ]
 FLOOR = {room: floor for floor, rooms in enumerate(ORDER) for room in rooms}

@@ -32,6 +32,10 @@ INKAN_API void inkan_key_free(struct inkan_key *key);
 typedef int (*inkan_sign_digest)(void *context, const unsigned char *digest, size_t digest_size,
                                  unsigned char *signature, size_t *signature_size_out);
 
+/* What such a callback returns where the signature is on its way: inkan_signer_end() and inkan_sealer_end() then return it too,
+ * and are to be called again, which calls back with the same digest, for each signature that is still missing. */
+#define INKAN_PENDING 2
+
 enum inkan_algorithm { INKAN_RSA_SHA256, INKAN_ED25519_SHA256 };
 
 enum inkan_canonicalization { INKAN_SIMPLE, INKAN_RELAXED };

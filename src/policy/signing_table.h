@@ -1,0 +1,22 @@
+/* Which signatures a message of ours gets. */
+#pragma once
+
+#include "policy/settings.h"
+
+/* One signature field for each key of the rule. */
+struct planned_signature {
+	const struct signing_rule *rule;
+	char domain[256]; /* d=, lower case */
+};
+
+struct signing_plan {
+	struct planned_signature signatures[SIGNATURES_MAX];
+	size_t count;
+	const char
+		*why_not; /* static English text where count is 0: "no rule of `sign` matches example.org"; else NULL */
+};
+
+/* author: the one address in From; empty where there is none (then nothing is signed). recipients: of the envelope. A rule
+ * whose domain a rule before it signs for is passed over. */
+void signing_plan_make(const struct policy_settings *settings, struct str author, const struct str *recipients,
+                       size_t recipient_count, struct signing_plan *out);

@@ -1,0 +1,76 @@
+/* Counters of the service, in memory that all its processes share and that outlives each of them: plain atomic additions, a slot
+ * for each worker, summed when read. Printed as Prometheus text (version 0.0.4). */
+#pragma once
+
+#include <stdatomic.h>
+
+#include "core/buf.h"
+
+enum { METRICS_SLOTS = 66 /* workers, keys, recorder */, METRICS_KEYS_SLOT = 64, METRICS_RECORDER_SLOT = 65 };
+
+/* Counters without labels; the table in metrics.c has names and help texts. */
+enum metric {
+	METRIC_CONNECTIONS,         /* milter sessions begun */
+	METRIC_CONNECTIONS_OPEN,    /* gauge */
+	METRIC_CONNECTIONS_REFUSED, /* over connections_max for too long */
+	METRIC_PROTOCOL_ERRORS,     /* peers cut off: not milter */
+	METRIC_TIMEOUTS,            /* peers cut off: idle, or do not read */
+	METRIC_MESSAGES_ABORTED,    /* given up by the mail server */
+	METRIC_MESSAGE_OCTETS,
+	METRIC_FAILURES,       /* messages that inkan itself failed on */
+	METRIC_SIGNATURES,     /* made */
+	METRIC_UNSIGNED,       /* outgoing messages that got none */
+	METRIC_SEALS,          /* ARC sets made */
+	METRIC_FIELDS_REMOVED, /* forged results */
+	METRIC_DNS_QUESTIONS,
+	METRIC_DNS_CACHE_HITS,
+	METRIC_DNS_STALE,
+	METRIC_DNS_FAILURES,
+	METRIC_DNS_TIMEOUTS,
+	METRIC_CACHE_ENTRIES,
+	METRIC_CACHE_OCTETS, /* gauges, slot 0 only */
+	METRIC_KEY_REQUESTS,
+	METRIC_KEY_RETRIES,
+	METRIC_KEY_FAILURES,
+	METRIC_KEYS_LOADED,      /* gauge */
+	METRIC_OUTCOMES_DROPPED, /* the recorder did not take them */
+	METRIC_OUTCOMES_WAITING, /* gauge */
+	METRIC_OUTCOMES_STORED,
+	METRIC_STORE_ERRORS,
+	METRIC_RESTARTS, /* processes that died and were started again */
+	METRIC_RELOADS,
+	METRIC_RELOADS_REFUSED,
+	METRIC_GENERATION, /* gauge, slot 0 */
+	METRIC_COUNT
+};
+
+/* Counters with labels: inkan_results_total{method="spf",result="pass"} and so on; what is counted comes from an outcome. */
+struct outcome;
+enum metric_time {
+	METRIC_TIME_MESSAGE, /* end of message to answer */
+	METRIC_TIME_DNS,     /* of it, waiting for DNS */
+	METRIC_TIME_KEY,     /* one signature by the key process */
+	METRIC_TIMES
+};
+
+struct metrics_slot;
+struct metrics;
+
+/* Shared anonymous memory; NULL: there is none. Made before the first fork. */
+struct metrics *metrics_new(void);
+void metrics_free(struct metrics *m);
+struct metrics_slot *metrics_slot(struct metrics *m, unsigned slot);
+
+void metrics_add(struct metrics_slot *s, enum metric metric, int64_t n); /* negative for gauges */
+void metrics_set(struct metrics_slot *s, enum metric metric, int64_t value);
+void metrics_time(struct metrics_slot *s, enum metric_time which, uint64_t microseconds);
+/* Counts a message by direction, verdict, action, and by result of each method. */
+void metrics_outcome(struct metrics_slot *s, const struct outcome *outcome);
+int64_t metrics_read(const struct metrics *m, enum metric metric); /* the sum of all slots */
+
+/* What /readyz needs: each process sets its own. */
+enum metrics_flag { FLAG_FILTER_READY, FLAG_KEYS_READY, FLAG_STORE_WORKS, FLAG_STOPPING, FLAGS };
+void metrics_set_flag(struct metrics *m, enum metrics_flag flag, bool value);
+bool metrics_flag(const struct metrics *m, enum metrics_flag flag);
+
+void metrics_print(const struct metrics *m, struct buf *out);
