@@ -79,6 +79,11 @@ INKAN_API void inkan_message_free(struct inkan_message *message);
 /* Ready for another message with the same options; memory is kept, DNS answers are forgotten. */
 INKAN_API void inkan_message_reset(struct inkan_message *message);
 
+/* Another time of judgement, and another number drawn for `sample` (0 to 99; beyond: left as it is), for this message and those
+ * after the next resets; before evaluation. A program that runs for long sets both for each message. */
+INKAN_API void inkan_message_set_time(struct inkan_message *message, int64_t now);
+INKAN_API void inkan_message_set_sample(struct inkan_message *message, unsigned sample);
+
 /* Who delivered the message; before the end of its header, at best before the first octet. Texts are copied; forgotten by
  * inkan_message_reset(). INKAN_EUSAGE: too late, ip is no address, or a text is longer than 4,096 octets: then the session
  * is as it was. INKAN_ENOMEM. */

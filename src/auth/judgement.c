@@ -92,6 +92,13 @@ int judgement_new(const struct inkan_context *context, const struct inkan_messag
 	return INKAN_OK;
 }
 
+void judgement_take_time(struct judgement *j)
+{
+	int64_t now = j->options->now;
+
+	dkim_verifier_set_time(j->dkim, now == INKAN_TIME_NONE ? UNIX_TIME_NONE : now);
+}
+
 void judgement_free(struct judgement *j)
 {
 	if (!j)

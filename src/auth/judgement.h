@@ -23,6 +23,8 @@ struct judgement;
 INKAN_MUST_CHECK int judgement_new(const struct inkan_context *context, const struct inkan_message_options *options,
                                    struct judgement **out);
 void judgement_free(struct judgement *j);
+/* The time in the options has changed. */
+void judgement_take_time(struct judgement *j);
 /* Begins a message. Everything handed in must stay until the verdict was used; results live in the arena. */
 INKAN_MUST_CHECK int judgement_header(struct judgement *j, struct arena *arena, const struct header *header,
                                       const struct session *session, struct evidence *evidence);

@@ -141,6 +141,18 @@ void inkan_message_reset(struct inkan_message *m)
 	m->error = INKAN_OK;
 }
 
+void inkan_message_set_time(struct inkan_message *m, int64_t now)
+{
+	m->options.now = now;
+	judgement_take_time(m->judgement);
+}
+
+void inkan_message_set_sample(struct inkan_message *m, unsigned sample)
+{
+	if (sample <= 99)
+		m->options.sample = sample;
+}
+
 int inkan_message_set_session(struct inkan_message *m, const struct inkan_session *session)
 {
 	if (m->error)

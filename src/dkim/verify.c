@@ -73,6 +73,11 @@ void dkim_verifier_free(struct dkim_verifier *v)
 	free(v);
 }
 
+void dkim_verifier_set_time(struct dkim_verifier *v, unix_time now)
+{
+	v->options.now = now;
+}
+
 static void set_fault(struct inkan_dkim_result *result, enum dkim_fault_id id)
 {
 	const struct dkim_fault *fault = dkim_fault(id);

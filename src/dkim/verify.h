@@ -34,6 +34,8 @@ struct dkim_verifier;
 INKAN_MUST_CHECK int dkim_verifier_new(const struct crypto *crypto, struct dkim_key_cache *cache,
                                        const struct dkim_verify_options *options, struct dkim_verifier **out);
 void dkim_verifier_free(struct dkim_verifier *v);
+/* A new time of judgement, for what is evaluated from now on. */
+void dkim_verifier_set_time(struct dkim_verifier *v, unix_time now);
 
 /* Begins a message: parses the signatures, states body hash needs to `bodies` (shared with ARC; its start, feed and finish
  * are the caller's). header, arena, bodies must stay until the results were used; results live in the arena. */
