@@ -108,10 +108,97 @@ static bool take_bare(struct str text, struct received *out)
 	return false;
 }
 
-/* `said`: all of the clause "from", name and comments. */
+/* What a comment of the clause "from" says. */
+enum comment_content {
+	COMMENT_CLAIMS,  /* nothing but what the client calls itself */
+	COMMENT_REMARKS, /* something else */
+	COMMENT_ADDRESS
+};
+
+/* As Exim has it; the port beside it is no remark either. */
+static bool is_claim(struct str word)
+{
+	return str_ihas_prefix(word, STR("helo=")) || str_ihas_prefix(word, STR("ident=")) ||
+	       str_ihas_prefix(word, STR("port="));
+}
+
+/* "HELO example.com" (qmail): the next word is what the client calls itself. */
+static bool announces_claim(struct str word)
+{
+	return str_ieq(word, STR("HELO")) || str_ieq(word, STR("EHLO"));
+}
+
+static bool is_outside_comment(char c)
+{
+	return c != '(';
+}
+
+static struct str take_word(struct str *rest)
+{
+	*rest = str_trim_fws(*rest);
+	size_t n = 0;
+
+	while (n < rest->n && !is_fws_char(rest->p[n]))
+		n++;
+	struct str word = str_head(*rest, n);
+
+	*rest = str_skip(*rest, n);
+	return word;
+}
+
+/* The last address of a comment, one in brackets before others: what stands before it, the name that DNS gives the client
+ * and its answer to ident, is of the client's choice. */
+static enum comment_content read_comment(struct str comment, struct received *out)
+{
+	enum comment_content content = COMMENT_CLAIMS;
+	bool skip = false, is_literal = false;
+
+	while ((comment = str_trim_fws(comment)).n) {
+		struct str word = take_word(&comment);
+		bool claim = skip || is_claim(word);
+		struct received found;
+
+		skip = !skip && announces_claim(word);
+		if (claim || skip)
+			continue;
+		bool literal = take_literal(word, &found);
+
+		if (literal || (!is_literal && take_bare(word, &found))) {
+			memcpy(out->ip, found.ip, sizeof out->ip);
+			memcpy(out->address, found.address, sizeof out->address);
+			out->is_ipv6 = found.is_ipv6;
+			is_literal = is_literal || literal;
+			content = COMMENT_ADDRESS;
+		} else if (content == COMMENT_CLAIMS) {
+			content = COMMENT_REMARKS;
+		}
+	}
+	return content;
+}
+
+/* `said`: all of the clause "from", name and comments. The name is what the client said in HELO, which may look like any
+ * address, so the comments go first (RFC 5321 section 4.4: TCP-info). Only where they hold no more than claims as well did
+ * the server itself write the address in front, as Exim does. Behind the first comment with anything else stands what is
+ * not about the address: names in certificates, for instance, which the client has chosen. */
 static void find_address(struct str said, struct received *out)
 {
-	if (!take_literal(said, out) && !take_bare(said, out))
+	struct cursor c = cursor_from(said);
+	bool remarks = false;
+
+	cursor_skip_fws(&c);
+	struct str name = cursor_while(&c, is_word_char);
+
+	for (;;) {
+		(void)cursor_while(&c, is_outside_comment);
+		if (cursor_done(&c) || remarks)
+			break;
+		enum comment_content content = read_comment(take_comment(&c), out);
+
+		if (content == COMMENT_ADDRESS)
+			return;
+		remarks = content == COMMENT_REMARKS;
+	}
+	if (remarks || (!take_literal(name, out) && !take_bare(name, out)))
 		out->ip[0] = '\0';
 }
 
