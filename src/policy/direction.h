@@ -20,7 +20,9 @@ struct client {
 enum direction direction_of(const struct policy_settings *settings, const struct client *client,
                             const char **reason_out);
 
-/* Whether an address or domain matches one of the patterns (policy/settings.h); the domain of `address` is what stands
- * behind its last "@". An address without "@" is taken as a domain. */
+/* Whether an address or domain matches a pattern (policy/settings.h); the domain of `address` is what stands behind its last
+ * "@". An address without "@" is taken as a domain. */
 bool pattern_matches(const char *pattern, struct str address);
 bool patterns_match(const struct word_list *patterns, struct str address);
+/* Whether there are addresses, and each matches one of the patterns. */
+bool patterns_match_all(const struct word_list *patterns, const struct str *addresses, size_t count);
