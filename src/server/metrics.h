@@ -46,6 +46,16 @@ enum metric {
 
 /* Counters with labels: inkan_results_total{method="spf",result="pass"} and so on; what is counted comes from an outcome. */
 struct outcome;
+enum metric_family {
+	FAMILY_DIRECTION,
+	FAMILY_VERDICT,
+	FAMILY_ACTION,
+	FAMILY_SPF,
+	FAMILY_DKIM, /* each signature; "none" where there is none */
+	FAMILY_ARC,
+	FAMILY_DMARC,
+	METRIC_FAMILIES
+};
 enum metric_time {
 	METRIC_TIME_MESSAGE, /* end of message to answer */
 	METRIC_TIME_DNS,     /* of it, waiting for DNS */
@@ -67,6 +77,10 @@ void metrics_time(struct metrics_slot *s, enum metric_time which, uint64_t micro
 /* Counts a message by direction, verdict, action, and by result of each method. */
 void metrics_outcome(struct metrics_slot *s, const struct outcome *outcome);
 int64_t metrics_read(const struct metrics *m, enum metric metric); /* the sum of all slots */
+/* The i-th word that the family counts by, NULL behind the last; words that no table knows count as "other". */
+const char *metrics_word(enum metric_family family, size_t i);
+int64_t metrics_count(const struct metrics *m, enum metric_family family, size_t i);
+int64_t metrics_started(const struct metrics *m); /* Unix seconds of metrics_new() */
 
 /* What /readyz needs: each process sets its own. */
 enum metrics_flag { FLAG_FILTER_READY, FLAG_KEYS_READY, FLAG_STORE_WORKS, FLAG_STOPPING, FLAGS };

@@ -9,6 +9,7 @@ enum {
 	OUTCOME_DKIM_MAX = 20,  /* signatures kept of a message */
 	OUTCOME_SIGNED_MAX = 8, /* signatures that we made */
 	OUTCOME_TEXT_MAX = 512, /* octets of any text; longer ones are cut */
+	OUTCOME_NAME_MAX = 255, /* octets of a text of a signature: domains and selectors are not longer */
 	OUTCOME_PACKED_MAX = 48 * 1024
 };
 
@@ -63,3 +64,5 @@ INKAN_MUST_CHECK bool outcome_unpack(struct str packed, struct outcome *out);
 /* One line for the log, without line end: text for people ("inbound 4F3A from=... spf=pass dkim=pass/example.com ... action=tag"),
  * or one JSON object. addresses: whole addresses, else "*@domain". No control characters, whatever the message holds. */
 void outcome_line(const struct outcome *outcome, bool json, bool addresses, struct buf *out);
+/* "2026-11-21T09:30:00.250000Z" */
+void outcome_time(int64_t microseconds, struct buf *out);
