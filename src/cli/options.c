@@ -120,33 +120,6 @@ bool choice_has(const char *choices, struct str word)
 	return false;
 }
 
-bool resolver_parse(struct str text, struct str *host_out, uint16_t *port_out)
-{
-	struct str host = text, port = STR_NULL;
-	uint64_t number = 53;
-
-	if (text.n && *text.p == '[') {
-		size_t end = str_find(text, ']');
-
-		if (end == text.n)
-			return false;
-		host = str_from(text.p + 1, end - 1);
-		port = str_skip(text, end + 1);
-		if (port.n && *port.p != ':')
-			return false;
-	} else if (str_find(text, ':') == str_rfind(text, ':')) {
-		host = str_head(text, str_find(text, ':'));
-		port = str_skip(text, host.n);
-	}
-	if (port.n && (!str_to_u64(str_skip(port, 1), UINT16_MAX, &number) || number == 0))
-		return false;
-	if (host.n == 0)
-		return false;
-	*host_out = host;
-	*port_out = (uint16_t)number;
-	return true;
-}
-
 static bool check_value(const struct invocation *in, const struct option_spec *o, const char *value)
 {
 	uint64_t number;

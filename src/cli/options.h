@@ -6,6 +6,7 @@
 #pragma once
 
 #include "cli/output.h"
+#include "config/address.h"
 #include "core/time.h"
 
 enum option_kind {
@@ -85,9 +86,6 @@ uint64_t option_number(const struct invocation *in, const char *name, uint64_t o
 
 /* The time of judgement: --at, else the clock. */
 unix_time invocation_now(const struct invocation *in);
-
-/* Splits "HOST[:PORT]", "[2001:db8::1]:53" or a bare IPv6 address. False: no such form, or no such port. */
-bool resolver_parse(struct str text, struct str *host_out, uint16_t *port_out);
 
 /* Whether `word` is one of the words of "a|b|c". */
 bool choice_has(const char *choices, struct str word);

@@ -18,3 +18,6 @@ struct socket_address {
  * 127.0.0.1), and as milters write it "inet:8891@127.0.0.1". A path without prefix is a Unix socket. Port 0: any that is free. False: *trouble_out
  * (may be NULL) is a static English text. */
 bool socket_address_parse(struct str text, struct socket_address *out, const char **trouble_out);
+
+/* A name server: splits "HOST[:PORT]", "[2001:db8::1]:53" or a bare IPv6 address. False: no such form, or no such port. */
+bool resolver_parse(struct str text, struct str *host_out, uint16_t *port_out);

@@ -48,6 +48,7 @@ struct config {
 	} status;
 
 	struct {                           /* dns */
+		const char *snapshot;      /* "": ask the network; else a DNS snapshot file, which is all the world there is */
 		struct word_list resolver; /* "192.0.2.53", "[2001:db8::1]:5353"; none: those of the system */
 		bool recursive, validate, strict;
 		const char *trust_anchor;                                 /* "": the system's */
