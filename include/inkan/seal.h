@@ -64,7 +64,8 @@ INKAN_API INKAN_MUST_CHECK int inkan_sealer_write(struct inkan_sealer *sealer, c
  * find whole is sealed as broken for good: also a chain that it did not look at (INKAN_WITHOUT_ARC), or whose keys DNS
  * failed to give (inkan_arc_result.temporary): whoever can wait had better look there first.
  * INKAN_EREFUSED: the message must not be sealed as it is: what no signer would sign; its newest seal says cv=fail; it has
- * 50 sets. inkan_sealer_error() says why. */
+ * 50 sets. inkan_sealer_error() says why. INKAN_PENDING: a callback's signature is on its way, to be called again; `judged` is
+ * not looked at then. */
 INKAN_API INKAN_MUST_CHECK int inkan_sealer_end(struct inkan_sealer *sealer, struct inkan_message *judged);
 /* Why the last call was refused; "" where nothing was. Static text. */
 INKAN_API const char *inkan_sealer_error(const struct inkan_sealer *sealer);

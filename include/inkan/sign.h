@@ -81,7 +81,8 @@ INKAN_API INKAN_MUST_CHECK int inkan_signer_add_callback(struct inkan_signer *si
 /* Takes the next n octets. Errors as inkan_message_write(). */
 INKAN_API INKAN_MUST_CHECK int inkan_signer_write(struct inkan_signer *signer, const void *octets, size_t n);
 /* The message is complete: signs. INKAN_EREFUSED: the message must not be signed as it is (no From, several From, Date,
- * Subject ..., bare CR or LF); inkan_signer_error() says why. */
+ * Subject ..., bare CR or LF); inkan_signer_error() says why. INKAN_PENDING: signatures of callbacks are on their way (each
+ * callback was asked), to be called again. */
 INKAN_API INKAN_MUST_CHECK int inkan_signer_end(struct inkan_signer *signer);
 /* Why the last call was refused: adding a key, or inkan_signer_end(); "" where nothing was. Static text. */
 INKAN_API const char *inkan_signer_error(const struct inkan_signer *signer);

@@ -1,5 +1,6 @@
 /* Reading order: arc_sealer_header() checks the message, its chain, and chooses the fields; arc_sealer_finish() writes the
- * set from the bottom up: put_results(), put_message_signature(), put_seal().
+ * set from the bottom up: put_results(), begin_message_signature(), begin_seal(); end_field() puts each signature in, at
+ * once or when arc_sealer_finish() is called again.
  *
  * Tags stand in alphabetical order, so b= is in the middle of a field. The field is made in two parts, before and behind
  * the signature; the second begins on a line of its own, so that its folding does not depend on the length of the
@@ -10,6 +11,7 @@
 
 #include "arc/sets.h"
 #include "core/base64.h"
+#include "inkan/sign.h"
 #include "sig/header_hash.h"
 #include "sig/signing.h"
 
@@ -20,6 +22,9 @@ enum {
 };
 
 static const char rsa_only[] = "the key is not RSA: ARC knows no other algorithm than rsa-sha256 (RFC 8617)";
+
+/* How far the new set is. */
+enum phase { PHASE_START, PHASE_MESSAGE /* the message signature is on its way */, PHASE_SEAL };
 
 struct arc_sealer {
 	const struct crypto *crypto;
@@ -38,6 +43,11 @@ struct arc_sealer {
 	struct arc_sets sets; /* those that are there */
 	unsigned instance;    /* of the new set */
 	size_t body_need;
+	enum phase phase;
+	unix_time now;              /* of the set */
+	enum inkan_result chain;    /* cv= */
+	struct folder field;        /* that is signed, up to its "b=" */
+	struct digest_value wanted; /* what its signature is over */
 	const char *refusal;
 };
 
@@ -176,6 +186,7 @@ int arc_sealer_header(struct arc_sealer *s, struct arena *arena, const struct he
 		refusal = "the time is out of range";
 	refusal = refusal ? refusal : check_chain(s, header);
 	s->header = header;
+	s->phase = PHASE_START;
 	s->refusal = refusal ? refusal : "";
 	body_hashes_start(s->bodies);
 	if (refusal)
@@ -246,8 +257,10 @@ static int put_results(struct arc_sealer *s, struct str results)
 /* ---- the signatures ---- */
 
 /* Begins a field up to "b=". */
-static void begin_field(struct arc_sealer *s, struct folder *f, struct buf *out, const char *name)
+static void begin_field(struct arc_sealer *s, struct buf *out, const char *name)
 {
+	struct folder *f = &s->field;
+
 	buf_clear(out);
 	*f = (struct folder){out, &s->scratch, 0};
 	folder_put(f, str_c(name), true);
@@ -272,8 +285,8 @@ static void end_behind(const struct arc_sealer *s, struct folder *f)
 {
 	folder_number(f, "i=", s->instance);
 	folder_tag(f, "s=", buf_str(&s->selector));
-	if (s->options.now != UNIX_TIME_NONE)
-		folder_number(f, "t=", s->options.now);
+	if (s->now != UNIX_TIME_NONE)
+		folder_number(f, "t=", s->now);
 	if (!f->out->error)
 		f->out->n--;
 }
@@ -291,46 +304,52 @@ static void put_signature(struct folder *f, const unsigned char *signature, size
 		buf_put_c(f->out, "\r\n "); /* for the ";" */
 }
 
-/* Signs what lies in s->input with the field behind it, and puts the signature and the rest of the field. */
-static int sign_field(struct arc_sealer *s, struct folder *f)
+/* Hashes what lies in s->input with the field behind it. */
+static int hash_field(struct arc_sealer *s)
 {
-	unsigned char signature[KEY_SIGNATURE_MAX];
-	struct digest_value digest;
-	size_t before = f->out->n, size;
+	struct buf *out = s->field.out;
+	size_t before = out->n;
 
-	buf_put(f->out, buf_str(&s->behind));
-	canon_field(&s->input, CANON_RELAXED, buf_str(f->out), false);
-	f->out->n = before;
+	buf_put(out, buf_str(&s->behind));
+	canon_field(&s->input, CANON_RELAXED, buf_str(out), false);
+	out->n = before;
 	int error = buf_error(&s->input) ? buf_error(&s->input) : buf_error(&s->behind);
 
-	error = error ? error : buf_error(f->out);
+	error = error ? error : buf_error(out);
 	if (error)
 		return error;
 	digest_start(s->digest, DIGEST_SHA256);
 	digest_update(s->digest, buf_str(&s->input));
-	error = digest_finish(s->digest, &digest);
-	if (!error)
-		error = s->holder.sign(s->holder.context, s->key, DIGEST_SHA256, &digest, signature, &size);
-	if (error)
-		return error;
-	put_signature(f, signature, size);
-	buf_put(f->out, buf_str(&s->behind));
-	return buf_error(f->out);
+	return digest_finish(s->digest, &s->wanted);
 }
 
-static int put_message_signature(struct arc_sealer *s)
+/* Has the hash signed, and puts the signature and the rest of the field. */
+static int end_field(struct arc_sealer *s)
 {
-	struct folder f, behind = begin_behind(s);
+	unsigned char signature[KEY_SIGNATURE_MAX];
+	size_t size;
+	int error = s->holder.sign(s->holder.context, s->key, DIGEST_SHA256, &s->wanted, signature, &size);
+
+	if (error)
+		return error;
+	put_signature(&s->field, signature, size);
+	buf_put(s->field.out, buf_str(&s->behind));
+	return buf_error(s->field.out);
+}
+
+static int begin_message_signature(struct arc_sealer *s)
+{
+	struct folder behind = begin_behind(s);
 
 	folder_hash(&behind, "bh=", body_hashes_value(s->bodies, s->body_need));
 	folder_put(&behind, STR("c=relaxed/relaxed;"), false);
 	folder_tag(&behind, "d=", s->options.domain);
 	folder_names_together(&behind, &s->names);
 	end_behind(s, &behind);
-	begin_field(s, &f, &s->message, "ARC-Message-Signature:");
+	begin_field(s, &s->message, "ARC-Message-Signature:");
 	buf_clear(&s->input);
 	header_hash_fields(&s->input, CANON_RELAXED, s->header, s->names.fields, s->names.count);
-	return sign_field(s, &f);
+	return hash_field(s);
 }
 
 /* A8: every set up to the new one; A11: of a broken chain the new one only. */
@@ -348,16 +367,16 @@ static void put_chain(struct arc_sealer *s, bool whole)
 	canon_field(&s->input, CANON_RELAXED, buf_str(&s->message), true);
 }
 
-static int put_seal(struct arc_sealer *s, enum inkan_result chain)
+static int begin_seal(struct arc_sealer *s)
 {
-	struct folder f, behind = begin_behind(s);
+	struct folder behind = begin_behind(s);
 
-	folder_tag(&behind, "cv=", str_c(inkan_result_name(chain)));
+	folder_tag(&behind, "cv=", str_c(inkan_result_name(s->chain)));
 	folder_tag(&behind, "d=", s->options.domain);
 	end_behind(s, &behind);
-	begin_field(s, &f, &s->seal, "ARC-Seal:");
-	put_chain(s, chain == INKAN_PASS);
-	return sign_field(s, &f);
+	begin_field(s, &s->seal, "ARC-Seal:");
+	put_chain(s, s->chain == INKAN_PASS);
+	return hash_field(s);
 }
 
 /* What can be said of the chain, as far as its fields bear it out. */
@@ -370,17 +389,42 @@ static enum inkan_result chain_value(const struct arc_sealer *s, enum inkan_resu
 	return found == INKAN_PASS && whole ? INKAN_PASS : INKAN_FAIL;
 }
 
-int arc_sealer_finish(struct arc_sealer *s, enum inkan_result chain, struct str results, struct buf *out)
+static int begin_set(struct arc_sealer *s, enum inkan_result chain, struct str results)
 {
-	const struct buf *fields[] = {&s->seal, &s->message, &s->results};
 	int error = s->selector.n ? body_hashes_finish(s->bodies) : INKAN_EUSAGE;
 
+	s->now = s->options.now;
+	s->chain = chain_value(s, chain);
 	if (!error)
 		error = put_results(s, results);
 	if (!error)
-		error = put_message_signature(s);
+		error = begin_message_signature(s);
 	if (!error)
-		error = put_seal(s, chain_value(s, chain));
+		s->phase = PHASE_MESSAGE;
+	return error;
+}
+
+/* The message signature is there: the seal is next, which covers it. */
+static int end_message_signature(struct arc_sealer *s)
+{
+	int error = end_field(s);
+
+	if (!error)
+		error = begin_seal(s);
+	if (!error)
+		s->phase = PHASE_SEAL;
+	return error;
+}
+
+int arc_sealer_finish(struct arc_sealer *s, enum inkan_result chain, struct str results, struct buf *out)
+{
+	const struct buf *fields[] = {&s->seal, &s->message, &s->results};
+	int error = s->phase == PHASE_START ? begin_set(s, chain, results) : INKAN_OK;
+
+	if (!error && s->phase == PHASE_MESSAGE)
+		error = end_message_signature(s);
+	if (!error)
+		error = end_field(s);
 	for (size_t i = 0; i < 3 && !error; i++) {
 		buf_put(out, buf_str(fields[i]));
 		buf_put_c(out, "\r\n");

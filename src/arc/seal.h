@@ -40,7 +40,8 @@ void arc_sealer_body(struct arc_sealer *s, struct str span);
  * as broken: a pass of sets that are incomplete, none where there are sets.
  * results: the body of an Authentication-Results field without its last CRLF: "mx.example; spf=pass ...". INKAN_EUSAGE where
  * it is none that can stand in a header: empty, longer than ARC_RESULTS_MAX, control characters, a line end that does not
- * fold. Errors else: those of memory and of the key holder. */
+ * fold. Errors else: those of memory and of the key holder. INKAN_PENDING (inkan/sign.h): nothing was added yet, as a
+ * signature is on its way; to be called again, until it is done, whereby chain and results are not looked at. */
 INKAN_MUST_CHECK int arc_sealer_finish(struct arc_sealer *s, enum inkan_result chain, struct str results,
                                        struct buf *out);
 /* Static text; "" where nothing was refused. */

@@ -71,7 +71,7 @@ static int sign_there(void *context, uint64_t handle, enum digest_kind kind, con
 	int error = k->sign(k->context, digest->octets, digest->n, out, &size);
 
 	if (error)
-		return error < 0 ? error : INKAN_ECRYPTO;
+		return error < 0 || error == INKAN_PENDING ? error : INKAN_ECRYPTO;
 	if (k->algorithm == INKAN_ED25519_SHA256 ? size != ED25519_SIGNATURE_SIZE
 	                                         : size < KEY_RSA_BITS_MIN / 8 || size > KEY_SIGNATURE_MAX)
 		return INKAN_ECRYPTO;

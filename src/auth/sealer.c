@@ -16,7 +16,7 @@ enum {
 	SEALER_FIELDS_MAX = 512 * 1024
 };
 
-enum state { STATE_EMPTY, STATE_READING, STATE_SEALED };
+enum state { STATE_EMPTY, STATE_READING, STATE_WAITING /* for a signature */, STATE_SEALED };
 
 struct inkan_sealer {
 	struct arena arena;
@@ -182,7 +182,7 @@ int inkan_sealer_write(struct inkan_sealer *s, const void *octets, size_t n)
 {
 	if (s->error)
 		return s->error;
-	if (s->state == STATE_SEALED || !s->has_key)
+	if (s->state > STATE_READING || !s->has_key)
 		return INKAN_EUSAGE;
 	s->state = STATE_READING;
 	return s->error = reader_feed(&s->reader, str_from(octets, n));
@@ -259,23 +259,37 @@ static int make_results(struct inkan_sealer *s, struct inkan_message *judged, st
 	return error ? error : buf_error(&s->results);
 }
 
+static int finish_reading(struct inkan_sealer *s)
+{
+	int error = reader_finish(&s->reader);
+
+	if (!error && (s->refusal = line_end_refusal(&s->reader))[0])
+		error = INKAN_EREFUSED;
+	return error;
+}
+
 int inkan_sealer_end(struct inkan_sealer *s, struct inkan_message *judged)
 {
 	enum inkan_result chain = INKAN_FAIL;
-	struct str results;
+	struct str results = STR_NULL;
+	bool first = s->state != STATE_WAITING; /* then the set knows already what it records */
 
 	if (s->error)
 		return s->error;
-	if (s->state == STATE_SEALED || !s->has_key || !inkan_message_verdict(judged))
+	if (s->state == STATE_SEALED || !s->has_key || (first && !inkan_message_verdict(judged)))
 		return INKAN_EUSAGE;
 	s->key_trouble = "";
-	s->error = reader_finish(&s->reader);
-	if (!s->error && (s->refusal = line_end_refusal(&s->reader))[0])
-		s->error = INKAN_EREFUSED;
-	if (!s->error)
+	if (first)
+		s->error = finish_reading(s);
+	if (first && !s->error)
 		s->error = make_results(s, judged, &results, &chain);
 	if (!s->error)
 		s->error = arc_sealer_finish(s->arc, chain, results, &s->fields);
+	if (s->error == INKAN_PENDING) {
+		s->error = INKAN_OK;
+		s->state = STATE_WAITING;
+		return INKAN_PENDING;
+	}
 	buf_put_char(&s->fields, '\0');
 	if (!s->error)
 		s->error = buf_error(&s->fields);

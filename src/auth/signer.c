@@ -13,7 +13,7 @@ enum {
 	SIGNER_FIELDS_MAX = 1024 * 1024
 };
 
-enum state { STATE_EMPTY, STATE_READING, STATE_SIGNED };
+enum state { STATE_EMPTY, STATE_READING, STATE_WAITING /* for signatures */, STATE_SIGNED };
 
 struct inkan_signer {
 	struct arena arena;
@@ -163,10 +163,19 @@ int inkan_signer_write(struct inkan_signer *s, const void *octets, size_t n)
 {
 	if (s->error)
 		return s->error;
-	if (s->state == STATE_SIGNED || s->key_count == 0)
+	if (s->state > STATE_READING || s->key_count == 0)
 		return INKAN_EUSAGE;
 	s->state = STATE_READING;
 	return s->error = reader_feed(&s->reader, str_from(octets, n));
+}
+
+static int finish_reading(struct inkan_signer *s)
+{
+	int error = reader_finish(&s->reader);
+
+	if (!error && (s->refusal = line_end_refusal(&s->reader))[0])
+		error = INKAN_EREFUSED;
+	return error;
 }
 
 int inkan_signer_end(struct inkan_signer *s)
@@ -176,11 +185,15 @@ int inkan_signer_end(struct inkan_signer *s)
 	if (s->state == STATE_SIGNED || s->key_count == 0)
 		return INKAN_EUSAGE;
 	s->key_trouble = "";
-	s->error = reader_finish(&s->reader);
-	if (!s->error && (s->refusal = line_end_refusal(&s->reader))[0])
-		s->error = INKAN_EREFUSED;
+	if (s->state != STATE_WAITING)
+		s->error = finish_reading(s);
 	if (!s->error)
 		s->error = dkim_signer_finish(s->dkim, &s->fields);
+	if (s->error == INKAN_PENDING) {
+		s->error = INKAN_OK;
+		s->state = STATE_WAITING;
+		return INKAN_PENDING;
+	}
 	buf_put_char(&s->fields, '\0');
 	if (!s->error)
 		s->error = buf_error(&s->fields);

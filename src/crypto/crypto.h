@@ -126,7 +126,8 @@ void crypto_wipe(void *p, size_t n);
 
 /* Whoever keeps private keys: this process, a key process, a token. Callers name a key by its handle only. */
 struct key_holder {
-	/* Signs the digest with that key: 0 or a negative inkan_error; *out has room for KEY_SIGNATURE_MAX octets. */
+	/* Signs the digest with that key: 0 or a negative inkan_error; *out has room for KEY_SIGNATURE_MAX octets. Or
+	 * INKAN_PENDING (inkan/sign.h): the signature is on its way; to be called again with the same digest. */
 	int (*sign)(void *context, uint64_t key, enum digest_kind kind, const struct digest_value *digest,
 	            unsigned char *out, size_t *size_out);
 	/* What kind of key a handle names; INKAN_EUSAGE for an unknown handle. */

@@ -1,10 +1,12 @@
 /* Reading order: dkim_signer_header() checks the message and chooses the fields; dkim_signer_finish() canonicalises them
- * once and then, for each key, writes the field up to "b=", hashes, signs and folds the signature in. */
+ * once and then, for each key, writes the field up to "b=" and hashes it (prepare()), asks for the signature, at once or
+ * when it is called again (ask()), and, when all signatures are there, folds each in (put_fields()). */
 #include "dkim/sign.h"
 
 #include <stdlib.h>
 
 #include "dns/dns.h"
+#include "inkan/sign.h"
 #include "sig/body_hash.h"
 #include "sig/header_hash.h"
 #include "sig/signing.h"
@@ -16,6 +18,10 @@ struct signer_key {
 	struct key_holder holder;
 	uint64_t handle;
 	enum key_type type;
+	/* of the message that is being signed: */
+	size_t begin, end, column;  /* the field up to "b=", in `templates`; the column behind it */
+	struct digest_value digest; /* to be signed */
+	struct str signature;       /* in the message's arena; empty: not there yet */
 };
 
 struct dkim_signer {
@@ -26,12 +32,13 @@ struct dkim_signer {
 	size_t key_count;
 	struct body_hashes *bodies;
 	struct digest *digest;
-	struct buf input, scratch; /* kept over messages */
+	struct buf input, scratch, templates; /* kept over messages */
 
 	struct arena *arena;
 	const struct header *header;
 	struct signed_names names; /* h= */
 	size_t body_need;
+	bool prepared; /* every key has its digest */
 	const char *refusal;
 };
 
@@ -92,6 +99,7 @@ int dkim_signer_new(const struct crypto *crypto, const struct dkim_sign_options 
 	arena_init(&s->strings, 1024 * 1024);
 	buf_init(&s->input, 2 * MAIL_HEADER_SIZE_MAX);
 	buf_init(&s->scratch, SIGNING_FIELD_MAX);
+	buf_init(&s->templates, DKIM_SIGNER_KEYS_MAX * SIGNING_FIELD_MAX);
 	s->options.domain = arena_str(&s->strings, options->domain);
 	s->options.identity = arena_str(&s->strings, options->identity);
 	s->options.headers = arena_str(&s->strings, options->headers);
@@ -117,6 +125,7 @@ void dkim_signer_free(struct dkim_signer *s)
 	digest_free(s->digest);
 	buf_release(&s->input);
 	buf_release(&s->scratch);
+	buf_release(&s->templates);
 	arena_release(&s->strings);
 	free(s);
 }
@@ -166,6 +175,7 @@ int dkim_signer_header(struct dkim_signer *s, struct arena *arena, const struct 
 	refusal = refusal ? refusal : trouble;
 	s->arena = arena;
 	s->header = header;
+	s->prepared = false;
 	s->refusal = refusal ? refusal : "";
 	body_hashes_start(s->bodies);
 	if (refusal)
@@ -237,40 +247,88 @@ static void put_template(struct folder *f, const struct dkim_signer *s, const st
 	folder_put(f, STR("b="), false);
 }
 
-static int sign_with(struct dkim_signer *s, const struct signer_key *k, struct buf *out)
+/* Writes the field up to "b=" and hashes it behind the fields that lie in s->input. */
+static int prepare_key(struct dkim_signer *s, struct signer_key *k)
 {
-	struct folder f = {out, &s->scratch, 0};
-	size_t begin = out->n, fields_size = s->input.n, size;
-	struct digest_value digest;
-	unsigned char signature[KEY_SIGNATURE_MAX];
+	struct folder f = {&s->templates, &s->scratch, 0};
+	size_t fields_size = s->input.n;
 
+	k->signature = STR_NULL;
+	k->begin = s->templates.n;
 	put_template(&f, s, k);
-	if (buf_error(out))
-		return buf_error(out);
-	canon_field(&s->input, s->options.header_canon, str_skip(buf_str(out), begin), false);
+	k->end = s->templates.n;
+	k->column = f.column;
+	if (buf_error(&s->templates))
+		return buf_error(&s->templates);
+	canon_field(&s->input, s->options.header_canon, str_skip(buf_str(&s->templates), k->begin), false);
 	if (buf_error(&s->input))
 		return buf_error(&s->input);
 	digest_start(s->digest, DIGEST_SHA256);
 	digest_update(s->digest, buf_str(&s->input));
 	s->input.n = fields_size;
-	int error = digest_finish(s->digest, &digest);
+	return digest_finish(s->digest, &k->digest);
+}
 
-	if (!error)
-		error = k->holder.sign(k->holder.context, k->handle, DIGEST_SHA256, &digest, signature, &size);
+static int prepare(struct dkim_signer *s)
+{
+	int error = body_hashes_finish(s->bodies);
+
+	buf_clear(&s->input);
+	buf_clear(&s->templates);
+	header_hash_fields(&s->input, s->options.header_canon, s->header, s->names.fields, s->names.count);
+	for (size_t i = 0; i < s->key_count && !error; i++)
+		error = prepare_key(s, &s->keys[i]);
+	s->prepared = !error;
+	return error;
+}
+
+static int ask(struct dkim_signer *s, struct signer_key *k)
+{
+	unsigned char signature[KEY_SIGNATURE_MAX];
+	size_t size;
+	int error = k->holder.sign(k->holder.context, k->handle, DIGEST_SHA256, &k->digest, signature, &size);
+
 	if (error)
 		return error;
-	folder_base64(&f, signature, size);
-	buf_put_c(out, "\r\n");
+	k->signature = arena_str(s->arena, str_from((const char *)signature, size));
+	return arena_error(s->arena);
+}
+
+/* Asks for every signature that is missing; an error ends it at once. */
+static int ask_all(struct dkim_signer *s)
+{
+	bool pending = false;
+
+	for (size_t i = 0; i < s->key_count; i++) {
+		int error = s->keys[i].signature.n ? INKAN_OK : ask(s, &s->keys[i]);
+
+		if (error && error != INKAN_PENDING)
+			return error;
+		pending |= error == INKAN_PENDING;
+	}
+	return pending ? INKAN_PENDING : INKAN_OK;
+}
+
+static int put_fields(struct dkim_signer *s, struct buf *out)
+{
+	struct str templates = buf_str(&s->templates);
+
+	for (size_t i = 0; i < s->key_count; i++) {
+		const struct signer_key *k = &s->keys[i];
+		struct folder f = {out, &s->scratch, k->column};
+
+		buf_put(out, str_skip(str_head(templates, k->end), k->begin));
+		folder_base64(&f, (const unsigned char *)k->signature.p, k->signature.n);
+		buf_put_c(out, "\r\n");
+	}
 	return buf_error(out);
 }
 
 int dkim_signer_finish(struct dkim_signer *s, struct buf *out)
 {
-	int error = body_hashes_finish(s->bodies);
+	int error = s->prepared ? INKAN_OK : prepare(s);
 
-	buf_clear(&s->input);
-	header_hash_fields(&s->input, s->options.header_canon, s->header, s->names.fields, s->names.count);
-	for (size_t i = 0; i < s->key_count && !error; i++)
-		error = sign_with(s, &s->keys[i], out);
-	return error;
+	if (!error)
+		error = ask_all(s);
+	return error ? error : put_fields(s, out);
 }

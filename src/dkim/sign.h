@@ -35,7 +35,8 @@ INKAN_MUST_CHECK int dkim_signer_add_key(struct dkim_signer *s, struct str selec
  * stay until dkim_signer_finish(). */
 INKAN_MUST_CHECK int dkim_signer_header(struct dkim_signer *s, struct arena *arena, const struct header *header);
 void dkim_signer_body(struct dkim_signer *s, struct str span);
-/* Adds the fields, each with CRLF, in the order the keys were added. */
+/* Adds the fields, each with CRLF, in the order the keys were added. INKAN_PENDING (inkan/sign.h): nothing was added yet, as
+ * signatures are on their way; every key was asked, and this is to be called again, which asks those that are missing. */
 INKAN_MUST_CHECK int dkim_signer_finish(struct dkim_signer *s, struct buf *out);
 /* Static text; "" where nothing was refused. */
 const char *dkim_signer_refusal(const struct dkim_signer *s);

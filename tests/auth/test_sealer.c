@@ -5,9 +5,11 @@
 #include <stdlib.h>
 
 #include "arc/arc.h"
+#include "auth/context.h"
 #include "dkim/mail.h"
 #include "support/alloc.h"
 #include "support/case.h"
+#include "support/slow_key.h"
 
 #define ID "mx.example.org"
 #define OURS "Authentication-Results: " ID "; "
@@ -437,6 +439,100 @@ static void run_remote(const void *row)
 	buf_release(&b);
 }
 
+/* ---- signatures that are on their way ---- */
+
+static const struct pending_row {
+	const char *name;
+	unsigned pending; /* calls in vain before each of the two signatures */
+	int error;
+	unsigned calls;
+} pending_rows[] = {
+	{"pending: never", 0, INKAN_OK, 2},
+	{"pending: once each", 1, INKAN_OK, 4},
+	{"pending: five times each", 5, INKAN_OK, 12},
+	{"pending: then an error", 2, INKAN_EIO, 3},
+	{"pending: an error at once", 0, INKAN_ENOMEM, 1},
+};
+
+static void run_pending(const void *row)
+{
+	const struct pending_row *r = row;
+	struct inkan_sealer *here = new_sealer(false), *there = new_sealer(false);
+	struct slow_key slow;
+	struct buf a;
+
+	buf_init(&a, 100000);
+	slow_key_init(&slow, judge_context()->crypto, forge_pem(FORGE_RSA2048), r->pending);
+	slow.error = r->error;
+	assert_int_equal(inkan_sealer_set_callback(there, "s1", slow_key_sign, &slow), INKAN_OK);
+	assert_int_equal(seal_with(here, &a, STR(MAIL), 1000), INKAN_OK);
+	for (int round = 0; round < 2; round++) {
+		struct inkan_message *m = judge_delivered(STR(MAIL));
+
+		slow.calls = 0;
+		assert_int_equal(inkan_sealer_write(there, MAIL, strlen(MAIL)), INKAN_OK);
+		for (unsigned i = 1; i < r->calls - (r->error ? 0 : 1); i++) {
+			assert_int_equal(inkan_sealer_end(there, m), INKAN_PENDING);
+			assert_null(inkan_sealer_fields(there, NULL));
+			assert_string_equal(inkan_sealer_error(there), "");
+			assert_int_equal(inkan_sealer_write(there, "x", 1), INKAN_EUSAGE);
+			assert_int_equal(inkan_sealer_set_key(there, "s2", rsa()), INKAN_EUSAGE);
+			if (i % 2)
+				inkan_sealer_set_time(there, 1700000000 + i); /* for the next message */
+		}
+		inkan_sealer_set_time(there, INKAN_TIME_NONE);
+		assert_int_equal(inkan_sealer_end(there, m), r->error);
+		assert_int_equal(slow.calls, r->calls);
+		assert_int_equal(inkan_sealer_end(there, m), r->error ? r->error : INKAN_EUSAGE);
+		assert_int_equal(slow.calls, r->calls);
+		if (!r->error)
+			assert_string_equal(inkan_sealer_fields(there, NULL), inkan_sealer_fields(here, NULL));
+		inkan_message_free(m);
+		inkan_sealer_reset(there);
+	}
+	inkan_sealer_free(here);
+	inkan_sealer_free(there);
+	slow_key_release(&slow);
+	buf_release(&a);
+}
+
+/* Left before the message signature is there, and before the seal is; the judged message may be gone by then. */
+static void run_pending_reset(const void *row)
+{
+	struct inkan_sealer *here = new_sealer(false), *there = new_sealer(false);
+	struct slow_key slow;
+	struct buf a;
+
+	(void)row;
+	buf_init(&a, 100000);
+	slow_key_init(&slow, judge_context()->crypto, forge_pem(FORGE_RSA2048), 1);
+	assert_int_equal(inkan_sealer_set_callback(there, "s1", slow_key_sign, &slow), INKAN_OK);
+	assert_int_equal(seal_with(here, &a, STR(MAIL), 1000), INKAN_OK);
+	for (unsigned calls = 1; calls <= 2; calls++) {
+		struct inkan_message *m = judge_delivered(STR(MAIL));
+
+		for (unsigned round = 0; round < 2; round++) {
+			struct str text = round ? STR(MAIL) : STR("From: c@example.com\r\n\r\nanother\r\n");
+
+			assert_int_equal(inkan_sealer_write(there, text.p, text.n), INKAN_OK);
+			for (unsigned i = 0; i < (round ? 2 : calls); i++)
+				assert_int_equal(inkan_sealer_end(there, m), INKAN_PENDING);
+			if (round == 0) {
+				inkan_sealer_reset(there);
+				slow.waited = 0;
+			}
+		}
+		inkan_message_free(m);
+		assert_int_equal(inkan_sealer_end(there, NULL), INKAN_OK);
+		assert_string_equal(inkan_sealer_fields(there, NULL), inkan_sealer_fields(here, NULL));
+		inkan_sealer_reset(there);
+	}
+	inkan_sealer_free(here);
+	inkan_sealer_free(there);
+	slow_key_release(&slow);
+	buf_release(&a);
+}
+
 /* A service that gives the key anew for each message does not grow by it. */
 static void run_many_keys(const void *row)
 {
@@ -576,6 +672,8 @@ int main(void)
 	TEST_TABLE(&list, option_rows, run_option);
 	test_add(&list, "order of calls", run_order, NULL);
 	test_add(&list, "a key that is kept elsewhere", run_remote, NULL);
+	TEST_TABLE(&list, pending_rows, run_pending);
+	test_add(&list, "pending: left in the middle", run_pending_reset, NULL);
 	test_add(&list, "a key given 20,000 times", run_many_keys, NULL);
 	test_add(&list, "out of memory: sealing", run_no_memory, NULL);
 	test_add(&list, "out of memory: sealing with trusted results", run_no_memory, "");

@@ -4,10 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "auth/context.h"
 #include "dkim/mail.h"
 #include "support/alloc.h"
 #include "support/case.h"
 #include "support/random.h"
+#include "support/slow_key.h"
 
 static struct inkan_key *rsa, *ed25519;
 
@@ -233,6 +235,135 @@ static void run_remote(const void *row)
 	}
 	inkan_signer_free(s);
 	EVP_PKEY_free(remote.pkey);
+}
+
+/* ---- signatures that are on their way ---- */
+
+static const struct pending_row {
+	const char *name;
+	unsigned rsa, ed25519; /* calls in vain */
+	bool here;             /* an RSA key of this process signs between the two */
+	int rsa_error, ed25519_error, error;
+	unsigned ends; /* calls of inkan_signer_end() until it is done */
+	unsigned rsa_calls, ed25519_calls;
+} pending_rows[] = {
+	{"pending: both at once", 0, 0, false, 0, 0, INKAN_OK, 1, 1, 1},
+	{"pending: the first once", 1, 0, false, 0, 0, INKAN_OK, 2, 2, 1},
+	{"pending: the last once", 0, 1, false, 0, 0, INKAN_OK, 2, 1, 2},
+	{"pending: side by side", 3, 3, false, 0, 0, INKAN_OK, 4, 4, 4},
+	{"pending: one later than the other", 2, 5, false, 0, 0, INKAN_OK, 6, 3, 6},
+	{"pending: a hundred times", 100, 7, false, 0, 0, INKAN_OK, 101, 101, 8},
+	{"pending: with a key of this process", 2, 1, true, 0, 0, INKAN_OK, 3, 3, 2},
+	{"pending: then an error", 2, 0, false, INKAN_EIO, 0, INKAN_EIO, 3, 3, 1},
+	{"pending: the other fails first", 5, 2, false, 0, INKAN_ENOMEM, INKAN_ENOMEM, 3, 3, 3},
+	{"pending: an error at once", 0, 3, false, INKAN_EREFUSED, 0, INKAN_EREFUSED, 1, 1, 0},
+	{"pending: then a code that is none", 1, 0, false, 3, 0, INKAN_ECRYPTO, 2, 2, 1},
+};
+
+/* A signer with the same selectors, all of whose keys are here. */
+static struct inkan_signer *new_like(const struct pending_row *r)
+{
+	struct inkan_signer_options options = seal_options();
+	struct inkan_signer *s = NULL;
+
+	assert_int_equal(inkan_signer_new(judge_context(), &options, &s, NULL), INKAN_OK);
+	assert_int_equal(inkan_signer_add_key(s, "s1", rsa), INKAN_OK);
+	if (r->here)
+		assert_int_equal(inkan_signer_add_key(s, "s2", rsa), INKAN_OK);
+	assert_int_equal(inkan_signer_add_key(s, "e1", ed25519), INKAN_OK);
+	return s;
+}
+
+static struct inkan_signer *new_slow(const struct pending_row *r, struct slow_key *slow_rsa,
+                                     struct slow_key *slow_ed25519)
+{
+	struct inkan_signer_options options = seal_options();
+	struct inkan_signer *s = NULL;
+
+	assert_int_equal(inkan_signer_new(judge_context(), &options, &s, NULL), INKAN_OK);
+	assert_int_equal(inkan_signer_add_callback(s, "s1", INKAN_RSA_SHA256, slow_key_sign, slow_rsa), INKAN_OK);
+	if (r->here)
+		assert_int_equal(inkan_signer_add_key(s, "s2", rsa), INKAN_OK);
+	assert_int_equal(inkan_signer_add_callback(s, "e1", INKAN_ED25519_SHA256, slow_key_sign, slow_ed25519),
+	                 INKAN_OK);
+	return s;
+}
+
+/* Ends the message; what is not allowed meanwhile is refused and changes nothing. */
+static void end_pending(struct inkan_signer *s, const struct pending_row *r)
+{
+	for (unsigned i = 1; i < r->ends; i++) {
+		assert_int_equal(inkan_signer_end(s), INKAN_PENDING);
+		assert_null(inkan_signer_fields(s, NULL));
+		assert_string_equal(inkan_signer_error(s), "");
+		assert_int_equal(inkan_signer_write(s, "x", 1), INKAN_EUSAGE);
+		assert_int_equal(inkan_signer_add_key(s, "s9", rsa), INKAN_EUSAGE);
+		inkan_signer_set_time(s, 1700000000 + i); /* for the next message */
+	}
+	assert_int_equal(inkan_signer_end(s), r->error);
+}
+
+static void run_pending(const void *row)
+{
+	const struct pending_row *r = row;
+	struct inkan_signer *like = new_like(r), *s;
+	struct slow_key slow_rsa, slow_ed25519;
+
+	slow_key_init(&slow_rsa, judge_context()->crypto, forge_pem(FORGE_RSA2048), r->rsa);
+	slow_key_init(&slow_ed25519, judge_context()->crypto, forge_pem(FORGE_ED25519), r->ed25519);
+	slow_rsa.error = r->rsa_error;
+	slow_ed25519.error = r->ed25519_error;
+	s = new_slow(r, &slow_rsa, &slow_ed25519);
+	assert_int_equal(inkan_signer_write(s, MAIL, strlen(MAIL)), INKAN_OK);
+	end_pending(s, r);
+	assert_int_equal(slow_rsa.calls, r->rsa_calls);
+	assert_int_equal(slow_ed25519.calls, r->ed25519_calls);
+	if (r->error) {
+		assert_null(inkan_signer_fields(s, NULL));
+		assert_int_equal(inkan_signer_end(s), r->error);
+		assert_int_equal(slow_rsa.calls, r->rsa_calls);
+	} else {
+		assert_int_equal(sign(like, STR(MAIL)), INKAN_OK);
+		assert_string_equal(inkan_signer_fields(s, NULL), inkan_signer_fields(like, NULL));
+		assert_int_equal(inkan_signer_end(s), INKAN_EUSAGE);
+	}
+	inkan_signer_free(s);
+	inkan_signer_free(like);
+	slow_key_release(&slow_rsa);
+	slow_key_release(&slow_ed25519);
+}
+
+/* Left while signatures are on their way: the next message is signed as if nothing had been. */
+static void run_pending_reset(const void *row)
+{
+	static const struct pending_row r = {.rsa = 2, .ed25519 = 1};
+	struct inkan_signer *like = new_like(&r), *s;
+	struct slow_key slow_rsa, slow_ed25519;
+
+	(void)row;
+	slow_key_init(&slow_rsa, judge_context()->crypto, forge_pem(FORGE_RSA2048), r.rsa);
+	slow_key_init(&slow_ed25519, judge_context()->crypto, forge_pem(FORGE_ED25519), r.ed25519);
+	s = new_slow(&r, &slow_rsa, &slow_ed25519);
+	for (int round = 0; round < 3; round++) {
+		struct str other = STR("From: c@example.com\r\n\r\nanother\r\n");
+
+		assert_int_equal(sign(s, other), INKAN_PENDING);
+		if (round)
+			assert_int_equal(inkan_signer_end(s), INKAN_PENDING);
+		inkan_signer_reset(s);
+		slow_rsa.waited = slow_ed25519.waited = 0; /* as key_request_cancel() does */
+		assert_int_equal(sign(s, STR(MAIL)), INKAN_PENDING);
+		assert_int_equal(inkan_signer_end(s), INKAN_PENDING);
+		assert_int_equal(inkan_signer_end(s), INKAN_OK);
+		inkan_signer_reset(like);
+		assert_int_equal(sign(like, STR(MAIL)), INKAN_OK);
+		assert_string_equal(inkan_signer_fields(s, NULL), inkan_signer_fields(like, NULL));
+		inkan_signer_reset(s);
+	}
+	inkan_signer_free(s);
+	inkan_signer_free(like);
+	slow_key_release(&slow_rsa);
+	slow_key_release(&slow_ed25519);
 }
 
 /* ---- order of calls, reuse ---- */
@@ -552,6 +683,8 @@ int main(void)
 	TEST_TABLE(&list, selector_rows, run_selector);
 	test_add(&list, "eight keys, not nine", run_eight_keys, NULL);
 	TEST_TABLE(&list, remote_rows, run_remote);
+	TEST_TABLE(&list, pending_rows, run_pending);
+	test_add(&list, "pending: left in the middle", run_pending_reset, NULL);
 	test_add(&list, "order of calls", run_order, NULL);
 	test_add(&list, "one signer for many messages", run_reuse, NULL);
 	test_add(&list, "S13 a new time for the next message", run_time, NULL);
