@@ -1,0 +1,396 @@
+/* The process that holds the private keys: reads them, locks itself in, and answers "sign this digest with that key", until
+ * SIGTERM. A thread for each worker of the filter, on its own socket pair.
+ *
+ * Whoever sits at the other end parses mail and may have been taken over: what it sends costs it an answer that says no,
+ * never this process. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "crypto/crypto.h"
+#include "io/file.h"
+#include "server/key_client.h"
+#include "server/key_protocol.h"
+#include "server/sandbox.h"
+
+enum {
+	KEY_FILE_SIZE_MAX = 64 * 1024, /* octets of PEM; RSA-8192 needs 6,500 */
+	STACK_SIZE = 512 * 1024,       /* of a thread; it is locked in memory */
+	BURST = 64,                    /* requests that are answered before looking whether all is to end */
+	LEFT_OVERS = KEY_REQUESTS_MAX  /* requests that are still answered at the end */
+};
+
+struct key_ring {
+	struct crypto *crypto;
+	struct private_key **keys; /* by number */
+	size_t count;
+};
+
+/* One thread: serves one socket pair. */
+struct holder {
+	const struct key_ring *ring;
+	int fd, stop; /* `stop` can be read when all is to end */
+	pthread_t thread;
+	atomic_uint *running; /* threads; the last to end tells the process */
+	pthread_t main;
+};
+
+/* ---- memory ---- */
+
+/* Best effort: a user without rights has a limit, which is below the size of any process. */
+static void lock_memory(void)
+{
+	struct rlimit limit = {RLIM_INFINITY, RLIM_INFINITY};
+
+	if (setrlimit(RLIMIT_MEMLOCK, &limit) != 0 && getrlimit(RLIMIT_MEMLOCK, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		(void)setrlimit(RLIMIT_MEMLOCK, &limit);
+	}
+	/* what is to come only where there is no limit: malloc() would fail at it */
+	int future = limit.rlim_cur == RLIM_INFINITY ? MCL_FUTURE : 0;
+
+	(void)mlockall(MCL_CURRENT | future | MCL_ONFAULT); /* what is never touched takes no memory */
+}
+
+/* ---- key files ---- */
+
+/* The file as an absolute path; a relative one is below the folder of the configuration. */
+static int key_path(const struct config *config, const char *file, struct buf *out)
+{
+	struct str folder = str_c(config->path);
+
+	if (file[0] != '/')
+		buf_put(out, str_head(folder, str_rfind(folder, '/') < folder.n ? str_rfind(folder, '/') + 1 : 0));
+	buf_put_c(out, file);
+	buf_put_char(out, '\0');
+	return buf_error(out);
+}
+
+/* Who may read the file besides its owner; owners are root, who we are, and who we shall be. */
+static int check_access(const char *path, const struct stat *st, uid_t user, struct io_error *error)
+{
+	unsigned mode = st->st_mode & 07777;
+
+	if (!S_ISREG(st->st_mode))
+		return io_fail(error, "key %s: not a file", path);
+	if (st->st_uid != 0 && st->st_uid != geteuid() && st->st_uid != user)
+		return io_fail(error, "key %s: belongs to another user (uid %lu): chown root %s", path,
+		               (unsigned long)st->st_uid, path);
+	if (mode & 07)
+		return io_fail(error, "key %s: mode %04o lets everyone at it: chmod 0600 %s", path, mode, path);
+	if (mode & 020)
+		return io_fail(error, "key %s: mode %04o lets its group change it: chmod 0600 %s", path, mode, path);
+	if (mode & 040 && st->st_uid != 0)
+		return io_fail(error, "key %s: mode %04o lets its group read it: chmod 0600 %s", path, mode, path);
+	return INKAN_OK;
+}
+
+static int read_pem(const char *path, uid_t user, struct buf *pem, struct io_error *error)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	struct stat st;
+	ptrdiff_t got = 1;
+
+	if (fd < 0 || fstat(fd, &st) != 0) {
+		int why = errno;
+
+		io_close(fd);
+		return io_fail(error, "key %s: %s", path, strerror(why));
+	}
+	int code = check_access(path, &st, user, error);
+
+	while (!code && got > 0 && pem->n < pem->cap) {
+		got = io_read(fd, path, pem->p + pem->n, pem->cap - pem->n, error);
+		code = got < 0 ? (int)got : INKAN_OK;
+		pem->n += got > 0 ? (size_t)got : 0;
+	}
+	io_close(fd);
+	if (!code && pem->n == pem->cap)
+		return io_fail(error, "key %s: larger than %d octets: not a key", path, KEY_FILE_SIZE_MAX);
+	return code;
+}
+
+/* Signs something and looks at the signature: a damaged key must not be found out by others. */
+static int try_key(const struct crypto *crypto, struct private_key *key)
+{
+	static const struct digest_value digest = {.octets = {1, 2, 3}, .n = KEY_DIGEST_SIZE};
+	unsigned char signature[KEY_SIGNATURE_MAX];
+	struct public_key *half = NULL;
+	bool valid = false;
+	size_t size = 0;
+	int error = private_key_sign(crypto, key, DIGEST_SHA256, &digest, signature, &size);
+
+	if (!error)
+		error = private_key_public(crypto, key, &half);
+	if (!error)
+		error = public_key_verify(crypto, half, DIGEST_SHA256, &digest, str_from((const char *)signature, size),
+		                          &valid);
+	public_key_unref(half);
+	return error ? error : valid ? INKAN_OK : INKAN_ECRYPTO;
+}
+
+static int read_key(const struct crypto *crypto, const char *path, uid_t user, struct private_key **out,
+                    struct io_error *error)
+{
+	const char *trouble = NULL;
+	struct buf pem;
+	int code;
+
+	buf_init(&pem, KEY_FILE_SIZE_MAX + 1);
+	/* all at once: a buffer that grows would leave secret octets behind in memory that it gave back */
+	if (!buf_reserve(&pem, KEY_FILE_SIZE_MAX + 1))
+		return io_fail(error, "key %s: %s", path, inkan_strerror(INKAN_ENOMEM));
+	code = read_pem(path, user, &pem, error);
+	if (!code) {
+		code = private_key_from_pem(crypto, buf_str(&pem), out, &trouble);
+		code = code ? code : try_key(crypto, *out);
+		if (code)
+			code = io_fail(error, "key %s: %s", path, trouble ? trouble : inkan_strerror(code));
+	}
+	crypto_wipe(pem.p, pem.cap);
+	buf_release(&pem);
+	return code;
+}
+
+/* Whom the process will be; itself where that is nobody else. */
+static uid_t future_user(const struct config *config)
+{
+	const struct passwd *user = config->user && config->user[0] ? getpwnam(config->user) : NULL;
+
+	return user ? user->pw_uid : geteuid();
+}
+
+static void ring_release(struct key_ring *ring)
+{
+	for (size_t i = 0; i < ring->count; i++)
+		private_key_free(ring->keys[i]);
+	free(ring->keys);
+	crypto_free(ring->crypto);
+	*ring = (struct key_ring){.count = 0};
+}
+
+static int ring_fill(struct key_ring *ring, const struct config *config, struct io_error *error)
+{
+	uid_t user = future_user(config);
+	struct buf path;
+	int code = crypto_new(&ring->crypto);
+
+	ring->keys = calloc(config->key_count + 1, sizeof(struct private_key *));
+	if (code || !ring->keys)
+		return io_fail(error, "keys: %s", inkan_strerror(code ? code : INKAN_ENOMEM));
+	buf_init(&path, SIZE_MAX / 2);
+	for (size_t i = 0; i < config->key_count && !code; i++) {
+		buf_clear(&path);
+		if (key_path(config, config->keys[i].file, &path))
+			code = io_fail(error, "keys: %s", inkan_strerror(buf_error(&path)));
+		else
+			code = read_key(ring->crypto, path.p, user, &ring->keys[i], error);
+		ring->count = i + 1;
+	}
+	buf_release(&path);
+	return code;
+}
+
+/* ---- requests ---- */
+
+static void answer(const struct key_ring *ring, const unsigned char *octets, size_t n, struct key_answer *out)
+{
+	struct digest_value digest = {.n = KEY_DIGEST_SIZE};
+	struct key_ask ask;
+	bool known = key_ask_unpack(octets, n, &ask);
+
+	out->question = ask.question;
+	out->id = ask.id;
+	out->error = !known ? INKAN_ESYNTAX : ask.key >= ring->count ? INKAN_EUSAGE : INKAN_OK;
+	if (out->error)
+		return;
+	struct private_key *key = ring->keys[ask.key];
+
+	if (ask.question == KEY_SIGN) {
+		memcpy(digest.octets, ask.digest, sizeof ask.digest);
+		out->error = private_key_sign(ring->crypto, key, DIGEST_SHA256, &digest, out->signature, &out->size);
+	} else {
+		out->algorithm = private_key_type(key) == KEY_RSA ? INKAN_RSA_SHA256 : INKAN_ED25519_SHA256;
+		out->bits = private_key_bits(key);
+	}
+}
+
+/* Waits for the socket, or the end: false. */
+static bool wait_for(const struct holder *h, short events)
+{
+	struct pollfd fds[] = {{.fd = h->fd, .events = events}, {.fd = h->stop, .events = POLLIN}};
+
+	while (poll(fds, 2, -1) < 0 && errno == EINTR)
+		;
+	return !fds[1].revents;
+}
+
+/* Nobody can write to this socket any more; an empty datagram looks the same to recv(). */
+static bool is_closed(const struct holder *h)
+{
+	struct pollfd fd = {.fd = h->fd, .events = POLLRDHUP};
+
+	return poll(&fd, 1, 0) > 0 && fd.revents & (POLLHUP | POLLRDHUP | POLLERR | POLLNVAL);
+}
+
+/* Reads one request and answers it. False: there is none. An answer that nobody takes is dropped at the end. */
+static bool serve_one(const struct holder *h, bool *closed_out)
+{
+	unsigned char in[KEY_ASK_MAX + 1], out[KEY_ANSWER_MAX];
+	struct key_answer said;
+	ssize_t n = recv(h->fd, in, sizeof in, MSG_DONTWAIT);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return false;
+	*closed_out = n < 0 || (n == 0 && is_closed(h));
+	if (*closed_out)
+		return false;
+	answer(h->ring, in, (size_t)n, &said);
+	size_t size = key_answer_pack(&said, out);
+
+	while (send(h->fd, out, size, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 && (errno == EAGAIN || errno == EINTR))
+		if (!wait_for(h, POLLOUT))
+			break;
+	return true;
+}
+
+static void serve_some(const struct holder *h, int most, bool *closed)
+{
+	for (int i = 0; i < most && !*closed && serve_one(h, closed); i++)
+		;
+}
+
+static void *holder_run(void *context)
+{
+	const struct holder *h = context;
+	bool closed = false;
+
+	while (!closed && wait_for(h, POLLIN))
+		serve_some(h, BURST, &closed);
+	serve_some(h, LEFT_OVERS, &closed);
+	if (atomic_fetch_sub(h->running, 1) == 1)
+		pthread_kill(h->main, SIGTERM); /* nobody is left who could ask */
+	return NULL;
+}
+
+/* ---- the process ---- */
+
+/* What the supervisor has open for others. */
+static void close_others(const struct service *service)
+{
+	for (unsigned i = 0; i < service->workers; i++)
+		io_close(service->key_client[i]);
+	for (size_t i = 0; i < service->milter.count; i++)
+		io_close(service->milter.list[i].fd);
+	for (size_t i = 0; i < service->status.count; i++)
+		io_close(service->status.list[i].fd);
+	io_close(service->outcome_in);
+	io_close(service->outcome_out);
+}
+
+static int start_threads(struct holder *holders, unsigned count, unsigned *started_out, struct io_error *error)
+{
+	pthread_attr_t attributes;
+	int code = 0;
+
+	if (pthread_attr_init(&attributes) != 0)
+		return io_fail(error, "keys: no thread");
+	(void)pthread_attr_setstacksize(&attributes, STACK_SIZE);
+	for (*started_out = 0; *started_out < count && !code; *started_out += !code) {
+		struct holder *h = &holders[*started_out];
+
+		code = pthread_create(&h->thread, &attributes, holder_run, h);
+	}
+	pthread_attr_destroy(&attributes);
+	return code ? io_fail(error, "keys: no thread: %s", strerror(code)) : INKAN_OK;
+}
+
+static void wait_for_end(void)
+{
+	sigset_t wanted;
+	int number;
+
+	sigemptyset(&wanted);
+	sigaddset(&wanted, SIGTERM);
+	(void)sigwait(&wanted, &number);
+}
+
+static void tell_ready(const struct service *service, size_t keys)
+{
+	if (service->metrics) {
+		metrics_set(metrics_slot(service->metrics, METRICS_KEYS_SLOT), METRIC_KEYS_LOADED, (int64_t)keys);
+		metrics_set_flag(service->metrics, FLAG_KEYS_READY, true);
+	}
+	role_ready(service, NULL);
+}
+
+/* Everything that needs files, rights, or calls of the system that are forbidden later. */
+static int prepare(const struct service *service, struct key_ring *ring, int *stop_out, struct io_error *error)
+{
+	struct sandbox_report report;
+	int code = sandbox_begin(ROLE_KEYS, error);
+
+	if (code)
+		return code;
+	close_others(service);
+	lock_memory();
+	*stop_out = eventfd(0, EFD_CLOEXEC);
+	if (*stop_out < 0)
+		return io_fail(error, "keys: %s", strerror(errno));
+	code = ring_fill(ring, service->config, error);
+	if (!code)
+		code = sandbox_drop_privileges(service->config->user, error);
+	return code ? code : sandbox_enter(ROLE_KEYS, NULL, &report, error);
+}
+
+static int serve(const struct service *service, const struct key_ring *ring, int stop, struct io_error *error)
+{
+	struct holder holders[CONFIG_WORKERS_MAX];
+	atomic_uint running = service->workers;
+	unsigned started = 0;
+	const uint64_t one = 1;
+
+	for (unsigned i = 0; i < service->workers; i++)
+		holders[i] = (struct holder){.ring = ring,
+		                             .fd = service->key_holder[i],
+		                             .stop = stop,
+		                             .running = &running,
+		                             .main = pthread_self()};
+	int code = start_threads(holders, service->workers, &started, error);
+
+	if (!code) {
+		tell_ready(service, ring->count);
+		wait_for_end();
+	}
+	(void)!write(stop, &one, sizeof one);
+	for (unsigned i = 0; i < started; i++)
+		pthread_join(holders[i].thread, NULL);
+	return code;
+}
+
+int keys_run(const struct service *service)
+{
+	struct io_error error = {.text = ""};
+	struct key_ring ring = {.count = 0};
+	int stop = -1, code = prepare(service, &ring, &stop, &error);
+
+	if (!code)
+		code = serve(service, &ring, stop, &error);
+	if (code)
+		role_ready(service, error.text[0] ? error.text : inkan_strerror(code));
+	io_close(stop);
+	ring_release(&ring);
+	return code ? EXIT_FAILURE : EXIT_SUCCESS;
+}
