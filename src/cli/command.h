@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/options.h"
+#include "core/near.h"
 
 struct example {
 	const char *line; /* "inkan verify a.eml" */
@@ -34,13 +35,6 @@ const struct command *command_nearest(const struct command *parent, struct str w
 
 /* Says that `parent` has no such subcommand, with a suggestion; returns EXIT_USAGE. */
 enum exit_code refuse_command(struct ui *ui, const struct command *parent, struct str word);
-
-/* How many letters must be put in, left out, changed or swapped with their neighbour to get from a to b; words longer
- * than WORD_MAX count as far away. */
-enum { WORD_MAX = 40 };
-size_t word_distance(struct str a, struct str b);
-/* Near enough to be taken for a slip: one in three letters at most, or the beginning of it. */
-bool word_is_near(struct str word, struct str meant);
 
 /* The help of a command: usage, description, options, examples, exit codes. */
 void help_print(const struct ui *ui, const struct command *command, struct buf *out);

@@ -20,7 +20,14 @@ enum log_format { LOG_TEXT, LOG_JSON };
 
 /* A private key in a file; several rules may name one. */
 struct config_key {
-	const char *file; /* absolute, or relative to the folder of the configuration */
+	const char *file; /* as it is to be opened */
+};
+
+/* Networks as the file names them, to be printed. */
+struct config_written {
+	const struct ipset *set;
+	struct word_list words;
+	const struct config_written *next;
 };
 
 struct config {
@@ -47,8 +54,9 @@ struct config {
 		struct word_list listen; /* "inet:127.0.0.1:8953"; none: off */
 	} status;
 
-	struct {                           /* dns */
-		const char *snapshot;      /* "": ask the network; else a DNS snapshot file, which is all the world there is */
+	struct { /* dns */
+		const char
+			*snapshot; /* "": ask the network; else a DNS snapshot file, which is all the world there is */
 		struct word_list resolver; /* "192.0.2.53", "[2001:db8::1]:5353"; none: those of the system */
 		bool recursive, validate, strict;
 		const char *trust_anchor;                                 /* "": the system's */
@@ -88,6 +96,7 @@ struct config {
 	struct config_key *keys;
 	size_t key_count;
 	struct policy_settings policy;
+	const struct config_written *written;
 	struct arena arena; /* all of the above but ipsets */
 };
 
@@ -104,10 +113,11 @@ struct config_errors {
 	size_t errors; /* of them no warnings, those left out counted */
 };
 
-/* Reads the text of a file against the table. path: for relative file names. The result is whole only where errors->errors is 0, and
+/* Reads the text of a file against the table. path: of the file; where it is absolute, its folder is put before relative file
+ * names. The result is whole only where errors->errors is 0, and
  * is to be freed in any case where it is not NULL. INKAN_ESYNTAX: see errors; INKAN_ENOMEM, INKAN_ELIMIT. */
 INKAN_MUST_CHECK int config_parse(struct str text, const char *path, struct config **out, struct config_errors *errors);
-/* The same of a file; a missing file is an error. *io (may be NULL) for INKAN_EIO. */
+/* The same of a file, whose path is made absolute; a missing file is an error. *io (may be NULL) for INKAN_EIO. */
 struct io_error;
 INKAN_MUST_CHECK int config_load(const char *path, struct config **out, struct config_errors *errors,
                                  struct io_error *io);

@@ -1,0 +1,13 @@
+/* Values as text that reads back to the same. */
+#pragma once
+
+#include "config/options.h"
+
+/* A number of any kind of option: "0660", "90d", "64MiB". At most 31 characters. */
+void number_print(const struct config_option *option, uint64_t value, char out[static 32]);
+/* The value of an option that is no list of maps, as YAML: “unix:/run/x”, “[a, b]”. base: as for `offset`. */
+void value_print(const struct config *config, const struct config_option *option, const void *base, struct buf *out);
+/* The default of an option in the same form. */
+void standard_print(const struct config_option *option, struct buf *out);
+/* A word, in quotes where it needs them. */
+void yaml_word(struct buf *out, struct str word);
