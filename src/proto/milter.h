@@ -89,8 +89,10 @@ struct milter_event {
 	struct str host;                     /* CONNECT: the client's name, or "[192.0.2.1]" */
 	char family;                         /* CONNECT: '4', '6', 'L' (Unix), 'U' (unknown) */
 	uint16_t port;
-	struct str address;             /* CONNECT: "192.0.2.1"; IPv6 without the "IPv6:" that some put before it */
-	struct str name, value;         /* HEADER: as they came; value with LF or CRLF inside; HELO, UNKNOWN: value */
+	struct str address; /* CONNECT: "192.0.2.1"; IPv6 without the "IPv6:" that some put before it */
+	/* HEADER: as they came; value with LF or CRLF inside, and, where LEADING_SPACE was not agreed, without one space that
+	 * mostly stood behind the colon (a tab stays; who writes "Name:value" is not told apart). HELO, UNKNOWN: value */
+	struct str name, value;
 	struct str envelope;            /* MAIL, RECIPIENT: the address as given, "<a@example.com>" */
 	struct str arguments;           /* MAIL, RECIPIENT: ESMTP arguments, each terminated by NUL */
 	struct str body;                /* BODY: a piece; END_OF_MESSAGE: a last piece, mostly empty */

@@ -1,6 +1,7 @@
 /* A filter for tests of the codec against real mail servers: `filter unix:PATH|inet:PORT [VERSION [PROTOCOL]]`, the protocol flags as
  * wished in hexadecimal. Prints "ready". A process a connection; each message gets a field X-Seen that says what was read,
- * and what its last recipient asks for: reject@, tempfail@, discard@, reply@, quarantine@, add@, change@, remove@. */
+ * and what its last recipient asks for: reject@, tempfail@, discard@, reply@, quarantine@, add@, change@, remove@,
+ * first@ (the first Subject is removed before X-Seen comes). */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -70,13 +71,18 @@ static void put_end(struct session *s, struct buf *out)
 	bool space = s->terms.protocol & MILTER_LEADING_SPACE;
 
 	milter_put_progress(out);
-	put_seen(s, space, out);
+	if (!str_has_prefix(wish, STR("<first@")))
+		put_seen(s, space, out);
 	if (str_has_prefix(wish, STR("<quarantine@")))
 		milter_put_quarantine(out, STR("held by the filter"));
 	if (str_has_prefix(wish, STR("<add@")))
 		milter_put_add_header(out, STR("X-Last"), STR("last\r\n line"), space);
 	if (str_has_prefix(wish, STR("<change@")))
 		milter_put_change_header(out, 1, STR("Subject"), STR("changed"), space);
+	if (str_has_prefix(wish, STR("<first@"))) {
+		milter_put_change_header(out, 1, STR("Subject"), STR(""), space);
+		put_seen(s, space, out);
+	}
 	/* from the last one up, so that it does not matter whether removed ones count */
 	for (uint32_t i = (uint32_t)s->subjects; str_has_prefix(wish, STR("<remove@")) && i > 0; i--)
 		milter_put_change_header(out, i, STR("Subject"), STR(""), space);

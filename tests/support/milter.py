@@ -98,6 +98,11 @@ def octets(text):
     return text if isinstance(text, bytes) else text.encode()
 
 
+def as_sent(value, leading_space):
+    """The value of a field as a frame has it: without "leading space", one is missing (as seen of Postfix 3.7)."""
+    return value if leading_space else value.removeprefix(b' ')
+
+
 def strings(*texts):
     return b''.join(octets(text) + b'\0' for text in texts)
 
@@ -236,9 +241,7 @@ class Milter:
 
     def header(self, name, value):
         """The value with its space, as it stands behind the colon."""
-        if not self.protocol & LEADING_SPACE:
-            value = value.lstrip(b' \t')
-        return self.command('L', name + b'\0' + value + b'\0')
+        return self.command('L', strings(name, as_sent(value, self.protocol & LEADING_SPACE)))
 
     def end_of_header(self):
         return self.command('N')
@@ -306,8 +309,7 @@ class Milter:
             self.macros('T', {'i': queue_id})
             yield 'T', b''
         for name, value in result.header:
-            value = value if self.protocol & LEADING_SPACE else value.lstrip(b' \t')
-            yield 'L', name + b'\0' + value + b'\0'
+            yield 'L', strings(name, as_sent(value, self.protocol & LEADING_SPACE))
         self.macros('N', {'i': queue_id})
         yield 'N', b''
         for at in range(0, len(result.body), chunk):
