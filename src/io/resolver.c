@@ -524,6 +524,35 @@ void resolver_cancel(struct resolver_request *request)
 	retire(request);
 }
 
+/* ---- at start ---- */
+
+static void on_prepared(void *data, int rcode, void *packet, int size, int security, char *why_bogus, int ratelimited)
+{
+	(void)rcode;
+	(void)packet;
+	(void)size;
+	(void)security;
+	(void)why_bogus;
+	(void)ratelimited;
+	*(bool *)data = true;
+}
+
+/* libunbound reads its files at the first question; it answers this one by itself. */
+int resolver_prepare(struct resolver *r, struct io_error *error)
+{
+	bool done = false;
+	int id = 0, code;
+
+	pthread_mutex_lock(&configuring);
+	code = ub_resolve_event(r->context, "localhost", DNS_A, CLASS_IN, &done, on_prepared, &id);
+	pthread_mutex_unlock(&configuring);
+	if (code)
+		return code == UB_NOMEM ? INKAN_ENOMEM : io_fail(error, "resolver: %s", ub_strerror(code));
+	if (!done)
+		ub_cancel(r->context, id);
+	return INKAN_OK;
+}
+
 /* ---- waiting ---- */
 
 struct probe {

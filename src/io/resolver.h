@@ -47,6 +47,10 @@ INKAN_MUST_CHECK int resolver_new(const struct resolver_options *options, struct
  * UV_RUN_NOWAIT), so that closed handles go. */
 void resolver_free(struct resolver *r);
 
+/* Does now what the first question would: after it, no file is opened any more. Nothing is sent. INKAN_EIO: the trust anchor
+ * cannot be read, or the like; *error (may be NULL) says what. */
+INKAN_MUST_CHECK int resolver_prepare(struct resolver *r, struct io_error *error);
+
 /* Has all questions that are open in e answered, all at once, and waits. What has no answer after the shorter of the
  * resolver's timeout and `timeout` (milliseconds; 0: no limit of its own) is DNS_TIMEOUT. Looking whether the root can be
  * validated is part of `timeout`, not of the resolver's; where that is over too early to know, the next call looks again. */

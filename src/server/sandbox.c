@@ -77,7 +77,7 @@ static const struct rule rules[] = {
 	{ALL, 0, CALL(sched_getparam)}, {ALL, 0, CALL(sched_getscheduler)}, {ALL, 0, CALL(getcpu)},
 	{ALL, 0, CALL(rt_sigaction)}, {ALL, 0, CALL(rt_sigprocmask)}, {ALL, 0, CALL(rt_sigreturn)},
 	{ALL, 0, CALL(rt_sigtimedwait)}, {ALL, 0, CALL(sigaltstack)}, {ALL, 0, CALL(restart_syscall)},
-	{ALL, 0, CALL(tgkill), IS_SELF, 0, 0}, {ALL, 0, CALL(prctl), IS, 0, PR_SET_NAME},
+	{ALL, 0, CALL(tgkill), IS_SELF, 0, 0}, {ALL, 0, CALL(kill), IS_SELF, 0, 0}, {ALL, 0, CALL(prctl), IS, 0, PR_SET_NAME},
 	{ALL, EINVAL, CALL(prctl), IS, 0, PR_SET_VMA},
 
 	/* time, random octets, who one is */
@@ -106,7 +106,7 @@ static const struct rule rules[] = {
 	{NET, 0, CALL(timerfd_settime)}, {NET, 0, CALL(select)}, {NET, 0, CALL(pselect6)}, {NET, 0, CALL(dup)},
 	{FILTER, 0, CALL(socket), IS, 0, AF_INET}, {FILTER, 0, CALL(socket), IS, 0, AF_INET6},
 	{NET, EAFNOSUPPORT, CALL(socket), IS, 0, AF_UNIX}, {NET, EAFNOSUPPORT, CALL(socket), IS, 0, AF_NETLINK},
-	{FILTER, 0, CALL(bind)}, {FILTER, 0, CALL(connect)},
+	{FILTER, 0, CALL(bind)}, {FILTER, 0, CALL(connect)}, {NET, 0, CALL(listen)},
 	{NET, ENOSYS, CALL(io_uring_setup)},
 
 	/* names of files: for the recorder, which Landlock keeps in its folder */
