@@ -187,6 +187,7 @@ static int open_special_zones(struct ub_ctx *context, struct io_error *error)
 	static const char *const zones[] = {"test.", "invalid.", "home.arpa."};
 
 	for (size_t i = 0; i < sizeof(zones) / sizeof(*zones); i++) {
+		/* the first one has libunbound read its files; server/sandbox.h relies on it */
 		int code = ub_ctx_zone_add(context, zones[i], "transparent");
 
 		if (code)
@@ -522,35 +523,6 @@ void resolver_cancel(struct resolver_request *request)
 		if (!request->queries[i].done)
 			ub_cancel(request->resolver->context, request->queries[i].id);
 	retire(request);
-}
-
-/* ---- at start ---- */
-
-static void on_prepared(void *data, int rcode, void *packet, int size, int security, char *why_bogus, int ratelimited)
-{
-	(void)rcode;
-	(void)packet;
-	(void)size;
-	(void)security;
-	(void)why_bogus;
-	(void)ratelimited;
-	*(bool *)data = true;
-}
-
-/* libunbound reads its files at the first question; it answers this one by itself. */
-int resolver_prepare(struct resolver *r, struct io_error *error)
-{
-	bool done = false;
-	int id = 0, code;
-
-	pthread_mutex_lock(&configuring);
-	code = ub_resolve_event(r->context, "localhost", DNS_A, CLASS_IN, &done, on_prepared, &id);
-	pthread_mutex_unlock(&configuring);
-	if (code)
-		return code == UB_NOMEM ? INKAN_ENOMEM : io_fail(error, "resolver: %s", ub_strerror(code));
-	if (!done)
-		ub_cancel(r->context, id);
-	return INKAN_OK;
 }
 
 /* ---- waiting ---- */

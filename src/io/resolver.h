@@ -38,7 +38,7 @@ struct resolver;
  * `strict`, resolver_resolve() looks at its first call whether the root can be validated through them; where not, it goes
  * on without, and nothing is `secure`. resolver_begin() is always strict. */
 
-/* Nothing is sent yet. loop: to run on (only resolver_begin() then); NULL: an own one. INKAN_EIO: *error (may be NULL) says
+/* Nothing is sent yet, but every file is read: none is opened later. loop: to run on (only resolver_begin() then); NULL: an own one. INKAN_EIO: *error (may be NULL) says
  * why. Raises the soft limit of open files of the process to the hard one, unless it is to be kept; where there are too
  * few files, fewer questions are on the way at once. */
 INKAN_MUST_CHECK int resolver_new(const struct resolver_options *options, struct uv_loop_s *loop, struct resolver **out,
@@ -46,10 +46,6 @@ INKAN_MUST_CHECK int resolver_new(const struct resolver_options *options, struct
 /* Unanswered requests are cancelled without a call of `done`. A loop that was given is to be run once more (with
  * UV_RUN_NOWAIT), so that closed handles go. */
 void resolver_free(struct resolver *r);
-
-/* Does now what the first question would: after it, no file is opened any more. Nothing is sent. INKAN_EIO: the trust anchor
- * cannot be read, or the like; *error (may be NULL) says what. */
-INKAN_MUST_CHECK int resolver_prepare(struct resolver *r, struct io_error *error);
 
 /* Has all questions that are open in e answered, all at once, and waits. What has no answer after the shorter of the
  * resolver's timeout and `timeout` (milliseconds; 0: no limit of its own) is DNS_TIMEOUT. Looking whether the root can be

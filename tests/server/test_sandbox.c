@@ -497,7 +497,7 @@ static void run_old_thread(const void *row)
 static struct resolver *resolver;
 static enum dns_status expected;
 
-/* Nothing that the fake server says can be validated. The trust anchor is read before. */
+/* Nothing that the fake server says can be validated. */
 static int open_validating_resolver(void)
 {
 	struct resolver_options options = {.host = STR("127.0.0.1"),
@@ -507,7 +507,7 @@ static int open_validating_resolver(void)
 	                                   .timeout = 2000};
 
 	expected = DNS_BOGUS;
-	return resolver_new(&options, NULL, &resolver, NULL) || resolver_prepare(resolver, NULL);
+	return resolver_new(&options, NULL, &resolver, NULL);
 }
 
 /* By UDP and TCP. */
@@ -535,7 +535,25 @@ static int open_plain_resolver(void)
 	struct resolver_options options = {.host = STR("127.0.0.1"), .port = fake_dns_port(server), .timeout = 2000};
 
 	expected = DNS_ANSWER;
-	return resolver_new(&options, NULL, &resolver, NULL) || resolver_prepare(resolver, NULL);
+	return resolver_new(&options, NULL, &resolver, NULL);
+}
+
+/* Whether the world can be asked from here or not. */
+static int open_recursive_resolver(void)
+{
+	const struct resolver_options options = {.recursive = true, .timeout = 500};
+
+	return resolver_new(&options, NULL, &resolver, NULL);
+}
+
+static int recurse(void)
+{
+	struct evidence *e;
+
+	if (evidence_new(NULL, 0, 0, &e))
+		return ENOMEM;
+	(void)evidence_ask(e, DNS_TXT, STR("www.example.com"));
+	return resolver_resolve(resolver, e, 500);
 }
 
 static void run_dns(const void *row)
@@ -548,6 +566,7 @@ static void run_dns(const void *row)
 	assert_true(fake_dns_questions(server) >= asked + 2);
 	assert_int_equal(try_as(ROLE_FILTER, open_validating_resolver, ask_resolver), WORKS);
 	assert_true(fake_dns_questions(server) >= asked + 3);
+	assert_int_equal(try_as(ROLE_FILTER, open_recursive_resolver, recurse), WORKS);
 }
 
 /* A loop of libuv with a listener, as the filter has it: a client connects, and is answered. */
