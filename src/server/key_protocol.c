@@ -100,6 +100,7 @@ bool key_answer_unpack(const unsigned char *octets, size_t n, struct key_answer 
 	out->question = (enum key_question)octets[1];
 	out->id = get_number(octets + 2, 8);
 	out->error = -octets[10];
+	out->size = 0;
 	octets += KEY_ANSWER_HEAD;
 	n -= KEY_ANSWER_HEAD;
 	if (out->error)
