@@ -15,8 +15,11 @@ enum {
 	KEY_REQUESTS_MAX = 4096      /* of one worker at once; further ones fail at once with INKAN_ELIMIT */
 };
 
+/* fd: stays the caller's. While nothing is on its way, the client does not keep the loop running. metrics may be NULL. */
 INKAN_MUST_CHECK int key_client_new(struct uv_loop_s *loop, int fd, struct metrics_slot *metrics,
                                     struct key_client **out);
+/* Requests that are on their way are forgotten: `done` is not called. Not from within `done`. The loop is to be run once more
+ * afterwards. */
 void key_client_free(struct key_client *c);
 
 /* One signature that is wanted: lives in the message's memory. Zeroed before use, and again for another digest. */

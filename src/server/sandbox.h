@@ -1,5 +1,6 @@
 /* What a process may still do: seccomp (a list of system calls by role) and Landlock (folders by role), where the kernel has
- * them. The table is in sandbox.c, in README.md for people, and in tests: each forbidden call is tried. */
+ * them; neither under the address sanitizer. The table is in sandbox.c, in README.md for people, and in tests: each forbidden
+ * call is tried. */
 #pragma once
 
 #include "io/error.h"
@@ -10,11 +11,13 @@ struct sandbox_report {
 };
 
 /* As early as may be after fork(): no new privileges, no core dumps, not traceable (PR_SET_DUMPABLE 0), ends with its parent
- * (PR_SET_PDEATHSIG SIGTERM). For every role but the supervisor. */
+ * (PR_SET_PDEATHSIG SIGTERM; the parent is the thread that called fork(), and must live on). Nothing for the supervisor. */
 INKAN_MUST_CHECK int sandbox_begin(enum role role, struct io_error *error);
-/* Becomes `user` and its groups for good, where this process is root; nothing else. "" or "root": stays. INKAN_EIO: no such user. */
+/* Becomes `user` and its groups for good, where this process is root; nothing else. "" or "root": stays. INKAN_EIO: no such
+ * user, another name of root, or the rights of root are still there afterwards. */
 INKAN_MUST_CHECK int sandbox_drop_privileges(const char *user, struct io_error *error);
-/* When everything is open that will ever be opened by name. folders: what the role may still reach by name (recorder: that of the store), ended
- * by NULL. INKAN_EIO only where the kernel has the means and refuses. */
+/* When everything is open that will ever be opened by name, and before threads are made. Nothing for the supervisor. folders:
+ * what the role may still reach by name (recorder: that of the store), ended by NULL. INKAN_EIO only where the kernel has the
+ * means and refuses. */
 INKAN_MUST_CHECK int sandbox_enter(enum role role, const char *const *folders, struct sandbox_report *out,
                                    struct io_error *error);

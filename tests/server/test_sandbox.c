@@ -167,7 +167,11 @@ static int make_process(void)
 
 static int make_process_by_vfork(void)
 {
-	return result(syscall(SYS_vfork));
+	pid_t pid = vfork();
+
+	if (pid == 0)
+		_exit(0);
+	return result(pid);
 }
 
 static int make_process_by_clone3(void)
