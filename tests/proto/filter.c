@@ -1,7 +1,8 @@
 /* A filter for tests of the codec against real mail servers: `filter unix:PATH|inet:PORT [VERSION [PROTOCOL]]`, the protocol flags as
  * wished in hexadecimal. Prints "ready". A process a connection; each message gets a field X-Seen that says what was read,
  * and what its last recipient asks for: reject@, tempfail@, discard@, reply@, quarantine@, add@, change@, remove@,
- * first@ (the first Subject is removed before X-Seen comes). */
+ * first@ (the first Subject is removed before X-Seen comes),
+ * twice@ (the first Subject is removed two times). */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -83,6 +84,8 @@ static void put_end(struct session *s, struct buf *out)
 		milter_put_change_header(out, 1, STR("Subject"), STR(""), space);
 		put_seen(s, space, out);
 	}
+	for (int i = 0; str_has_prefix(wish, STR("<twice@")) && i < 2; i++)
+		milter_put_change_header(out, 1, STR("Subject"), STR(""), space);
 	/* from the last one up, so that it does not matter whether removed ones count */
 	for (uint32_t i = (uint32_t)s->subjects; str_has_prefix(wish, STR("<remove@")) && i > 0; i--)
 		milter_put_change_header(out, i, STR("Subject"), STR(""), space);

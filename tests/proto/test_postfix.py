@@ -10,7 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / 'support'))
 from filter import QUIET, facts_of, filter_at, sum_of  # noqa: E402
-from milter import split  # noqa: E402
+from milter import Milter, split  # noqa: E402
 from postfix import Postfix, why_not  # noqa: E402
 from tap import case, main, skip  # noqa: E402
 
@@ -135,6 +135,16 @@ for kind in ('quiet 6', 'loud 6', 'loud 2'):
     def _(kind=kind):
         fields, _, facts = through(kind, 'first@example.org')
         assert facts['fields'] == '9' and subjects(fields) == [b'   two\n\tfolded'], fields
+
+for word in ('x', 'add', 'change', 'remove', 'first', 'twice'):
+    @case(f'the test client applies changes as Postfix does: {word}')
+    def _(word=word):
+        fields, body, _ = through('quiet 6', f'{word}@example.org', client='192.0.2.1')
+        with filter_at('6', QUIET) as address, Milter(address) as milter:
+            result = milter.message(MESSAGE, sender='a@example.com', recipients=[f'{word}@example.org'],
+                                    daemon_name='mx.example.com')
+        assert split(result.apply()) == ([field for field in fields if field[0] != b'Received'], body), result.changes
+        assert (word == 'twice') == (result.apply(deleted_count=True) != result.apply())
 
 
 main()

@@ -24,6 +24,7 @@ import smtplib
 import socket
 import socketserver
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -102,6 +103,10 @@ class SinkServer(socketserver.ThreadingTCPServer):
     daemon_threads = True
     allow_reuse_address = True
     request_queue_size = 128
+
+    def handle_error(self, request, client_address):
+        if not isinstance(sys.exc_info()[1], ConnectionError):  # Postfix was stopped
+            super().handle_error(request, client_address)
 
 
 class Sink:
