@@ -1,7 +1,8 @@
 /* The resolver: libunbound's event interface, see resolver.h.
  *
- * Flow: resolver_begin -> a query for each open question -> ub_resolve_event -> on_reply (at once on a cache hit, else from
- * the loop) -> answer_of -> evidence_add -> finish when none is left; or on_deadline, which cancels the rest.
+ * Flow: resolver_begin -> the shared cache, if there is one -> a query for each question that is open still ->
+ * ub_resolve_event -> on_reply (at once on a cache hit, else from the loop) -> answer_of -> the shared cache -> evidence_add
+ * -> finish when none is left; or on_deadline, which cancels the rest.
  *
  * What libunbound says, and what it means:
  * - rcode argument not 0: no packet, temporary error. The RCODE of the answer itself is in the packet.
@@ -23,6 +24,7 @@
 #include <unbound-event.h>
 
 #include "dns/wire.h"
+#include "io/clock.h"
 #include "io/unbound_loop.h"
 
 enum {
@@ -70,6 +72,7 @@ struct resolver {
 	uint32_t timeout;
 	struct resolver_options options; /* copies of the texts below */
 	char *host, *resolv_conf, *trust_anchor;
+	struct resolver_figures figures;
 	bool must_probe; /* whether the name servers hand on what validation needs is not known yet */
 };
 
@@ -344,11 +347,40 @@ static void retire(struct resolver_request *request)
 	keep(request);
 }
 
-/* Notes the answer; error: what evidence says. */
-static void add_answer(struct query *q, const struct dns_answer *answer)
+static void count_answer(struct resolver *r, const struct dns_answer *answer)
+{
+	r->figures.timeouts += answer->status == DNS_TIMEOUT;
+	r->figures.failures += answer->status == DNS_SERVFAIL || answer->status == DNS_LOOP;
+}
+
+/* Has the shared cache keep an answer of DNS (`keep`), and stand in for one that failed. */
+static int consult_cache(struct query *q, const struct dns_answer *answer, bool keep, bool *instead_out)
+{
+	struct resolver *r = q->request->resolver;
+	struct answer_cache *cache = r->options.cache;
+	struct evidence *e = q->request->evidence;
+
+	*instead_out = false;
+	if (!cache)
+		return INKAN_OK;
+	int error =
+		keep ? answer_cache_add(cache, e, q->type, str_c(q->name), answer, clock_milliseconds(), instead_out)
+		     : answer_cache_stand_in(cache, e, q->type, str_c(q->name), clock_milliseconds(), instead_out);
+
+	r->figures.stale += *instead_out;
+	return error;
+}
+
+/* Notes the answer. keep: it is what DNS says, not our own trouble. */
+static void add_answer(struct query *q, const struct dns_answer *answer, bool keep)
 {
 	struct resolver_request *request = q->request;
-	int error = evidence_add(request->evidence, q->type, str_c(q->name), answer);
+	bool instead;
+	int error = consult_cache(q, answer, keep, &instead);
+
+	count_answer(request->resolver, answer);
+	if (!instead)
+		error = evidence_add(request->evidence, q->type, str_c(q->name), answer);
 
 	if (error && !request->error)
 		request->error = error;
@@ -400,7 +432,7 @@ static void on_reply(void *data, int rcode, void *packet, int size, int security
 		if (error == INKAN_ENOMEM && !q->request->error)
 			q->request->error = error;
 	}
-	add_answer(q, &answer);
+	add_answer(q, &answer, !error);
 	arena_reset(&r->scratch);
 	finish_if_done(q->request);
 }
@@ -417,7 +449,7 @@ static void on_deadline(uv_timer_t *timer)
 		if (request->queries[i].done)
 			continue;
 		ub_cancel(request->resolver->context, request->queries[i].id);
-		add_answer(&request->queries[i], &answer);
+		add_answer(&request->queries[i], &answer, request->timeout == request->resolver->timeout);
 	}
 	finish_if_done(request);
 }
@@ -431,7 +463,7 @@ static void send_query(struct query *q)
 		return;
 	struct dns_answer answer = {.status = DNS_SERVFAIL, .why = str_c(ub_strerror(code))};
 
-	add_answer(q, &answer);
+	add_answer(q, &answer, false);
 }
 
 /* One at rest, or a new one with room for `count` queries; NULL where memory is short. */
@@ -494,12 +526,37 @@ static int make_request(struct resolver *r, struct evidence *e, struct resolver_
 	return INKAN_OK;
 }
 
+/* *all_out: the shared cache has left nothing to ask. */
+static int ask_cache(struct resolver *r, struct evidence *e, bool *all_out)
+{
+	const struct dns_question *open;
+	size_t hits = 0;
+
+	r->figures.questions += evidence_open(e, &open);
+	if (!r->options.cache)
+		return INKAN_OK;
+	int error = answer_cache_answer(r->options.cache, e, clock_milliseconds(), &hits);
+
+	r->figures.hits += hits;
+	*all_out = !error && hits && evidence_open(e, &open) == 0;
+	return error;
+}
+
 int resolver_begin(struct resolver *r, struct evidence *e, uint32_t timeout, void (*done)(void *context, int error),
                    void *context, struct resolver_request **out)
 {
 	struct resolver_request *request;
-	int error = make_request(r, e, &request);
+	bool all = false;
+	int error = ask_cache(r, e, &all);
 
+	if (all) {
+		if (out)
+			*out = NULL;
+		done(context, INKAN_OK);
+		return INKAN_OK;
+	}
+	if (!error)
+		error = make_request(r, e, &request);
 	if (error)
 		return error;
 	request->timeout = timeout && timeout < r->timeout ? timeout : r->timeout;
@@ -523,6 +580,11 @@ void resolver_cancel(struct resolver_request *request)
 		if (!request->queries[i].done)
 			ub_cancel(request->resolver->context, request->queries[i].id);
 	retire(request);
+}
+
+void resolver_figures(const struct resolver *r, struct resolver_figures *out)
+{
+	*out = r->figures;
 }
 
 /* ---- waiting ---- */

@@ -1,10 +1,10 @@
 /* Asks DNS (libunbound on libuv): has the open questions of an evidence answered.
  *
- * A resolver belongs to one thread and has its own cache. Name servers are those of the system, one that is given, or,
+ * A resolver belongs to one thread and has its own cache; in front of it may stand one that threads share. Name servers are those of the system, one that is given, or,
  * by full recursion, those of the world. Answers that DNSSEC finds bogus are DNS_BOGUS, never data. */
 #pragma once
 
-#include "dns/evidence.h"
+#include "io/answer_cache.h"
 #include "io/error.h"
 
 struct uv_loop_s;
@@ -20,19 +20,29 @@ enum {
 #define RESOLVER_TRUST_ANCHOR "/usr/share/dns/root.key" /* Debian: dns-root-data */
 
 struct resolver_options {
-	struct str host;          /* name server: IPv4 or IPv6 address, or a name; empty: those of resolv_conf */
-	uint16_t port;            /* of `host`; 0: 53 */
-	bool recursive;           /* full recursion from the root; then `host` must be empty */
-	bool validate;            /* check DNSSEC; always so with `recursive` */
-	bool strict;              /* with `validate`: also where the name servers cannot hand on what that needs */
-	const char *resolv_conf;  /* NULL: /etc/resolv.conf */
-	const char *trust_anchor; /* file of DS or DNSKEY records of the root; NULL: RESOLVER_TRUST_ANCHOR */
-	uint32_t timeout;         /* milliseconds for a question; 0: RESOLVER_TIMEOUT */
-	uint32_t parallel;        /* questions on the way at once; 0: RESOLVER_PARALLEL */
-	bool keep_file_limit;     /* leave the soft limit of open files of the process as it is */
+	struct str host;            /* name server: IPv4 or IPv6 address, or a name; empty: those of resolv_conf */
+	uint16_t port;              /* of `host`; 0: 53 */
+	bool recursive;             /* full recursion from the root; then `host` must be empty */
+	bool validate;              /* check DNSSEC; always so with `recursive` */
+	bool strict;                /* with `validate`: also where the name servers cannot hand on what that needs */
+	const char *resolv_conf;    /* NULL: /etc/resolv.conf */
+	const char *trust_anchor;   /* file of DS or DNSKEY records of the root; NULL: RESOLVER_TRUST_ANCHOR */
+	uint32_t timeout;           /* milliseconds for a question; 0: RESOLVER_TIMEOUT */
+	uint32_t parallel;          /* questions on the way at once; 0: RESOLVER_PARALLEL */
+	struct answer_cache *cache; /* shared, asked before DNS; outlives the resolver; NULL: none */
+	bool keep_file_limit;       /* leave the soft limit of open files of the process as it is */
 };
 
 struct resolver;
+
+/* What a resolver has done. */
+struct resolver_figures {
+	uint64_t questions; /* all that were open */
+	uint64_t hits;      /* of them answered by the shared cache, fresh or stale */
+	uint64_t stale;     /* of all, answered by an outdated answer because DNS failed just now */
+	uint64_t failures;  /* DNS said SERVFAIL, or nothing that can be used */
+	uint64_t timeouts;
+};
 
 /* DNSSEC behind name servers of others: many strip signatures, or serve a world of their own (laboratories). Unless
  * `strict`, resolver_resolve() looks at its first call whether the root can be validated through them; where not, it goes
@@ -57,11 +67,13 @@ INKAN_MUST_CHECK int resolver_resolve(struct resolver *r, struct evidence *e, ui
  * sets it. */
 uint32_t resolver_patience(int64_t *since, int64_t now);
 
+void resolver_figures(const struct resolver *r, struct resolver_figures *out);
+
 struct resolver_request;
 
 /* As resolver_resolve(), but returns at once and calls done(context, error) when the last answer is in e: on a later turn
  * of the loop or, where all were in the cache, before it returns. e must live until then and keep its open questions.
- * *out (may be NULL) is valid until `done` is called; to be given to resolver_cancel(). */
+ * *out (may be NULL) is valid until `done` is called, and NULL where the shared cache had all of it; to be given to resolver_cancel(). */
 INKAN_MUST_CHECK int resolver_begin(struct resolver *r, struct evidence *e, uint32_t timeout,
                                     void (*done)(void *context, int error), void *context,
                                     struct resolver_request **out);
