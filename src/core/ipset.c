@@ -66,10 +66,10 @@ static bool range_of_prefix(const struct ip_address *address, unsigned bits, str
 	*out = (struct ip_range){*address, *address};
 	for (unsigned i = 0; i < sizeof address->octets; i++) {
 		unsigned kept = bits > 8 * i ? bits - 8 * i : 0;
-		unsigned char host = kept >= 8 ? 0 : (unsigned char)(0xff >> kept);
+		unsigned char host = (unsigned char)(kept >= 8 ? 0 : 0xff >> kept);
 
 		clean = clean && !(address->octets[i] & host);
-		out->last.octets[i] |= host;
+		out->last.octets[i] = (unsigned char)(out->last.octets[i] | host);
 	}
 	return clean;
 }

@@ -65,7 +65,7 @@ struct action_settings {
 	/* by what DMARC asks for (inkan_verdict.applied), by failures that are none of the author's ... */
 	enum policy_action dmarc_reject, dmarc_quarantine, dmarc_temperror, dmarc_permerror;
 	enum policy_action no_author, several_authors; /* From cannot be asked for (RULES M1 to M3) */
-	enum policy_action spf_fail, spf_softfail, spf_temperror, spf_permerror;
+	enum policy_action spf_fail, spf_softfail, spf_temperror, spf_permerror; /* softfail: where DMARC fails too */
 	bool spf_fail_unless_dmarc_passes; /* a message that DMARC passes is not touched because of SPF */
 	struct word_list accept_from;      /* authors (patterns as above) whose failures are overridden: local_policy */
 	const char *contact;               /* put behind the text of a refusal: "see https://..."; NULL: none */
