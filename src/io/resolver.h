@@ -1,7 +1,8 @@
 /* Asks DNS (libunbound on libuv): has the open questions of an evidence answered.
  *
- * A resolver belongs to one thread and has its own cache; in front of it may stand one that threads share. Name servers are those of the system, one that is given, or,
- * by full recursion, those of the world. Answers that DNSSEC finds bogus are DNS_BOGUS, never data. */
+ * A resolver belongs to one thread and has its own cache; in front of it may stand one that threads share. Name
+ * servers are those of the system, one that is given, or, by full recursion, those of the world. Answers that DNSSEC
+ * finds bogus are DNS_BOGUS, never data. */
 #pragma once
 
 #include "io/answer_cache.h"
@@ -45,12 +46,12 @@ struct resolver_figures {
 };
 
 /* DNSSEC behind name servers of others: many strip signatures, or serve a world of their own (laboratories). Unless
- * `strict`, resolver_resolve() looks at its first call whether the root can be validated through them; where not, it goes
- * on without, and nothing is `secure`. resolver_begin() is always strict. */
+ * `strict`, resolver_resolve() looks at its first call whether the root can be validated through them; where not, it
+ * goes on without, and nothing is `secure`. resolver_begin() is always strict. */
 
-/* Nothing is sent yet, but every file is read: none is opened later. loop: to run on (only resolver_begin() then); NULL: an own one. INKAN_EIO: *error (may be NULL) says
- * why. Raises the soft limit of open files of the process to the hard one, unless it is to be kept; where there are too
- * few files, fewer questions are on the way at once. */
+/* Nothing is sent yet, but every file is read: none is opened later. loop: to run on (only resolver_begin() then);
+ * NULL: an own one. INKAN_EIO: *error (may be NULL) says why. Raises the soft limit of open files of the process to
+ * the hard one, unless it is to be kept; where there are too few files, fewer questions are on the way at once. */
 INKAN_MUST_CHECK int resolver_new(const struct resolver_options *options, struct uv_loop_s *loop, struct resolver **out,
                                   struct io_error *error);
 /* Unanswered requests are cancelled without a call of `done`. A loop that was given is to be run once more (with
@@ -58,22 +59,24 @@ INKAN_MUST_CHECK int resolver_new(const struct resolver_options *options, struct
 void resolver_free(struct resolver *r);
 
 /* Has all questions that are open in e answered, all at once, and waits. What has no answer after the shorter of the
- * resolver's timeout and `timeout` (milliseconds; 0: no limit of its own) is DNS_TIMEOUT. Looking whether the root can be
- * validated is part of `timeout`, not of the resolver's; where that is over too early to know, the next call looks again. */
+ * resolver's timeout and `timeout` (milliseconds; 0: no limit of its own) is DNS_TIMEOUT. Looking whether the root can
+ * be validated is part of `timeout`, not of the resolver's; where that is over too early to know, the next call looks
+ * again. */
 INKAN_MUST_CHECK int resolver_resolve(struct resolver *r, struct evidence *e, uint32_t timeout);
 
 /* The `timeout` of the next round of one message (or command), now being clock_milliseconds(): what is left of
- * RESOLVER_PATIENCE since the first, at least 1, as the cache may still answer. *since is 0 before the first call, which
- * sets it. */
+ * RESOLVER_PATIENCE since the first, at least 1, as the cache may still answer. *since is 0 before the first call,
+ * which sets it. */
 uint32_t resolver_patience(int64_t *since, int64_t now);
 
 void resolver_figures(const struct resolver *r, struct resolver_figures *out);
 
 struct resolver_request;
 
-/* As resolver_resolve(), but returns at once and calls done(context, error) when the last answer is in e: on a later turn
- * of the loop or, where all were in the cache, before it returns. e must live until then and keep its open questions.
- * *out (may be NULL) is valid until `done` is called, and NULL where the shared cache had all of it; to be given to resolver_cancel(). */
+/* As resolver_resolve(), but returns at once and calls done(context, error) when the last answer is in e: on a later
+ * turn of the loop or, where all were in the cache, before it returns. e must live until then and keep its open
+ * questions. *out (may be NULL) is valid until `done` is called, and NULL where the shared cache had all of it; to be
+ * given to resolver_cancel(). */
 INKAN_MUST_CHECK int resolver_begin(struct resolver *r, struct evidence *e, uint32_t timeout,
                                     void (*done)(void *context, int error), void *context,
                                     struct resolver_request **out);

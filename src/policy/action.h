@@ -18,10 +18,10 @@ struct decision {
 
 enum { POLICY_REPLY_MAX = 510 /* octets of a reply without its line end (RFC 5321 section 4.5.3.1.5) */ };
 
-/* For a judged message from outside; `shadow` is for the caller to mind. The gravest of what is configured for DMARC (or the
- * author) and for SPF: reject, tempfail, quarantine, tag. What came through a trusted gateway or from a private address, and
- * authors in accept_from, are only tagged. Of spf_fail_unless_dmarc_passes: while DMARC is undecided, SPF at most
- * defers. Temporary errors at most defer, softfail counts only where DMARC fails (RULES P23).
+/* For a judged message from outside; `shadow` is for the caller to mind. The gravest of what is configured for DMARC
+ * (or the author) and for SPF: reject, tempfail, quarantine, tag. What came through a trusted gateway or from a
+ * private address, and authors in accept_from, are only tagged. Of spf_fail_unless_dmarc_passes: while DMARC is
+ * undecided, SPF at most defers. Temporary errors at most defer, softfail counts only where DMARC fails (RULES P23).
  * reply: for REJECT and TEMPFAIL gets the SMTP reply without line end, "550 5.7.1 ...", printable ASCII, at most
  * POLICY_REPLY_MAX octets, "%" not doubled. Errors are those of the buffer. */
 void policy_decide(const struct policy_settings *settings, const struct inkan_verdict *verdict, struct decision *out,

@@ -20,8 +20,8 @@ struct client {
 enum direction direction_of(const struct policy_settings *settings, const struct client *client,
                             const char **reason_out);
 
-/* Whether an address or domain matches a pattern (policy/settings.h); the domain of `address` is what stands behind its last
- * "@". An address without "@" is taken as a domain. */
+/* Whether an address or domain matches a pattern (policy/settings.h); the domain of `address` is what stands behind
+ * its last "@". An address without "@" is taken as a domain. */
 bool pattern_matches(const char *pattern, struct str address);
 bool patterns_match(const struct word_list *patterns, struct str address);
 /* Whether there are addresses, and each matches one of the patterns. */

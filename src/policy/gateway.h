@@ -19,8 +19,8 @@ struct hop_behind {
 	const char *trouble; /* static: why nothing was found: "the Received field of the gateway names no address" */
 };
 
-/* Walks up through Received fields: the topmost was written by the gateway that is our client, and is believed; as long as the
- * peer that it names is a gateway too, the next one is. A
- * gateway that names itself (loopback, a content filter) counts as one. Stops at the first peer that is none. What XCLIENT, X-Original... or
- * Return-Path fields say is not looked at. A field that names no address ends the walk without result. */
+/* Walks up through Received fields: the topmost was written by the gateway that is our client, and is believed; as
+ * long as the peer that it names is a gateway too, the next one is. A gateway that names itself (loopback, a content
+ * filter) counts as one. Stops at the first peer that is none. What XCLIENT, X-Original... or Return-Path fields say
+ * is not looked at. A field that names no address ends the walk without result. */
 void gateway_look_behind(const struct trusted_gateway *gateway, const struct header *header, struct hop_behind *out);

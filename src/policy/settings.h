@@ -44,9 +44,9 @@ struct signing_key {
 
 enum { SIGNING_RULE_KEYS_MAX = 8, SIGNATURES_MAX = 8 /* that a message gets, of all rules */ };
 
-/* A rule of the signing table. Patterns, ASCII case ignored: "example.com" (that domain), "*.example.com" (those below it),
- * ".example.com" (both), "alice@example.com" (one address), "*" (all); before an "@", "*" stands for every mailbox, and behind
- * it any pattern of domains may stand. U-labels and A-labels are the same. */
+/* A rule of the signing table. Patterns, ASCII case ignored: "example.com" (that domain), "*.example.com" (those below
+ * it), ".example.com" (both), "alice@example.com" (one address), "*" (all); before an "@", "*" stands for every
+ * mailbox, and behind it any pattern of domains may stand. U-labels and A-labels are the same. */
 struct signing_rule {
 	struct word_list from;              /* the author's address, or its domain */
 	struct word_list except_recipients; /* a message all of whose recipients match is not signed by this rule */

@@ -16,7 +16,8 @@ struct signing_plan {
 		why_not; /* static English text where count is 0: "no rule for signing matches the author"; else NULL */
 };
 
-/* author: the one address in From; empty where there is none (then nothing is signed). recipients: of the envelope. A rule
- * whose domain a rule before it signs for is passed over, and one with more keys than SIGNATURES_MAX leaves room for. */
+/* author: the one address in From; empty where there is none (then nothing is signed). recipients: of the envelope. A
+ * rule whose domain a rule before it signs for is passed over, and one with more keys than SIGNATURES_MAX leaves room
+ * for. */
 void signing_plan_make(const struct policy_settings *settings, struct str author, const struct str *recipients,
                        size_t recipient_count, struct signing_plan *out);
