@@ -42,10 +42,11 @@ static const struct metric_name names[METRIC_COUNT] = {
 	[METRIC_KEY_RETRIES] = {"inkan_key_retries_total", "counter", "Requests sent again because the key process did not answer."},
 	[METRIC_KEY_FAILURES] = {"inkan_key_failures_total", "counter", "Requests that the key process refused or never answered."},
 	[METRIC_KEYS_LOADED] = {"inkan_keys_loaded", "gauge", "Private keys that the key process holds."},
-	[METRIC_OUTCOMES_DROPPED] = {"inkan_outcomes_dropped_total", "counter", "Outcomes lost to log or store because they could not be taken in time."},
+	[METRIC_OUTCOMES_DROPPED] = {"inkan_outcomes_dropped_total", "counter", "Outcomes that did not get into the store because it did not take them in time."},
 	[METRIC_OUTCOMES_WAITING] = {"inkan_outcomes_waiting", "gauge", "Outcomes that wait for the store."},
 	[METRIC_OUTCOMES_STORED] = {"inkan_outcomes_stored_total", "counter", "Outcomes written to the store."},
 	[METRIC_STORE_ERRORS] = {"inkan_store_errors_total", "counter", "Attempts to write to the store that failed."},
+	[METRIC_LOG_LINES_LOST] = {"inkan_log_lines_lost_total", "counter", "Lines of the log that nobody read in time."},
 	[METRIC_RESTARTS] = {"inkan_restarts_total", "counter", "Processes that died and were started again."},
 	[METRIC_RELOADS] = {"inkan_reloads_total", "counter", "Configurations taken over while running."},
 	[METRIC_RELOADS_REFUSED] = {"inkan_reloads_refused_total", "counter", "Configurations refused because they have errors."},
@@ -81,7 +82,7 @@ static const struct family {
 	[FAMILY_VERDICT] = {"inkan_verdicts_total", "verdict", NULL, "Judged messages by verdict.",
 		{"pass", "at-risk", "fail", "none", "unknown", "not-representative", "other"}},
 	[FAMILY_ACTION] = {"inkan_actions_total", "action", NULL, "Messages by what was done with them.",
-		{"accept", "tag", "sign", "quarantine", "reject", "tempfail", "discard", "other"}},
+		{"tag", "quarantine", "reject", "tempfail", "other"}},
 	[FAMILY_SPF] = {"inkan_results_total", "result", "spf", "Results by method; of DKIM for each signature.", RESULT_WORDS},
 	[FAMILY_DKIM] = {"inkan_results_total", "result", "dkim", NULL, RESULT_WORDS},
 	[FAMILY_ARC] = {"inkan_results_total", "result", "arc", NULL, RESULT_WORDS},
@@ -255,6 +256,27 @@ static uint64_t sum_of(const struct metrics *m, enum metric_time which, size_t b
 	for (size_t i = 0; i < METRICS_SLOTS; i++)
 		sum += atomic_load_explicit(&m->slots[i].times[which].counts[bucket], memory_order_relaxed);
 	return sum;
+}
+
+uint64_t metrics_time_count(const struct metrics *m, enum metric_time which)
+{
+	uint64_t count = 0;
+
+	for (size_t i = 0; i <= BUCKETS; i++)
+		count += sum_of(m, which, i);
+	return count;
+}
+
+uint64_t metrics_quantile(const struct metrics *m, enum metric_time which, unsigned percent)
+{
+	uint64_t wanted = (metrics_time_count(m, which) * percent + 99) / 100, count = 0;
+
+	for (size_t i = 0; i < BUCKETS; i++) {
+		count += sum_of(m, which, i);
+		if (count >= wanted)
+			return buckets[i].microseconds;
+	}
+	return UINT64_MAX;
 }
 
 static void print_histogram(const struct metrics *m, enum metric_time which, struct buf *out)

@@ -255,6 +255,11 @@ static void run_bucket(const void *row)
 	assert_value(m, "inkan_key_seconds_bucket{le=\"+Inf\"}", 1);
 	assert_value(m, "inkan_key_seconds_sum", (double)r->microseconds / 1e6);
 	assert_value(m, "inkan_message_seconds_count", 0);
+	assert_int_equal(metrics_time_count(m, METRIC_TIME_KEY), 1);
+	if (strcmp(r->first, "+Inf") == 0)
+		assert_true(metrics_quantile(m, METRIC_TIME_KEY, 50) == UINT64_MAX);
+	else
+		assert_true((double)metrics_quantile(m, METRIC_TIME_KEY, 50) / 1e6 == strtod(r->first, NULL));
 	metrics_free(m);
 }
 
@@ -291,8 +296,8 @@ static void run_outcomes(const void *row)
 		{"inkan_verdicts_total{verdict=\"fail\"}", 1},
 		{"inkan_verdicts_total{verdict=\"other\"}", 1},
 		{"inkan_verdicts_total{verdict=\"pass\"}", 0},
-		{"inkan_actions_total{action=\"tag\"}", 1},
-		{"inkan_actions_total{action=\"sign\"}", 1},
+		{"inkan_actions_total{action=\"tag\"}", 2},
+		{"inkan_actions_total{action=\"reject\"}", 0},
 		{"inkan_results_total{method=\"spf\",result=\"pass\"}", 1},
 		{"inkan_results_total{method=\"dkim\",result=\"pass\"}", 1},
 		{"inkan_results_total{method=\"dkim\",result=\"fail\"}", 1},

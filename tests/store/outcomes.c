@@ -65,7 +65,7 @@ struct outcome outcome_outbound(void)
 		.from_address = STR("bob@example.org"),
 		.from_domain = STR("example.org"),
 		.signed_count = 2,
-		.action = STR("sign"),
+		.action = STR("tag"),
 	};
 
 	o.signatures[0] = (struct outcome_signed){STR("example.org"), STR("r1"), STR("rsa-sha256")};

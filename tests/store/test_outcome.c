@@ -216,7 +216,7 @@ static const struct line {
 	{"a line of an outgoing message, domains only", outcome_outbound, false,
          "outbound 5A5A5A5A5A from=*@example.org mail_from=*@example.org to=*@example.com client=198.51.100.9 "
          "helo=laptop login=*@example.org message_id=<two@example.org> signed=example.org/r1 signed=example.org/e1 "
-         "action=sign size=999 ms=0.8"},
+         "action=tag size=999 ms=0.8"},
 	{"a line of a hostile message", hostile, false,
          "inbound A\\nB from=*@\\xff.example mail_from=* helo=\"a\\\"b\\\\c\\x1b[31m\" "
          "message_id=\"<x> action=accept\" verdict=\\u{202e} action=tag size=0 ms=0.0"},

@@ -145,13 +145,31 @@ static struct outcome full(void)
 	return o;
 }
 
+/* Every octet of the signatures needs an escape. */
+static struct outcome escaped(void)
+{
+	static char text[OUTCOME_NAME_MAX];
+	struct outcome o = outcome_inbound();
+
+	memset(text, 1, sizeof(text));
+	for (o.dkim_count = 0; o.dkim_count < OUTCOME_DKIM_MAX; o.dkim_count++) {
+		struct str s = str_from(text, sizeof(text));
+
+		o.dkim[o.dkim_count] = (struct outcome_dkim){s, s, s, s, true};
+	}
+	return o;
+}
+
 static const struct back {
 	const char *name;
 	struct outcome (*make)(void);
 } backs[] = {
-	{"an incoming message comes back", outcome_inbound},       {"an outgoing message comes back", outcome_outbound},
-	{"a message of which nothing is known comes back", empty}, {"a hostile message comes back", hostile},
+	{"an incoming message comes back", outcome_inbound},
+	{"an outgoing message comes back", outcome_outbound},
+	{"a message of which nothing is known comes back", empty},
+	{"a hostile message comes back", hostile},
 	{"texts and lists at their limits come back", full},
+	{"signatures of control characters come back", escaped},
 };
 
 static void run_back(const void *row)
