@@ -1,8 +1,7 @@
-/* A filter for tests of the codec against real mail servers: `filter unix:PATH|inet:PORT [VERSION [PROTOCOL]]`, the protocol flags as
- * wished in hexadecimal. Prints "ready". A process a connection; each message gets a field X-Seen that says what was read,
- * and what its last recipient asks for: reject@, tempfail@, discard@, reply@, quarantine@, add@, change@, remove@,
- * first@ (the first Subject is removed before X-Seen comes),
- * twice@ (the first Subject is removed two times). */
+/* A filter for tests of the codec against real mail servers: `filter unix:PATH|inet:PORT [VERSION [PROTOCOL]]`, the protocol
+ * flags as wished in hexadecimal. Prints "ready". A process a connection; each message gets a field X-Seen that says what
+ * was read, and what its last recipient asks for: reject@, tempfail@, discard@, reply@, quarantine@, add@, change@, remove@,
+ * first@ (the first Subject is removed before X-Seen comes), twice@ (the first Subject is removed two times). */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <signal.h>

@@ -40,6 +40,13 @@ for cut in (1, 2, 5, 1000):
         with filter_at('6', QUIET) as address, Milter(address, cut=cut) as milter, Milter(address) as whole:
             assert seen(milter.message(message)) == seen(whole.message(message))
 
+for cut in (0, 1000):
+    @case(f'many frames together, in pieces of {cut or "any size"}')
+    def _(cut=cut):
+        with filter_at('6', QUIET) as address, Milter(address, coalesce=True, cut=cut) as milter, Milter(address) as other:
+            for _ in range(3):
+                assert seen(milter.message(MESSAGE)) == seen(other.message(MESSAGE))
+
 for chunk in (1, 999, 1 << 20):
     @case(f'a body in frames of {chunk}')
     def _(chunk=chunk):

@@ -9,6 +9,8 @@ Milter(address, version, actions, protocol) says what the server offers; `versio
 agreed. Nothing is sent that the filter does not want, no answer is waited for that it does not give, and an action that was
 not agreed is an error of the test.
 
+With coalesce=True what needs no answer is sent together with what follows, as busy servers do; `flush` sends it.
+
 To misbehave: `cut` sends every frame in pieces of so many octets; `raw` sends anything; `reset` breaks the connection;
 between two commands a test may do nothing for as long as it likes. Single commands are methods: connect, helo, mail, …
 """
@@ -108,9 +110,11 @@ def strings(*texts):
 
 
 class Milter:
-    def __init__(self, address, version=6, actions=None, protocol=None, timeout=20, cut=0, pause=0, negotiate=True):
+    def __init__(self, address, version=6, actions=None, protocol=None, timeout=20, cut=0, pause=0, coalesce=False,
+                 negotiate=True):
         self.socket = open_socket(address, timeout)
         self.cut, self.pause = cut, pause  # octets of a piece (0: whole), seconds between two
+        self.coalesce, self.waiting = coalesce, b''
         self.version, self.actions, self.protocol = 0, 0, 0
         if negotiate:
             self.negotiate(version, OFFERS[version][0] if actions is None else actions,
@@ -130,9 +134,16 @@ class Milter:
     # Octets
 
     def raw(self, data):
+        self.waiting += data
+        if not self.coalesce or len(self.waiting) > CHUNK:
+            self.flush()
+
+    def flush(self):
+        data, self.waiting = self.waiting, b''
         if not self.cut:
             self.socket.sendall(data)
-        for at in range(0, len(data), self.cut or len(data) + 1) if self.cut else []:
+            return
+        for at in range(0, len(data), self.cut):
             self.socket.sendall(data[at:at + self.cut])
             time.sleep(self.pause)
 
@@ -153,6 +164,7 @@ class Milter:
 
     def answer(self):
         """(letter, data) of the next answer."""
+        self.flush()
         length = struct.unpack('>I', self.read(4))[0]
         assert 1 <= length <= 1 << 20, f'answer of {length} octets'
         data = self.read(length)
@@ -254,9 +266,11 @@ class Milter:
 
     def abort(self):
         self.frame('A')
+        self.flush()
 
     def quit(self):
         self.frame('Q')
+        self.flush()
 
     def quit_new_connection(self):
         self.frame('K')
