@@ -124,7 +124,7 @@ static void on_answer(struct key_client *c, const struct key_answer *answer)
 		memcpy(r->signature, answer->signature, answer->size);
 		r->size = answer->size;
 		if (c->metrics)
-			metrics_time(c->metrics, METRIC_TIME_KEY, 1000 * (uint64_t)(clock_milliseconds() - r->since));
+			metrics_time(c->metrics, METRIC_TIME_KEY, (uv_hrtime() - r->begun) / 1000);
 	}
 	finish(r, answer->error);
 }
@@ -188,6 +188,7 @@ static int ask(struct key_request *r, const unsigned char *digest)
 	r->id = ++c->serial << SLOT_BITS | slot;
 	r->asked = true;
 	r->since = r->sent = clock_milliseconds();
+	r->begun = uv_hrtime();
 	r->next = NULL;
 	r->link = NULL;
 	memcpy(r->digest, digest, sizeof r->digest);

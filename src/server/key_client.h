@@ -35,7 +35,8 @@ struct key_request {
 	unsigned char digest[32];
 	unsigned char signature[1024];
 	size_t size;
-	int64_t since, sent;
+	int64_t since, sent; /* ms */
+	uint64_t begun;      /* ns */
 	struct key_request *next, **link;
 };
 

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <pwd.h>
 #include <sched.h>
 #include <seccomp.h>
@@ -281,6 +282,17 @@ static int enter_landlock(enum role role, const char *const *folders, bool *done
 	return code;
 }
 
+/* Root without them is a user like others; one who stays root, or was given some by systemd, needs none from now on. */
+static int give_up_capabilities(enum role role, struct io_error *error)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	const struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0, 0, 0}};
+
+	if (syscall(SYS_capset, &header, none) != 0)
+		return io_fail(error, "%s: capabilities: %s", role_name(role), strerror(errno));
+	return INKAN_OK;
+}
+
 int sandbox_enter(enum role role, const char *const *folders, struct sandbox_report *out, struct io_error *error)
 {
 	int code = INKAN_OK;
@@ -291,6 +303,8 @@ int sandbox_enter(enum role role, const char *const *folders, struct sandbox_rep
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return io_fail(error, "%s: no_new_privs: %s", role_name(role), strerror(errno));
 	code = enter_landlock(role, folders, &out->landlock, error);
+	if (!code)
+		code = give_up_capabilities(role, error);
 	return code ? code : enter_seccomp(role, &out->seccomp, error);
 }
 

@@ -16,6 +16,7 @@
 #include "io/clock.h"
 #include "server/key_client.h"
 #include "server/key_protocol.h"
+#include "support/alloc.h"
 #include "support/case.h"
 #include "support/forge.h"
 #include "support/random.h"
@@ -459,6 +460,112 @@ static void run_client_gone(const void *row)
 	fixture_release(&f);
 }
 
+static void run_no_memory(const void *row)
+{
+	struct key_client *client = NULL;
+	struct fixture f;
+	uv_loop_t loop;
+
+	(void)row;
+	fixture_init(&f);
+	assert_int_equal(uv_loop_init(&loop), 0);
+	alloc_fail_at(1);
+	assert_int_equal(key_client_new(&loop, f.service.key_client[0], NULL, &client), INKAN_ENOMEM);
+	alloc_fail_at(0);
+	assert_null(client);
+	assert_int_equal(key_client_new(&loop, -1, NULL, &client), INKAN_EIO);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	assert_int_equal(uv_loop_close(&loop), 0);
+	fixture_release(&f);
+}
+
+/* What is counted: requests, retries, failures, how long a signature took. */
+static void run_counted(const void *row)
+{
+	unsigned char digest[32] = {1}, signature[KEY_SIGNATURE_SIZE_MAX];
+	struct metrics *metrics = metrics_new();
+	struct key_request request = {.key = 99};
+	unsigned done = 0;
+	struct fixture f;
+	struct buf text;
+	uv_loop_t loop;
+	size_t size;
+
+	(void)row;
+	assert_non_null(metrics);
+	fixture_init(&f);
+	f.service.metrics = metrics;
+	assert_int_equal(uv_loop_init(&loop), 0);
+	assert_int_equal(key_client_new(&loop, f.service.key_client[0], metrics_slot(metrics, 0), &request.client),
+	                 INKAN_OK);
+	request.done = count;
+	request.context = &done;
+	assert_int_equal(key_request_sign(&request, digest, 32, signature, &size), INKAN_PENDING);
+	for (int64_t end = clock_milliseconds() + KEY_REQUEST_RETRY + 300; clock_milliseconds() < end; usleep(10000))
+		uv_run(&loop, UV_RUN_NOWAIT);
+	fixture_start(&f);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	assert_int_equal(key_request_sign(&request, digest, 32, signature, &size), INKAN_EUSAGE);
+	request.key = RSA;
+	digest[0] = 2;
+	assert_int_equal(key_request_sign(&request, digest, 32, signature, &size), INKAN_PENDING);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	assert_int_equal(done, 2);
+	assert_int_equal(metrics_read(metrics, METRIC_KEY_REQUESTS), 2);
+	assert_in_range(metrics_read(metrics, METRIC_KEY_RETRIES), 1, 9);
+	assert_int_equal(metrics_read(metrics, METRIC_KEY_FAILURES), 1);
+	assert_int_equal(metrics_read(metrics, METRIC_KEYS_LOADED), KEYS_COUNT);
+	assert_true(metrics_flag(metrics, FLAG_KEYS_READY));
+	buf_init(&text, SIZE_MAX / 2);
+	metrics_print(metrics, &text);
+	assert_true(str_search(buf_str(&text), STR("key_seconds_count 1\n")) < text.n);
+	buf_release(&text);
+	key_client_free(request.client);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	assert_int_equal(uv_loop_close(&loop), 0);
+	assert_int_equal(fixture_end(&f, SIGTERM), 0);
+	fixture_release(&f);
+	metrics_free(metrics);
+}
+
+/* ---- the process from outside ---- */
+
+/* What the kernel says of it in /proc/PID/status; -1: nothing. */
+static long status_of(pid_t pid, const char *what)
+{
+	char path[64], line[200];
+	long value = -1;
+
+	(void)snprintf(path, sizeof path, "/proc/%ld/status", (long)pid);
+	FILE *f = fopen(path, "r");
+
+	while (f && fgets(line, sizeof line, f))
+		if (strncmp(line, what, strlen(what)) == 0 && line[strlen(what)] == ':')
+			value = strtol(line + strlen(what) + 1, NULL, 10);
+	if (f)
+		fclose(f);
+	return value;
+}
+
+static void run_locked_in(const void *row)
+{
+	struct fixture f;
+
+	(void)row;
+	fixture_init(&f);
+	fixture_start(&f);
+	assert_int_equal(status_of(f.pid, "NoNewPrivs"), 1);
+	assert_int_equal(status_of(f.pid, "Threads"), WORKERS + 1);
+#if !defined(__SANITIZE_ADDRESS__) /* which locks nothing */
+	if (geteuid() == 0)
+		assert_true(status_of(f.pid, "VmLck") > 0);
+	if (status_of(getpid(), "Seccomp") >= 0)
+		assert_int_equal(status_of(f.pid, "Seccomp"), 2);
+#endif
+	assert_int_equal(fixture_end(&f, SIGTERM), 0);
+	fixture_release(&f);
+}
+
 /* ---- a worker that was taken over ---- */
 
 /* The answer to these octets. */
@@ -734,6 +841,9 @@ int main(void)
 	test_add(&list, "4,096 requests, not 4,097", run_limit, NULL);
 	test_add(&list, "more requests than the socket takes", run_crowd, NULL);
 	test_add(&list, "a client that goes", run_client_gone, NULL);
+	test_add(&list, "out of memory: a client", run_no_memory, NULL);
+	test_add(&list, "requests are counted", run_counted, NULL);
+	test_add(&list, "the process is locked in, and its memory", run_locked_in, NULL);
 	test_add(&list, "key 99, garbage", run_garbage, NULL);
 	test_add(&list, "a worker that asks and never reads", run_flood, NULL);
 	test_add(&list, "sockets that are closed", run_closed, NULL);

@@ -239,6 +239,11 @@ static int socket_inet6(void)
 	return result(socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
 }
 
+static int socket_raw(void)
+{
+	return result(socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMP));
+}
+
 static int socket_unix(void)
 {
 	return result(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
@@ -426,6 +431,7 @@ static const struct attempt_row {
 	{"sends itself a signal", signal_self, WORKS, WORKS, WORKS},
 	{"makes an IPv4 socket", socket_inet, KILLED, WORKS, KILLED},
 	{"makes an IPv6 socket", socket_inet6, KILLED, WORKS, KILLED},
+	{"makes a raw socket", socket_raw, KILLED, EPERM, KILLED},
 	{"makes a Unix socket", socket_unix, KILLED, EAFNOSUPPORT, EAFNOSUPPORT},
 	{"makes a netlink socket", socket_netlink, KILLED, EAFNOSUPPORT, EAFNOSUPPORT},
 	{"makes a packet socket", socket_packet, KILLED, KILLED, KILLED},
