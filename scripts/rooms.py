@@ -9,7 +9,7 @@ ORDER = [
     ['spf', 'dkim', 'arc', 'dmarc', 'dkim2'],
     ['auth'], ['explain'], ['identity'], ['check'], ['policy'], ['report'], ['gateway'],
     ['io'], ['store'], ['proto'], ['config'],
-    ['server', 'cli'],
+    ['server', 'cli'], ['program'],
 ]
 FLOOR = {room: floor for floor, rooms in enumerate(ORDER) for room in rooms}
 ENGINE = [room for rooms in ORDER[:FLOOR['io']] for room in rooms]  # no I/O, clock, environment, randomness, logging

@@ -99,6 +99,9 @@ const struct config_option config_options[] = {
 	{"status.listen", CONFIG_WORDS, OF(status.listen), "inet:127.0.0.1:8953", .max = CONFIG_LISTEN_MAX, .form = form_socket,
 	 .help = {"where the status page, metrics and health are served; []: nowhere", "状態ページ、メトリクス、ヘルスチェックを出す場所。[]: なし"}},
 
+	{"dns.snapshot", CONFIG_FILE, OF(dns.snapshot), "",
+         .help = {"a DNS snapshot (JSON) that is all the world there is: for demonstrations and tests",
+                  "これだけを DNS とみなすスナップショット (JSON)。試用とテスト向け"}},
 	{"dns.resolver", CONFIG_WORDS, OF(dns.resolver), "", .max = 16, .form = form_resolver,
 	 .help = {"name servers: 192.0.2.53, [2001:db8::1]:5353; default: those of the system", "ネームサーバー: 192.0.2.53、[2001:db8::1]:5353。省略時はシステムのもの"}},
 	{"dns.recursive", CONFIG_FLAG, OF(dns.recursive), "no",

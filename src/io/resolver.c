@@ -650,6 +650,18 @@ static int settle_validation(struct resolver *r, uint32_t timeout, bool *known_o
 	return configure(r, NULL);
 }
 
+int resolver_settle(struct resolver *r, bool *validates_out)
+{
+	bool known;
+	int error = INKAN_OK;
+
+	assert(r->loop == &r->own_loop);
+	if (r->must_probe)
+		error = settle_validation(r, 0, &known);
+	*validates_out = r->options.validate;
+	return error;
+}
+
 struct waiter {
 	bool done;
 	int error;

@@ -64,6 +64,9 @@ void resolver_free(struct resolver *r);
  * again. */
 INKAN_MUST_CHECK int resolver_resolve(struct resolver *r, struct evidence *e, uint32_t timeout);
 
+/* Finds out now what resolver_resolve() would at its first call: whether DNSSEC validation works. Only on a loop of its own. */
+INKAN_MUST_CHECK int resolver_settle(struct resolver *r, bool *validates_out);
+
 /* The `timeout` of the next round of one message (or command), now being clock_milliseconds(): what is left of
  * RESOLVER_PATIENCE since the first, at least 1, as the cache may still answer. *since is 0 before the first call,
  * which sets it. */

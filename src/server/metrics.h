@@ -38,7 +38,7 @@ enum metric {
 	METRIC_OUTCOMES_STORED,
 	METRIC_STORE_ERRORS,
 	METRIC_LOG_LINES_LOST, /* nobody read the log in time */
-	METRIC_RESTARTS, /* processes that died and were started again */
+	METRIC_RESTARTS,       /* processes that died and were started again */
 	METRIC_RELOADS,
 	METRIC_RELOADS_REFUSED,
 	METRIC_GENERATION, /* gauge, slot 0 */

@@ -33,6 +33,7 @@ struct service {
 	uint64_t generation;     /* of the configuration: 1, 2, ... */
 	struct metrics *metrics; /* in memory shared by all */
 	struct listeners milter, status;
+	const char *authserv_id;            /* of the configuration, or the name of the host */
 	unsigned workers;                   /* threads of the filter, and of the keys */
 	int key_client[CONFIG_WORKERS_MAX]; /* worker i asks here (SOCK_SEQPACKET) ... */
 	int key_holder[CONFIG_WORKERS_MAX]; /* ... and thread i of the keys answers there */

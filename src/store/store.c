@@ -21,7 +21,7 @@ enum {
 	BUSY_PATIENCE = 1000,         /* ms to wait for another writer's lock */
 	WAL_KEPT = 16 * 1024 * 1024,  /* octets that the log keeps on disk after a checkpoint */
 	SQL_MAX = 16 * 1024,          /* octets of a statement */
-	LISTS_MAX = 256 * 1024, /* octets of a list as JSON: every octet of it may need an escape of 6 */
+	LISTS_MAX = 256 * 1024,       /* octets of a list as JSON: every octet of it may need an escape of 6 */
 	ROW_MEMORY_MAX = 1 << 20,     /* octets of the lists of a row that is read */
 	VALUE_MAX = 16 * 1024 * 1024, /* octets of any value of the file: ours are far smaller */
 	FIND_MAX = 100000             /* rows of one search */

@@ -3,6 +3,8 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "cli/run.h"
+
 #include "cli/command.h"
 
 /* A file opened later must not land on a closed standard stream. Reading or writing such a stream still fails. */
@@ -117,7 +119,14 @@ static const struct command *find_command(int argc, char **argv, int *at_out, co
 	return command;
 }
 
-int main(int argc, char **argv)
+static serve_function *service;
+
+serve_function *cli_service(void)
+{
+	return service;
+}
+
+int cli_run(int argc, char **argv, serve_function *serve)
 {
 	const struct command *command;
 	const char *wrong;
@@ -125,6 +134,7 @@ int main(int argc, char **argv)
 	struct ui ui;
 	int at, code;
 
+	service = serve;
 	occupy_standard_streams();
 	(void)signal(SIGPIPE, SIG_IGN); /* a reader that has gone is an error of write() */
 	ui_init(&ui, language_of(argc, argv));

@@ -1,0 +1,694 @@
+/* Reading order: server_run() -> start() -> loop() -> on_signal() -> reap(), reload(), stop().
+ *
+ * A generation is a configuration with the processes that live by it: one for the keys, one for the filter. Reloading makes a
+ * new one beside the old one, on the same listening sockets; the old filter takes no new connections and ends with its last one.
+ * So no message is ever judged by half a configuration, and the same few lines restart what has died. */
+#include "server/supervisor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <systemd/sd-daemon.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "io/clock.h"
+#include "server/listen.h"
+#include "server/log.h"
+#include "server/role.h"
+
+enum {
+	SHORT_LIFE = 1000, /* ms: what dies earlier is restarted with a pause */
+	PAUSE_MIN = 100,   /* ms, doubled each time */
+	PAUSE_MAX = 10000,
+	OUTCOME_SOCKET = 1024 * 1024, /* octets of its buffer, as far as the system allows */
+	HOST_NAME_SIZE = 256
+};
+
+struct child {
+	enum role role;
+	pid_t pid; /* 0: none */
+	int64_t since;
+	uint32_t pause;     /* ms before the next start */
+	int64_t restart_at; /* 0: not to be restarted */
+};
+
+struct generation {
+	struct config *config;
+	struct service service;
+	struct child keys, filter;
+	char host[HOST_NAME_SIZE];
+};
+
+struct supervisor {
+	const char *config_path;
+	struct metrics *metrics;
+	struct generation *current;
+	struct generation *ending[SUPERVISOR_GENERATIONS_MAX];
+	struct child recorder;
+	int outcome_in, outcome_out;
+	int signals;
+	uint64_t generations;
+	bool stopping;
+	int64_t stopping_since;
+	pid_t self;
+};
+
+/* ---- processes ---- */
+
+static void close_all(const int *fds, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+}
+
+static void close_listening(const struct listeners *l)
+{
+	for (size_t i = 0; i < l->count; i++)
+		close(l->list[i].fd);
+}
+
+/* A process keeps only what its role needs. */
+static void close_what_is_others(const struct supervisor *s, enum role role, const struct service *service)
+{
+	close(s->signals);
+	if (role != ROLE_FILTER) {
+		close_all(service->key_client, service->workers);
+		close_listening(&service->milter);
+		close(service->outcome_in);
+	}
+	if (role != ROLE_KEYS)
+		close_all(service->key_holder, service->workers);
+	if (role != ROLE_RECORDER) {
+		close_listening(&service->status);
+		close(service->outcome_out);
+	}
+	for (size_t i = 0; i < SUPERVISOR_GENERATIONS_MAX; i++) {
+		const struct generation *g = s->ending[i];
+
+		if (g && &g->service != service) {
+			close_all(g->service.key_client, g->service.workers);
+			close_all(g->service.key_holder, g->service.workers);
+		}
+	}
+}
+
+static void run_role(const struct supervisor *s, enum role role, struct service *service)
+{
+	static int (*const roles[])(const struct service *) = {
+		[ROLE_KEYS] = keys_run, [ROLE_FILTER] = filter_run, [ROLE_RECORDER] = recorder_run};
+	char name[16];
+
+	snprintf(name, sizeof name, "inkan-%s", role_name(role));
+	prctl(PR_SET_NAME, name);
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != s->self)
+		_exit(0);
+	close_what_is_others(s, role, service);
+	exit(roles[role](service));
+}
+
+/* Starts a process. *ready_out (may be NULL) is where it tells how that went. */
+static int spawn(struct supervisor *s, struct child *child, enum role role, const struct generation *g, int *ready_out)
+{
+	struct service service = g->service;
+	int ends[2] = {-1, -1};
+
+	if (ready_out && pipe2(ends, O_CLOEXEC) != 0)
+		return INKAN_EIO;
+	service.ready = ends[1];
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (ends[0] >= 0)
+			close(ends[0]);
+		run_role(s, role, &service);
+	}
+	if (ends[1] >= 0)
+		close(ends[1]);
+	if (pid < 0) {
+		if (ends[0] >= 0)
+			close(ends[0]);
+		return INKAN_EIO;
+	}
+	child->role = role;
+	child->pid = pid;
+	child->since = clock_milliseconds();
+	child->restart_at = 0;
+	if (ready_out)
+		*ready_out = ends[0];
+	return INKAN_OK;
+}
+
+/* What the process says; it has logged its own trouble. */
+static int wait_until_ready(int fd)
+{
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+	char text[600];
+	int n = poll(&p, 1, SUPERVISOR_START_PATIENCE);
+	ssize_t got = n == 1 ? read(fd, text, sizeof text) : -1;
+
+	close(fd);
+	return got == 6 && memcmp(text, "ready\n", 6) == 0 ? INKAN_OK : INKAN_EIO;
+}
+
+static int start_child(struct supervisor *s, struct child *child, enum role role, const struct generation *g)
+{
+	int ready = -1;
+	int error = spawn(s, child, role, g, &ready);
+
+	if (!error)
+		error = wait_until_ready(ready);
+	if (error)
+		log_line(LOG_ERROR, "the %s process could not be started", role_name(role));
+	return error;
+}
+
+/* Ends a process for good and waits for it. */
+static void end_child(struct child *child)
+{
+	if (child->pid <= 0)
+		return;
+	kill(child->pid, SIGKILL);
+	while (waitpid(child->pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	child->pid = 0;
+}
+
+/* ---- generations ---- */
+
+static void host_name(char *out, size_t size)
+{
+	const struct addrinfo hints = {.ai_flags = AI_CANONNAME};
+	struct addrinfo *found = NULL;
+
+	if (gethostname(out, size) != 0)
+		snprintf(out, size, "localhost");
+	out[size - 1] = '\0';
+	if (strchr(out, '.') || getaddrinfo(out, NULL, &hints, &found) != 0)
+		return;
+	if (found->ai_canonname && strchr(found->ai_canonname, '.'))
+		snprintf(out, size, "%s", found->ai_canonname);
+	freeaddrinfo(found);
+}
+
+static unsigned worker_count(const struct config *config)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	unsigned wanted = config->workers ? config->workers : cores > 0 ? (unsigned)cores : 1;
+
+	return wanted < CONFIG_WORKERS_MAX ? wanted : CONFIG_WORKERS_MAX;
+}
+
+static int open_pairs(struct service *service)
+{
+	for (unsigned i = 0; i < service->workers; i++) {
+		int ends[2];
+
+		if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0)
+			return INKAN_EIO;
+		service->key_client[i] = ends[0];
+		service->key_holder[i] = ends[1];
+	}
+	return INKAN_OK;
+}
+
+static int open_listeners(struct supervisor *s, struct generation *g, struct io_error *error)
+{
+	const struct config *c = g->config;
+	const struct service *before = s->current ? &s->current->service : NULL;
+	const struct listen_options milter = {&c->milter.listen, "milter", c->milter.socket_mode,
+	                                      c->milter.socket_group, c->user};
+	const struct listen_options status = {&c->status.listen, "status", 0600, "", c->user};
+	int code = listeners_open(&milter, before ? &before->milter : NULL, &g->service.milter, error);
+
+	if (code)
+		return code;
+	code = listeners_open(&status, before ? &before->status : NULL, &g->service.status, error);
+	if (code)
+		listeners_close(&g->service.milter, before ? &before->milter : NULL);
+	return code;
+}
+
+static void generation_free(struct generation *g)
+{
+	if (!g)
+		return;
+	close_all(g->service.key_client, g->service.workers);
+	close_all(g->service.key_holder, g->service.workers);
+	config_free(g->config);
+	free(g);
+}
+
+/* Takes the configuration over where it succeeds. */
+static int generation_new(struct supervisor *s, struct config *config, struct generation **out, struct io_error *error)
+{
+	struct generation *g = calloc(1, sizeof *g);
+
+	if (!g)
+		return INKAN_ENOMEM;
+	g->config = config;
+	host_name(g->host, sizeof g->host);
+	g->service = (struct service){.config = config,
+	                              .generation = s->generations + 1,
+	                              .metrics = s->metrics,
+	                              .workers = worker_count(config),
+	                              .authserv_id = config->authserv_id[0] ? config->authserv_id : g->host,
+	                              .outcome_in = s->outcome_in,
+	                              .outcome_out = s->outcome_out,
+	                              .ready = -1};
+	memset(g->service.key_client, -1, sizeof g->service.key_client);
+	memset(g->service.key_holder, -1, sizeof g->service.key_holder);
+	int code = open_pairs(&g->service);
+
+	if (!code)
+		code = open_listeners(s, g, error);
+	if (code) {
+		g->config = NULL;
+		generation_free(g);
+		return code;
+	}
+	*out = g;
+	return INKAN_OK;
+}
+
+static int start_generation(struct supervisor *s, struct generation *g)
+{
+	int error = start_child(s, &g->keys, ROLE_KEYS, g);
+
+	if (!error)
+		error = start_child(s, &g->filter, ROLE_FILTER, g);
+	if (error) {
+		end_child(&g->filter);
+		end_child(&g->keys);
+	}
+	return error;
+}
+
+static void announce(const struct supervisor *s)
+{
+	const struct service *service = &s->current->service;
+	char name[300];
+
+	for (size_t i = 0; i < service->milter.count; i++) {
+		listener_name(&service->milter.list[i], name, sizeof name);
+		log_line(LOG_INFO, "milter on %s", name);
+	}
+	for (size_t i = 0; i < service->status.count; i++) {
+		listener_name(&service->status.list[i], name, sizeof name);
+		log_line(LOG_INFO, "status page and metrics on %s", name);
+	}
+	log_line(LOG_INFO, "ready: %zu signing rules, %zu keys, %u workers, configuration %s, generation %llu",
+	         s->current->config->policy.rule_count, s->current->config->key_count, service->workers,
+	         s->config_path ? s->config_path : "embedded defaults", (unsigned long long)service->generation);
+}
+
+/* ---- reloading ---- */
+
+static void log_errors(const char *path, const struct config_errors *errors)
+{
+	for (size_t i = 0; i < errors->count; i++) {
+		const struct config_error *e = &errors->list[i];
+
+		log_line(e->warning ? LOG_WARNING : LOG_ERROR, "%s:%zu:%zu: %s", path, e->line, e->column, e->text.en);
+	}
+}
+
+/* Where there are too many that are still ending, the oldest ends now. */
+static void put_aside(struct supervisor *s, struct generation *g)
+{
+	size_t free_place = SUPERVISOR_GENERATIONS_MAX;
+
+	for (size_t i = 0; i < SUPERVISOR_GENERATIONS_MAX; i++)
+		if (!s->ending[i])
+			free_place = i;
+	if (free_place == SUPERVISOR_GENERATIONS_MAX) {
+		free_place = 0;
+		for (size_t i = 1; i < SUPERVISOR_GENERATIONS_MAX; i++)
+			if (s->ending[i]->service.generation < s->ending[free_place]->service.generation)
+				free_place = i;
+		end_child(&s->ending[free_place]->filter);
+		end_child(&s->ending[free_place]->keys);
+		generation_free(s->ending[free_place]);
+	}
+	s->ending[free_place] = g;
+	g->filter.restart_at = g->keys.restart_at = 0;
+	if (g->filter.pid > 0)
+		kill(g->filter.pid, SIGHUP);
+}
+
+static int take_over(struct supervisor *s, struct config *config, struct io_error *error)
+{
+	struct generation *next = NULL, *before = s->current;
+	int code = generation_new(s, config, &next, error);
+
+	if (code)
+		return code;
+	code = start_generation(s, next);
+	if (code) {
+		listeners_close(&next->service.milter, before ? &before->service.milter : NULL);
+		listeners_close(&next->service.status, before ? &before->service.status : NULL);
+		next->config = NULL;
+		generation_free(next);
+		return code;
+	}
+	s->generations++;
+	s->current = next;
+	if (before) {
+		listeners_close(&before->service.milter, &next->service.milter);
+		listeners_close(&before->service.status, &next->service.status);
+		put_aside(s, before);
+	}
+	return INKAN_OK;
+}
+
+static void notify_reloading(void)
+{
+	char text[80];
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	snprintf(text, sizeof text, "RELOADING=1\nMONOTONIC_USEC=%lld",
+	         (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+	(void)sd_notify(0, text);
+}
+
+static void reload(struct supervisor *s)
+{
+	struct config_errors errors = {.count = 0};
+	struct io_error error = {""};
+	struct config *config = NULL;
+
+	if (!s->config_path) {
+		log_line(LOG_NOTICE, "there is no configuration file to read anew");
+		return;
+	}
+	notify_reloading();
+	int code = config_load(s->config_path, &config, &errors, &error);
+
+	log_errors(s->config_path, &errors);
+	if (!code)
+		code = take_over(s, config, &error);
+	if (code) {
+		config_free(config);
+		log_line(LOG_ERROR, "reload refused, going on as before: %s",
+		         error.text[0]   ? error.text
+		         : errors.errors ? "the configuration has errors"
+		                         : inkan_strerror(code));
+		metrics_add(metrics_slot(s->metrics, 0), METRIC_RELOADS_REFUSED, 1);
+	} else {
+		metrics_add(metrics_slot(s->metrics, 0), METRIC_RELOADS, 1);
+		metrics_set(metrics_slot(s->metrics, 0), METRIC_GENERATION, (int64_t)s->generations);
+		if (s->recorder.pid > 0)
+			kill(s->recorder.pid,
+			     SIGTERM); /* its successor, by the new configuration, goes on with the socket */
+		announce(s);
+	}
+	(void)sd_notify(0, "READY=1");
+}
+
+/* ---- what dies ---- */
+
+static const char *how_it_ended(int status, char *room, size_t size)
+{
+	if (WIFSIGNALED(status))
+		snprintf(room, size, "was killed by signal %d", WTERMSIG(status));
+	else
+		snprintf(room, size, "ended with status %d", WEXITSTATUS(status));
+	return room;
+}
+
+static void plan_restart(struct supervisor *s, struct child *child, int status)
+{
+	int64_t now = clock_milliseconds();
+	bool wanted = child->role == ROLE_RECORDER && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	bool short_life = now - child->since < SHORT_LIFE;
+	char how[64];
+
+	if (s->stopping)
+		return;
+	child->pause = !short_life ? 0 : child->pause ? child->pause * 2 : PAUSE_MIN;
+	child->pause = child->pause > PAUSE_MAX ? PAUSE_MAX : child->pause;
+	child->restart_at = now + (wanted ? 0 : child->pause);
+	if (wanted)
+		return; /* after a reload */
+	log_line(LOG_ERROR, "the %s process %s; starting it again", role_name(child->role),
+	         how_it_ended(status, how, sizeof how));
+	metrics_add(metrics_slot(s->metrics, 0), METRIC_RESTARTS, 1);
+	if (child->role == ROLE_FILTER)
+		metrics_set_flag(s->metrics, FLAG_FILTER_READY, false);
+	if (child->role == ROLE_KEYS)
+		metrics_set_flag(s->metrics, FLAG_KEYS_READY, false);
+}
+
+/* An old generation's filter has ended: its keys are not needed any more. */
+static void forget_ending(struct supervisor *s, pid_t pid)
+{
+	for (size_t i = 0; i < SUPERVISOR_GENERATIONS_MAX; i++) {
+		struct generation *g = s->ending[i];
+
+		if (!g || (g->filter.pid != pid && g->keys.pid != pid))
+			continue;
+		if (g->filter.pid == pid)
+			g->filter.pid = 0;
+		else
+			g->keys.pid = 0;
+		if (g->filter.pid == 0 && g->keys.pid > 0)
+			kill(g->keys.pid, SIGTERM);
+		if (g->filter.pid == 0 && g->keys.pid == 0) {
+			generation_free(g);
+			s->ending[i] = NULL;
+		}
+	}
+}
+
+static void reap(struct supervisor *s)
+{
+	struct child *const children[] = {&s->recorder, &s->current->keys, &s->current->filter};
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		bool found = false;
+
+		for (size_t i = 0; i < 3 && !found; i++) {
+			if (children[i]->pid != pid)
+				continue;
+			children[i]->pid = 0;
+			plan_restart(s, children[i], status);
+			found = true;
+		}
+		if (!found)
+			forget_ending(s, pid);
+	}
+}
+
+/* Starts what is due; ms until the next one is, or -1. */
+static int restart_due(struct supervisor *s)
+{
+	struct child *const children[] = {&s->current->keys, &s->current->filter, &s->recorder};
+	static const enum role roles[] = {ROLE_KEYS, ROLE_FILTER, ROLE_RECORDER};
+	int64_t now = clock_milliseconds(), next = -1;
+
+	for (size_t i = 0; i < 3; i++) {
+		struct child *c = children[i];
+
+		if (c->restart_at == 0)
+			continue;
+		if (c->restart_at <= now) {
+			if (spawn(s, c, roles[i], s->current, NULL) != INKAN_OK)
+				c->restart_at = now + PAUSE_MAX;
+		}
+		if (c->restart_at && (next < 0 || c->restart_at - now < next))
+			next = c->restart_at - now;
+	}
+	return (int)next;
+}
+
+/* ---- stopping ---- */
+
+static bool any_filter(const struct supervisor *s)
+{
+	bool any = s->current->filter.pid > 0;
+
+	for (size_t i = 0; i < SUPERVISOR_GENERATIONS_MAX; i++)
+		any = any || (s->ending[i] && s->ending[i]->filter.pid > 0);
+	return any;
+}
+
+static void signal_filters(const struct supervisor *s, int signal)
+{
+	if (s->current->filter.pid > 0)
+		kill(s->current->filter.pid, signal);
+	for (size_t i = 0; i < SUPERVISOR_GENERATIONS_MAX; i++)
+		if (s->ending[i] && s->ending[i]->filter.pid > 0)
+			kill(s->ending[i]->filter.pid, signal);
+}
+
+static void begin_stop(struct supervisor *s)
+{
+	if (s->stopping)
+		return;
+	s->stopping = true;
+	s->stopping_since = clock_milliseconds();
+	s->current->keys.restart_at = s->current->filter.restart_at = 0;
+	if (s->recorder.restart_at) /* what lies in its socket is still to be recorded */
+		s->recorder.restart_at = s->stopping_since;
+	metrics_set_flag(s->metrics, FLAG_STOPPING, true);
+	(void)sd_notify(0, "STOPPING=1");
+	log_line(LOG_INFO, "stopping");
+	signal_filters(s, SIGTERM);
+}
+
+/* Filters first, then what they need. True: all have gone. */
+static bool go_on_stopping(struct supervisor *s)
+{
+	int64_t gone = clock_milliseconds() - s->stopping_since;
+	bool too_long = gone > (int64_t)s->current->config->milter.drain_time + SUPERVISOR_STOP_PATIENCE;
+
+	if (any_filter(s)) {
+		if (too_long)
+			signal_filters(s, SIGKILL);
+		return false;
+	}
+	if (s->current->keys.pid > 0)
+		kill(s->current->keys.pid, too_long ? SIGKILL : SIGTERM);
+	if (s->recorder.pid > 0)
+		kill(s->recorder.pid, too_long ? SIGKILL : SIGTERM);
+	return s->current->keys.pid <= 0 && s->recorder.pid <= 0;
+}
+
+/* ---- the loop ---- */
+
+static void on_signal(struct supervisor *s)
+{
+	struct signalfd_siginfo info;
+
+	while (read(s->signals, &info, sizeof info) == (ssize_t)sizeof info) {
+		if (info.ssi_signo == SIGCHLD)
+			continue;
+		if (info.ssi_signo == SIGHUP && !s->stopping)
+			reload(s);
+		else if (info.ssi_signo != SIGHUP)
+			begin_stop(s);
+	}
+	reap(s);
+}
+
+static void loop(struct supervisor *s)
+{
+	for (;;) {
+		int wait = restart_due(s);
+
+		if (s->stopping) {
+			if (go_on_stopping(s))
+				return;
+			wait = 100;
+		}
+		struct pollfd p = {.fd = s->signals, .events = POLLIN};
+
+		if (poll(&p, 1, wait) < 0 && errno != EINTR)
+			return;
+		on_signal(s);
+	}
+}
+
+static int open_signals(struct supervisor *s)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGCHLD);
+	if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
+		return INKAN_EIO;
+	s->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return s->signals < 0 ? INKAN_EIO : INKAN_OK;
+}
+
+/* Each milter connection and each DNS question is a descriptor. */
+static void raise_file_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+static int open_outcomes(struct supervisor *s)
+{
+	int ends[2], size = OUTCOME_SOCKET;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+		return INKAN_EIO;
+	if (setsockopt(ends[0], SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof size) != 0)
+		(void)setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+	s->outcome_in = ends[0];
+	s->outcome_out = ends[1];
+	return INKAN_OK;
+}
+
+static int start(struct supervisor *s, const struct serve_request *request, struct io_error *error)
+{
+	s->self = getpid();
+	s->config_path = request->config_path;
+	s->metrics = metrics_new();
+	if (!s->metrics)
+		return INKAN_ENOMEM;
+	raise_file_limit();
+	int code = open_signals(s);
+
+	if (!code)
+		code = open_outcomes(s);
+	if (!code)
+		code = take_over(s, request->config, error);
+	if (!code)
+		code = start_child(s, &s->recorder, ROLE_RECORDER, s->current);
+	return code;
+}
+
+int server_run(const struct serve_request *request)
+{
+	struct supervisor s = {.signals = -1};
+	struct io_error error = {""};
+	int code = start(&s, request, &error);
+
+	if (code) {
+		log_line(LOG_ERROR, "not started: %s", error.text[0] ? error.text : inkan_strerror(code));
+		if (s.current) {
+			end_child(&s.current->filter);
+			end_child(&s.current->keys);
+			listeners_close(&s.current->service.milter, NULL);
+			listeners_close(&s.current->service.status, NULL);
+		}
+		end_child(&s.recorder);
+		return 1;
+	}
+	metrics_set(metrics_slot(s.metrics, 0), METRIC_GENERATION, 1);
+	announce(&s);
+	(void)sd_notify(0, "READY=1");
+	loop(&s);
+	listeners_close(&s.current->service.milter, NULL);
+	listeners_close(&s.current->service.status, NULL);
+	generation_free(s.current);
+	metrics_free(s.metrics);
+	close(s.outcome_in);
+	close(s.outcome_out);
+	close(s.signals);
+	log_line(LOG_INFO, "stopped");
+	return 0;
+}

@@ -1,0 +1,142 @@
+"""`inkan serve` for tests: in a folder of its own, on sockets of its own, ended by its own process id.
+
+    from service import Service      (as tap.py)
+
+    with Service(config, dns={...}) as service:
+        with service.milter() as server:
+            result = server.message(octets, ...)
+        print(service.log())
+"""
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.request
+
+from milter import Milter
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(('127.0.0.1', 0))
+        return s.getsockname()[1]
+
+
+class Service:
+    """config: lines of YAML besides those that say where things are; files: name -> octets, put into the folder with
+    mode 0600; dns: a snapshot; with None the configuration has to say where DNS is."""
+
+    def __init__(self, config='', dns=None, files=None, socket_name='milter.sock', workers=2, wait=True, user='root', environment=None):
+        self.folder = tempfile.mkdtemp(prefix='inkan-serve-')
+        os.chmod(self.folder, 0o755)
+        self.address = f'unix:{self.folder}/{socket_name}'
+        self.port = free_port()
+        self.path = os.path.join(self.folder, 'inkan.yaml')
+        self.store = os.path.join(self.folder, 'state', 'inkan.db')
+        os.mkdir(os.path.dirname(self.store))
+        os.chmod(os.path.dirname(self.store), 0o777)
+        self.base = {'workers': workers, 'user': user, 'authserv_id': 'mx.example.net'}
+        self.dns = dns
+        for name, octets in (files or {}).items():
+            self.write(name, octets)
+        self.configure(config)
+        self.log_path = os.path.join(self.folder, 'log')
+        self.process = None
+        self.environment = environment or {}
+        if wait:
+            self.start()
+
+    def write(self, name, octets):
+        path = os.path.join(self.folder, name)
+        with open(path, 'wb') as f:
+            f.write(octets if isinstance(octets, bytes) else octets.encode())
+        os.chmod(path, 0o600)
+        return path
+
+    def configure(self, config):
+        """Sections that the test gives itself (milter:, dns:, store:, status:) are not written here."""
+        base = dict(self.base)
+        lines = [f'{name}: {value}' for name, value in base.items() if f'\n{name}:' not in '\n' + config]
+        sections = {'milter': f'milter: {{listen: "{self.address}"}}',
+                    'status': f'status: {{listen: "inet:127.0.0.1:{self.port}"}}',
+                    'store': f'store: {{path: "{self.store}"}}'}
+        if self.dns is not None:
+            self.write('dns.json', json.dumps(self.dns))
+            sections['dns'] = f'dns: {{snapshot: "{self.folder}/dns.json"}}'
+        lines += [line for name, line in sections.items() if f'\n{name}:' not in '\n' + config]
+        config = config.replace('@FOLDER@', self.folder).replace('@SOCKET@', self.address).replace('@STORE@', self.store)
+        with open(self.path, 'w', encoding='utf-8') as f:
+            f.write('\n'.join(lines) + '\n' + config)
+
+    def start(self, seconds=20):
+        with open(self.log_path, 'ab') as log:
+            self.process = subprocess.Popen([os.environ['INKAN'], 'serve', '--config', self.path], stdin=subprocess.DEVNULL,
+                                            stdout=log, stderr=log, env={**os.environ, **self.environment})
+        self.wait_for_log('ready: ', seconds)
+
+    def log(self):
+        with open(self.log_path, encoding='utf-8', errors='replace') as f:
+            return f.read()
+
+    def wait_for_log(self, text, seconds=10, count=1):
+        """Until the log holds the text so many times."""
+        end = time.monotonic() + seconds
+        while self.log().count(text) < count:
+            if time.monotonic() > end or self.process.poll() is not None:
+                raise AssertionError(f'no "{text}" ({count}) in the log:\n{self.log()}')
+            time.sleep(0.02)
+
+    def milter(self, **options):
+        return Milter(self.address, **options)
+
+    def http(self, path, headers=None):
+        request = urllib.request.Request(f'http://127.0.0.1:{self.port}{path}', headers=headers or {})
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return answer.read().decode()
+
+    def metric(self, name):
+        """The sum of a metric's values, whatever its labels."""
+        lines = [line for line in self.http('/metrics').splitlines() if line.split('{')[0].split(' ')[0] == name]
+        return sum(float(line.rsplit(' ', 1)[1]) for line in lines)
+
+    def children(self):
+        """name -> process ids, of the processes of the service."""
+        found = {}
+        for pid in os.listdir('/proc'):
+            try:
+                with open(f'/proc/{pid}/stat', encoding='ascii') as f:
+                    name, rest = f.read().split('(', 1)[1].rsplit(')', 1)
+            except (OSError, IndexError):
+                continue
+            fields = rest.split()
+            if int(fields[1]) == self.process.pid and fields[0] != 'Z':
+                found.setdefault(name, []).append(int(pid))
+        return found
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def stop(self, seconds=20):
+        """The exit status."""
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(seconds)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+                raise AssertionError(f'the service does not stop:\n{self.log()}') from None
+        return self.process.returncode if self.process else None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *trouble):
+        try:
+            self.stop()
+        finally:
+            shutil.rmtree(self.folder, ignore_errors=True)
