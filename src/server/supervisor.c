@@ -421,7 +421,9 @@ static void reload(struct supervisor *s)
 
 static const char *how_it_ended(int status, char *room, size_t size)
 {
-	if (WIFSIGNALED(status))
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
+		snprintf(room, size, "made a system call that it may not make (the kernel's audit log has its number)");
+	else if (WIFSIGNALED(status))
 		snprintf(room, size, "was killed by signal %d", WTERMSIG(status));
 	else
 		snprintf(room, size, "ended with status %d", WEXITSTATUS(status));
@@ -433,7 +435,7 @@ static void plan_restart(struct supervisor *s, struct child *child, int status)
 	int64_t now = clock_milliseconds();
 	bool wanted = child->role == ROLE_RECORDER && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 	bool short_life = now - child->since < SHORT_LIFE;
-	char how[64];
+	char how[128];
 
 	if (s->stopping)
 		return;
