@@ -207,29 +207,39 @@ static struct str visible(const struct outcome *outcome, const struct outcome_fi
 	return buf_str(scratch);
 }
 
-static void line_json(const struct outcome *o, bool addresses, struct buf *out, struct buf *scratch)
+/* The scratch buffer is used for each text. */
+static void put_json(const struct outcome *o, bool addresses, struct json *j, struct buf *scratch)
 {
-	struct json j = json_to(out);
-
-	json_object_begin(&j);
+	json_object_begin(j);
 	buf_clear(scratch);
 	outcome_time(o->time, scratch);
-	json_key_str(&j, "time", buf_str(scratch));
+	json_key_str(j, "time", buf_str(scratch));
 	for (size_t i = 1; i < OUTCOME_FIELDS; i++) {
 		const struct outcome_field *field = &outcome_fields[i];
 
 		if (field->kind == FIELD_BOOL)
-			json_key_bool(&j, field->name, field_number(o, field));
+			json_key_bool(j, field->name, field_number(o, field));
 		else if (field->kind != FIELD_TEXT)
-			json_key_i64(&j, field->name, field_number(o, field));
+			json_key_i64(j, field->name, field_number(o, field));
 		else if (field_text(o, field).n)
-			json_key_str(&j, field->name, visible(o, field, addresses, scratch));
+			json_key_str(j, field->name, visible(o, field, addresses, scratch));
 	}
-	json_key(&j, "dkim");
-	outcome_dkim_json(o, &j);
-	json_key(&j, "signatures");
-	outcome_signed_json(o, &j);
-	json_object_end(&j);
+	json_key(j, "dkim");
+	outcome_dkim_json(o, j);
+	json_key(j, "signatures");
+	outcome_signed_json(o, j);
+	json_object_end(j);
+}
+
+void outcome_json(const struct outcome *outcome, bool addresses, struct json *j)
+{
+	struct buf scratch;
+
+	buf_init(&scratch, SIZE_MAX);
+	put_json(outcome, addresses, j, &scratch);
+	if (buf_error(&scratch) && !j->out->error)
+		j->out->error = scratch.error;
+	buf_release(&scratch);
 }
 
 static bool needs_quotes(struct str s)
@@ -347,13 +357,15 @@ static void line_text(const struct outcome *o, bool addresses, struct buf *out, 
 
 void outcome_line(const struct outcome *outcome, bool json, bool addresses, struct buf *out)
 {
+	struct json j = json_to(out);
 	struct buf scratch;
 
+	if (json) {
+		outcome_json(outcome, addresses, &j);
+		return;
+	}
 	buf_init(&scratch, SIZE_MAX);
-	if (json)
-		line_json(outcome, addresses, out, &scratch);
-	else
-		line_text(outcome, addresses, out, &scratch);
+	line_text(outcome, addresses, out, &scratch);
 	if (buf_error(&scratch) && !out->error)
 		out->error = scratch.error;
 	buf_release(&scratch);

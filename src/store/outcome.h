@@ -64,5 +64,8 @@ INKAN_MUST_CHECK bool outcome_unpack(struct str packed, struct outcome *out);
 /* One line for the log, without line end: text for people ("inbound 4F3A from=... spf=pass dkim=pass/example.com ... action=tag"),
  * or one JSON object. addresses: whole addresses, else "*@domain". No control characters, whatever the message holds. */
 void outcome_line(const struct outcome *outcome, bool json, bool addresses, struct buf *out);
+/* That object as a value. */
+struct json;
+void outcome_json(const struct outcome *outcome, bool addresses, struct json *j);
 /* "2026-11-21T09:30:00.250000Z" */
 void outcome_time(int64_t microseconds, struct buf *out);
