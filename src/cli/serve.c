@@ -32,7 +32,8 @@ static enum exit_code run(const struct invocation *in)
 	int error = config_load(request.config_path, &request.config, &errors, &trouble);
 
 	if (!error)
-		return cli_service()(&request) == 0 ? EXIT_FINE : EXIT_INTERNAL;
+		return cli_service()(&request) == 0 ? EXIT_FINE
+		                                    : EXIT_TEMPORARY; /* once that is mended it will start */
 	complain(in->ui, request.config_path, &errors);
 	config_free(request.config);
 	if (error == INKAN_ESYNTAX)

@@ -8,5 +8,7 @@ struct serve_request {
 	struct config *config;   /* what it says now; the service takes it over */
 };
 
-/* Runs until it is told to stop; the exit status of the program. */
+enum { SERVE_NOT_STARTED = 1 /* something outside is not as it must be; the log says what */ };
+
+/* Runs until it is told to stop: 0, or SERVE_NOT_STARTED. */
 typedef int serve_function(const struct serve_request *request);

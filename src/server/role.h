@@ -48,5 +48,8 @@ int keys_run(const struct service *service);
 int filter_run(const struct service *service);
 int recorder_run(const struct service *service);
 
-/* Says on service->ready how the start went (trouble NULL: well), and closes it. */
+#define READY_LINE "ready\n" /* what a role writes when it has started */
+enum { READY_LINE_MAX = 900 /* octets of it, or of the reason why not, so that one write() to a pipe does it */ };
+
+/* Says on service->ready how the start went (trouble NULL: well), and closes it. Trouble is logged where nobody reads there (ready is -1). */
 void role_ready(const struct service *service, const char *trouble);

@@ -150,28 +150,32 @@ static int spawn(struct supervisor *s, struct child *child, enum role role, cons
 	return INKAN_OK;
 }
 
-/* What the process says; it has logged its own trouble. */
-static int wait_until_ready(int fd)
+/* What the process says; *error: why it does not start. */
+static int wait_until_ready(enum role role, int fd, struct io_error *error)
 {
 	struct pollfd p = {.fd = fd, .events = POLLIN};
-	char text[600];
+	char text[READY_LINE_MAX + 2];
 	int n = poll(&p, 1, SUPERVISOR_START_PATIENCE);
-	ssize_t got = n == 1 ? read(fd, text, sizeof text) : -1;
+	ssize_t got = n == 1 ? read(fd, text, sizeof text - 1) : -1;
 
 	close(fd);
-	return got == 6 && memcmp(text, "ready\n", 6) == 0 ? INKAN_OK : INKAN_EIO;
+	text[got > 0 ? got : 0] = '\0';
+	if (strcmp(text, READY_LINE) == 0)
+		return INKAN_OK;
+	text[strcspn(text, "\n")] = '\0';
+	return io_fail(error, "%s: %s", role_name(role),
+	               n == 0    ? "is not ready in time"
+	               : text[0] ? text
+	                         : "died at its start");
 }
 
-static int start_child(struct supervisor *s, struct child *child, enum role role, const struct generation *g)
+static int start_child(struct supervisor *s, struct child *child, enum role role, const struct generation *g,
+                       struct io_error *error_out)
 {
 	int ready = -1;
 	int error = spawn(s, child, role, g, &ready);
 
-	if (!error)
-		error = wait_until_ready(ready);
-	if (error)
-		log_line(LOG_ERROR, "the %s process could not be started", role_name(role));
-	return error;
+	return error ? error : wait_until_ready(role, ready, error_out);
 }
 
 /* Ends a process for good and waits for it. */
@@ -282,12 +286,12 @@ static int generation_new(struct supervisor *s, struct config *config, struct ge
 	return INKAN_OK;
 }
 
-static int start_generation(struct supervisor *s, struct generation *g)
+static int start_generation(struct supervisor *s, struct generation *g, struct io_error *error_out)
 {
-	int error = start_child(s, &g->keys, ROLE_KEYS, g);
+	int error = start_child(s, &g->keys, ROLE_KEYS, g, error_out);
 
 	if (!error)
-		error = start_child(s, &g->filter, ROLE_FILTER, g);
+		error = start_child(s, &g->filter, ROLE_FILTER, g, error_out);
 	if (error) {
 		end_child(&g->filter);
 		end_child(&g->keys);
@@ -354,7 +358,7 @@ static int take_over(struct supervisor *s, struct config *config, struct io_erro
 
 	if (code)
 		return code;
-	code = start_generation(s, next);
+	code = start_generation(s, next, error);
 	if (code) {
 		listeners_close(&next->service.milter, before ? &before->service.milter : NULL);
 		listeners_close(&next->service.status, before ? &before->service.status : NULL);
@@ -659,7 +663,7 @@ static int start(struct supervisor *s, const struct serve_request *request, stru
 	if (!code)
 		code = take_over(s, request->config, error);
 	if (!code)
-		code = start_child(s, &s->recorder, ROLE_RECORDER, s->current);
+		code = start_child(s, &s->recorder, ROLE_RECORDER, s->current, error);
 	return code;
 }
 
@@ -678,7 +682,7 @@ int server_run(const struct serve_request *request)
 			listeners_close(&s.current->service.status, NULL);
 		}
 		end_child(&s.recorder);
-		return 1;
+		return SERVE_NOT_STARTED;
 	}
 	metrics_set(metrics_slot(s.metrics, 0), METRIC_GENERATION, 1);
 	announce(&s);
