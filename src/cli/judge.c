@@ -4,7 +4,6 @@
 #include "auth/message.h"
 #include "cli/display.h"
 #include "dns/snapshot.h"
-#include "io/clock.h"
 
 static int find_session(void *context, struct inkan_message *message, const struct header *header)
 {
@@ -23,7 +22,9 @@ int judge_init(struct judge *j, const struct judge_options *options)
 	struct inkan_message_options message = options->message;
 	int error = INKAN_OK;
 
-	*j = (struct judge){.options = options};
+	*j = (struct judge){.options = options, .source = {.options = options->resolver}};
+	if (options->message.snapshot)
+		j->source.snapshot = options->message.snapshot->evidence;
 	told_session_init(&j->told);
 	arena_init(&j->page_memory, JUDGE_PAGE_MEMORY_MAX);
 	/* The engine keeps no note of what a snapshot answered: then its questions are answered here, one by one. */
@@ -45,8 +46,7 @@ int judge_init(struct judge *j, const struct judge_options *options)
 void judge_release(struct judge *j)
 {
 	inkan_message_free(j->message);
-	if (j->resolver)
-		resolver_free(j->resolver);
+	dns_source_release(&j->source);
 	evidence_free(j->kept);
 	digest_free(j->digest);
 	told_session_release(&j->told);
@@ -61,50 +61,13 @@ bool judge_write(struct judge *j, struct str octets)
 
 /* ---- DNS ---- */
 
-static int answer_from_snapshot(struct judge *j, struct evidence *evidence)
-{
-	const struct evidence *snapshot = j->options->message.snapshot->evidence;
-	const struct dns_question *open;
-
-	while (evidence_open(evidence, &open)) {
-		const struct dns_answer *answer = evidence_find(snapshot, open->type, open->name);
-		int error = answer ? evidence_add(evidence, open->type, open->name, answer) : INKAN_EUSAGE;
-
-		if (error)
-			return error;
-	}
-	return INKAN_OK;
-}
-
-static int open_resolver(struct judge *j)
-{
-	struct resolver_options options = j->options->resolver;
-	int error;
-
-	options.validate = true;
-	error = resolver_new(&options, NULL, &j->resolver, &j->error_text);
-	if (error != INKAN_EIO)
-		return error;
-	options.validate = false; /* not every system has the trust anchor of DNSSEC */
-	return resolver_new(&options, NULL, &j->resolver, &j->error_text);
-}
-
-static int ask_resolver(struct judge *j, struct evidence *evidence)
-{
-	int error = j->resolver ? INKAN_OK : open_resolver(j);
-	uint32_t timeout = resolver_patience(&j->asking_since, clock_milliseconds());
-
-	return error ? error : resolver_resolve(j->resolver, evidence, timeout);
-}
-
 static int evaluate(struct judge *j)
 {
 	struct evidence *evidence = message_evidence(j->message);
 	int state = inkan_message_evaluate(j->message);
 
 	while (state == INKAN_NEED_DNS) {
-		int error =
-			j->options->message.snapshot ? answer_from_snapshot(j, evidence) : ask_resolver(j, evidence);
+		int error = dns_source_answer(&j->source, evidence);
 
 		state = error ? error : inkan_message_evaluate(j->message);
 	}
@@ -124,7 +87,7 @@ static void fail(struct judge *j, int error, struct verdict *out)
 	out->outcome = error == INKAN_ELIMIT ? OUTCOME_UNREADABLE
 	               : error == INKAN_EIO  ? OUTCOME_UNKNOWN /* the resolver cannot start */
 	                                     : OUTCOME_INTERNAL;
-	out->error = error == INKAN_EIO ? j->error_text.text : text[0] ? text : inkan_strerror(error);
+	out->error = error == INKAN_EIO ? j->source.error.text : text[0] ? text : inkan_strerror(error);
 }
 
 static int make_page(struct judge *j, bool headline_only, struct verdict *out)
@@ -187,6 +150,6 @@ const struct reader_facts *judge_facts(const struct judge *j)
 void judge_reset(struct judge *j)
 {
 	inkan_message_reset(j->message);
-	j->asking_since = 0;
+	dns_source_next(&j->source);
 	arena_reset(&j->page_memory);
 }

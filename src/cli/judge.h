@@ -2,12 +2,12 @@
  * they were. */
 #pragma once
 
+#include "cli/dns_source.h"
 #include "cli/session.h"
 #include "cli/verdict.h"
 #include "crypto/crypto.h"
 #include "dns/evidence.h"
 #include "inkan/message.h"
-#include "io/resolver.h"
 
 enum {
 	JUDGE_KEPT_QUESTIONS_MAX = 10 * 1000 * 1000, /* answers that one run keeps; their size ends it before */
@@ -33,8 +33,7 @@ struct judge_options {
 struct judge {
 	const struct judge_options *options;
 	struct inkan_message *message;
-	struct resolver *resolver; /* NULL: answers come from the snapshot; else made when first needed */
-	int64_t asking_since;      /* the message's first question to the network, for resolver_patience() */
+	struct dns_source source;
 	struct evidence *kept;     /* NULL unless keep_answers */
 	bool kept_too_much;        /* `kept` has reached its cap and lacks answers */
 	struct told_session told;  /* by the message */
@@ -42,7 +41,6 @@ struct judge {
 	struct digest *digest; /* NULL unless redact */
 	struct arena page_memory;
 	struct page page;
-	struct io_error error_text; /* of the resolver */
 };
 
 /* Errors: INKAN_ENOMEM, INKAN_EUSAGE (an option outside its range). */

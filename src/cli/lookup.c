@@ -3,7 +3,6 @@
 #include "auth/message.h"
 #include "cli/snapshot_file.h"
 #include "io/clock.h"
-#include "io/resolver.h"
 
 enum exit_code lookup_open(struct lookup *l, const struct invocation *in)
 {
@@ -11,8 +10,12 @@ enum exit_code lookup_open(struct lookup *l, const struct invocation *in)
 	int error;
 
 	*l = (struct lookup){.in = in};
+	if (in->resolver)
+		(void)resolver_parse(str_c(in->resolver), &l->source.options.host,
+		                     &l->source.options.port); /* checked before */
 	if (in->dns_file)
 		code = snapshot_file_load(in->ui, in->dns_file, &l->snapshot);
+	l->source.snapshot = l->snapshot;
 	if (code != EXIT_FINE)
 		return code;
 	error = evidence_new(NULL, 0, 0, &l->answers);
@@ -21,67 +24,27 @@ enum exit_code lookup_open(struct lookup *l, const struct invocation *in)
 	return in->save_dns_file ? snapshot_file_probe(in->ui, in->save_dns_file) : EXIT_FINE;
 }
 
-/* ---- the network ---- */
+/* ---- answers ---- */
 
-static enum exit_code open_resolver(struct lookup *l, bool validate)
+static enum exit_code no_resolver(const struct lookup *l)
 {
-	struct resolver_options options = {.validate = validate};
-	struct io_error wrong = {0};
-	int error;
-
-	if (l->in->resolver)
-		(void)resolver_parse(str_c(l->in->resolver), &options.host, &options.port); /* checked before */
-	error = resolver_new(&options, NULL, &l->resolver, &wrong);
-	if (!error)
-		return EXIT_FINE;
-	/* most of all the trust anchor, which not every system has */
-	if (error == INKAN_EIO && validate) {
-		ui_note(l->in->ui, NOWHERE,
-		        TEXT(l->in->ui, "no DNSSEC validation: %s – answers are taken as they are",
-		             "DNSSEC を検証しません: %s – 応答をそのまま使います"),
-		        wrong.text);
-		return open_resolver(l, false);
-	}
-	if (error == INKAN_EIO) {
-		ui_error(l->in->ui, NOWHERE,
-		         TEXT(l->in->ui, "cannot ask DNS: %s – check the network, or give a server with --resolver",
-		              "DNS に問い合わせられません: %s – ネットワークを確かめるか、--resolver "
-		              "でサーバーを指定してください"),
-		         wrong.text);
-		return EXIT_TEMPORARY;
-	}
-	return ui_failed(l->in->ui, NOWHERE, error);
-}
-
-static int answer_from_snapshot(struct lookup *l)
-{
-	const struct dns_question *open;
-
-	while (evidence_open(l->answers, &open)) {
-		const struct dns_answer *answer = evidence_find(l->snapshot, open->type, open->name);
-		int error = answer ? evidence_add(l->answers, open->type, open->name, answer) : INKAN_EUSAGE;
-
-		if (error)
-			return error;
-	}
-	return INKAN_OK;
-}
-
-static int ask_resolver(struct lookup *l)
-{
-	return resolver_resolve(l->resolver, l->answers, resolver_patience(&l->asking_since, clock_milliseconds()));
+	ui_error(l->in->ui, NOWHERE,
+	         TEXT(l->in->ui, "cannot ask DNS: %s – check the network, or give a server with --resolver",
+	              "DNS に問い合わせられません: %s – ネットワークを確かめるか、--resolver "
+	              "でサーバーを指定してください"),
+	         l->source.error.text);
+	return EXIT_TEMPORARY;
 }
 
 /* Has everything answered that is open. */
 static enum exit_code answer_open(struct lookup *l)
 {
-	enum exit_code code = l->snapshot || l->resolver ? EXIT_FINE : open_resolver(l, true);
-	int error;
+	bool first = !l->source.resolver;
+	int error = dns_source_answer(&l->source, l->answers);
 
-	if (code != EXIT_FINE)
-		return code;
-	error = l->snapshot ? answer_from_snapshot(l) : ask_resolver(l);
-	return error ? ui_failed(l->in->ui, NOWHERE, error) : EXIT_FINE;
+	if (first && l->source.unvalidated.text[0])
+		dns_source_note(l->in->ui, &l->source);
+	return !error ? EXIT_FINE : error == INKAN_EIO ? no_resolver(l) : ui_failed(l->in->ui, NOWHERE, error);
 }
 
 enum exit_code lookup_ask(struct lookup *l, enum dns_type type, struct str name, const struct dns_answer **out)
@@ -174,8 +137,7 @@ enum exit_code lookup_close(struct lookup *l, enum exit_code wanted)
 	if (l->answers && l->in->save_dns_file &&
 	    (wanted == EXIT_FINE || wanted == EXIT_FINDING || wanted == EXIT_TEMPORARY))
 		code = snapshot_file_save(l->in->ui, l->in->save_dns_file, l->answers, asked_at(l));
-	if (l->resolver)
-		resolver_free(l->resolver);
+	dns_source_release(&l->source);
 	evidence_free(l->answers);
 	evidence_free(l->snapshot);
 	*l = (struct lookup){0};

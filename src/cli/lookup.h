@@ -2,17 +2,14 @@
  * was answered goes to --save-dns. */
 #pragma once
 
+#include "cli/dns_source.h"
 #include "cli/options.h"
-#include "dns/evidence.h"
-
-struct resolver;
 
 struct lookup {
 	const struct invocation *in;
 	struct evidence *snapshot; /* --dns; else NULL */
 	struct evidence *answers;  /* to what was asked so far; all that --save-dns saves */
-	struct resolver *resolver; /* made for the first question that needs the network */
-	int64_t asking_since;      /* that question, for resolver_patience() */
+	struct dns_source source;
 };
 
 /* Reads the snapshot, if there is one. Other than EXIT_FINE: a message was printed. To be closed in any case. */

@@ -9,8 +9,6 @@ static const struct example examples[] = {
 	{"inkan config check", {"is the configuration fit to start with?", "この設定で起動できるか"}},
 	{"inkan serve --config ./inkan.yaml",
          {"run it in this terminal; Ctrl-C ends it", "この端末で動かす。Ctrl-C で終了"}},
-	{"systemctl reload inkan",
-         {"read the configuration anew, without a gap (SIGHUP)", "メールを止めずに設定を読み直す (SIGHUP)"}},
 	{NULL, {NULL, NULL}},
 };
 

@@ -59,6 +59,7 @@ struct verification {
 	bool any_taken;        /* an item was */
 	struct tally tally;
 	struct progress progress;
+	bool noted;     /* that DNSSEC is not validated was said */
 	int kept_error; /* why `kept` is not all that was answered */
 	struct public_suffixes *suffixes;
 };
@@ -245,6 +246,10 @@ static void stop(void *context, void *state)
 
 	if (v->kept && !v->kept_error)
 		v->kept_error = w->judge.kept_too_much ? INKAN_ELIMIT : evidence_merge(v->kept, w->judge.kept);
+	if (w->judge.source.unvalidated.text[0] && !v->noted) { /* once, however many ask */
+		v->noted = true;
+		dns_source_note(v->ui, &w->judge.source);
+	}
 	free_worker(w);
 }
 
