@@ -1,5 +1,6 @@
 /* Pages as one HTML document: no script, no reference to anything outside, nothing of a message but escaped text. */
 #include "cli/verdict.h"
+#include "core/html.h"
 #include "core/time.h"
 
 static const char STYLE[] =
@@ -38,44 +39,14 @@ static const char STYLE[] =
 
 /* ---- text ---- */
 
-static void put_octet(struct buf *out, char octet)
-{
-	switch (octet) {
-	case '&':
-		buf_put_c(out, "&amp;");
-		break;
-	case '<':
-		buf_put_c(out, "&lt;");
-		break;
-	case '>':
-		buf_put_c(out, "&gt;");
-		break;
-	case '"':
-		buf_put_c(out, "&quot;");
-		break;
-	case '\'':
-		buf_put_c(out, "&#39;");
-		break;
-	default:
-		buf_put_char(out, octet);
-	}
-}
-
-/* Escapes what HTML reads; controls and direction marks were made harmless when the page was made (page.h). */
-static void put_escaped(struct buf *out, const char *text)
-{
-	for (; *text; text++)
-		put_octet(out, *text);
-}
-
-/* The same, with options such as --selector kept on one line, as browsers break lines behind hyphens. */
+/* Text of a page, in which controls and direction marks were made harmless (page.h), with options such as --selector kept on one line, as browsers break lines behind hyphens. */
 static void put_advice(struct buf *out, const char *text)
 {
 	while (*text) {
 		size_t n = strncmp(text, "--", 2) == 0 ? strspn(text, "-abcdefghijklmnopqrstuvwxyz") : 0;
 
 		if (n <= 2) {
-			put_octet(out, *text++);
+			html_put(out, str_from(text++, 1));
 			continue;
 		}
 		buf_put_c(out, "<code>");
@@ -96,7 +67,7 @@ static const char *class_of(enum page_tone tone)
 static void put_tag(struct buf *out, const char *open, const char *text, const char *close)
 {
 	buf_put_c(out, open);
-	put_escaped(out, text);
+	html_put(out, str_c(text));
 	buf_put_c(out, close);
 }
 
@@ -183,11 +154,11 @@ static void put_hop(struct buf *out, const struct page_hop *hop, enum language l
 {
 	buf_printf(out, "<tr><td class=\"number\">%u</td><td>", hop->number);
 	if (hop->number == 0) {
-		put_escaped(out,
-		            TEXT_IN(language, "before the first Received field", "最初の Received フィールドより前"));
+		html_put(out, str_c(TEXT_IN(language, "before the first Received field",
+		                            "最初の Received フィールドより前")));
 	} else {
 		put_tag(out, "<code>", hop->ip[0] ? hop->ip : "?", "</code> ");
-		put_escaped(out, hop->from);
+		html_put(out, str_c(hop->from));
 		put_tag(out, " → ", hop->by[0] ? hop->by : "?", " ");
 		put_tag(out, "<span class=\"none\">", hop->with, " ");
 		if (hop->time != INKAN_TIME_NONE)

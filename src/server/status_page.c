@@ -1,5 +1,6 @@
 #include "server/status_page.h"
 
+#include "core/html.h"
 #include "core/safe_text.h"
 #include "io/clock.h"
 #include "server/status.h"
@@ -53,36 +54,12 @@ struct page {
 
 #define WORDS(page, en, ja) TEXT_IN((page)->language, en, ja)
 
-static void put_escaped(struct buf *out, struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		switch (s.p[i]) {
-		case '&':
-			buf_put_c(out, "&amp;");
-			break;
-		case '<':
-			buf_put_c(out, "&lt;");
-			break;
-		case '>':
-			buf_put_c(out, "&gt;");
-			break;
-		case '"':
-			buf_put_c(out, "&quot;");
-			break;
-		case '\'':
-			buf_put_c(out, "&#39;");
-			break;
-		default:
-			buf_put_char(out, s.p[i]);
-		}
-}
-
 /* Text of strangers. */
 static void put_text(struct page *p, struct str s)
 {
 	buf_clear(&p->scratch);
 	safe_text(&p->scratch, s);
-	put_escaped(p->out, buf_str(&p->scratch));
+	html_put(p->out, buf_str(&p->scratch));
 }
 
 static void put_cell(struct page *p, struct str s)
@@ -95,7 +72,7 @@ static void put_cell(struct page *p, struct str s)
 static void put_number_row(struct page *p, const char *label, int64_t value)
 {
 	buf_put_c(p->out, "<tr><td>");
-	put_escaped(p->out, str_c(label));
+	html_put(p->out, str_c(label));
 	buf_printf(p->out, "</td><td class=\"n\">%lld</td></tr>\n", (long long)value);
 }
 
@@ -241,7 +218,7 @@ static void put_message(struct page *p, const struct outcome *o, bool addresses)
 	buf_clear(&p->scratch);
 	time_print(&p->scratch, o->time / 1000000);
 	buf_put_c(p->out, "<td>");
-	put_escaped(p->out, buf_str(&p->scratch));
+	html_put(p->out, buf_str(&p->scratch));
 	buf_put_c(p->out, "</td>");
 	put_cell(p, o->direction);
 	put_cell(p, o->queue_id);
