@@ -46,4 +46,5 @@ extern const struct command serve_command, verify_command, sign_command, seal_co
 extern const struct command key_command, key_generate_command, key_show_command, key_check_command;
 extern const struct command check_command, check_bounce_command, check_header_command, check_message_command,
 	dkim_key_command, spf_command, dmarc_command, explain_command;
+extern const struct command config_command, config_import_command;
 extern const struct command help_command, version_command;
