@@ -151,7 +151,7 @@ static void look_at_gateway(struct config_reader *r, const struct node *n)
 			&r->complaints, n->place,
 			"networks: %.*s holds strangers, whose mail would not be checked – name the gateway alone",
 			"networks: %.*s には他人も含まれ、そのメールが検査されません – "
-		        "ゲートウェイだけを書いてください",
+			"ゲートウェイだけを書いてください",
 			STR_ARG(shown(n->word)));
 }
 
@@ -338,7 +338,7 @@ static void check_milter(struct config_reader *r, const struct node *root)
 		complain_warning(
 			&r->complaints, place_of_option(root, "milter.socket_mode"),
 			"%s: every user of this host may connect, and have mail signed – 0660 and `socket_group` are "
-		        "safer",
+			"safer",
 			"%s: このホストの全ユーザーが接続して署名を得られます – 0660 と socket_group の方が安全です",
 			"milter.socket_mode");
 }

@@ -20,7 +20,8 @@ enum log_format { LOG_TEXT, LOG_JSON };
 
 /* A private key in a file; several rules may name one. */
 struct config_key {
-	const char *file; /* as it is to be opened */
+	const char *file;    /* as it is to be opened */
+	size_t line, column; /* where it is named first */
 };
 
 /* Networks as the file names them, to be printed. */

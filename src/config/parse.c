@@ -330,7 +330,7 @@ static int take_keys(struct config_reader *r)
 		return arena_error(&c->arena);
 	c->key_count = r->key_count;
 	for (const struct key_entry *k = r->first_key; k; k = k->later)
-		c->keys[k->number].file = k->file;
+		c->keys[k->number] = (struct config_key){k->file, k->at.line, k->at.column};
 	return INKAN_OK;
 }
 

@@ -304,3 +304,159 @@ int config_print(const struct config *config, bool changed_only, struct buf *out
 	buf_release(&p.scratch);
 	return error;
 }
+
+/* ---- JSON ---- */
+
+static void json_words(struct json *j, const struct word_list *list)
+{
+	json_array_begin(j);
+	for (size_t i = 0; list && i < list->count; i++)
+		json_str(j, str_c(list->words[i]));
+	json_array_end(j);
+}
+
+/* The value without quotes of YAML. */
+static void json_value(struct printer *p, struct json *j, const struct config_option *option, const void *base)
+{
+	const void *from = (const char *)base + option->offset;
+	const struct config_written *w = p->config->written;
+	size_t key;
+
+	switch (option->kind) {
+	case CONFIG_WORD:
+	case CONFIG_WORD_OR_NULL:
+	case CONFIG_FILE:
+		json_str(j, str_c(*(const char *const *)from));
+		break;
+	case CONFIG_KEY:
+		key = *(const size_t *)from;
+		json_str(j, key < p->config->key_count ? str_c(p->config->keys[key].file) : STR_NULL);
+		break;
+	case CONFIG_WORDS:
+		json_words(j, from);
+		break;
+	case CONFIG_NETWORKS:
+		while (w && w->set != from)
+			w = w->next;
+		json_words(j, w ? &w->words : NULL);
+		break;
+	case CONFIG_FLAG:
+		json_bool(j, *(const bool *)from);
+		break;
+	case CONFIG_NUMBER:
+		json_i64(j, (int64_t)stored_number(option, from));
+		break;
+	default:
+		buf_clear(&p->scratch);
+		value_print(p->config, option, base, &p->scratch);
+		json_str(j, buf_str(&p->scratch));
+	}
+}
+
+static void json_maps(struct printer *p, struct json *j, const struct config_option *option, const void *base);
+
+static void json_map(struct printer *p, struct json *j, const struct config_option *options, const void *item)
+{
+	json_object_begin(j);
+	for (const struct config_option *o = options; o->name; o++) {
+		if (o->kind != CONFIG_MAPS && print_and_compare(p->config, o, item, &p->scratch))
+			continue;
+		json_key(j, o->name);
+		if (o->kind == CONFIG_MAPS)
+			json_maps(p, j, o, item);
+		else
+			json_value(p, j, o, item);
+	}
+	json_object_end(j);
+}
+
+static void json_maps(struct printer *p, struct json *j, const struct config_option *option, const void *base)
+{
+	size_t count = *(const size_t *)(const void *)((const char *)base + option->maps->count_offset);
+	const char *items = (const char *)base + option->offset;
+
+	if (!option->maps->within)
+		items = *(const char *const *)(const void *)items;
+	json_array_begin(j);
+	for (size_t i = 0; i < count; i++)
+		json_map(p, j, option->maps->options, items + i * option->maps->item_size);
+	json_array_end(j);
+}
+
+static void json_option(struct printer *p, struct json *j, enum language language, const struct config_option *option,
+                        struct str name)
+{
+	json_object_begin(j);
+	json_key_str(j, "name", name);
+	if (p->config) {
+		json_key(j, "value");
+		if (option->kind == CONFIG_MAPS)
+			json_maps(p, j, option, p->config);
+		else
+			json_value(p, j, option, p->config);
+		json_key_bool(j, "changed", is_changed(p, option));
+	}
+	json_key(j, "default");
+	if (option->standard) {
+		buf_clear(&p->scratch);
+		standard_print(option, &p->scratch);
+		json_str(j, buf_str(&p->scratch));
+	} else {
+		json_null_value(j);
+	}
+	json_key_c(j, "help", text_in(language, option->help));
+	json_object_end(j);
+}
+
+enum { DEPTH_OF_TABLES = 3 /* sign, its keys */ };
+
+/* “sign[].keys[].file” and the like; goes through the tables without calling itself. */
+static void json_items(struct printer *p, struct json *j, enum language language, const struct config_option *option)
+{
+	const struct config_option *at[DEPTH_OF_TABLES] = {option->maps->options};
+	size_t depth = 1;
+	struct buf name;
+
+	buf_init(&name, 256);
+	while (depth) {
+		const struct config_option *o = at[depth - 1];
+
+		if (!o->name) {
+			if (--depth)
+				at[depth - 1]++;
+			continue;
+		}
+		buf_clear(&name);
+		buf_printf(&name, "%s[].", option->name);
+		for (size_t i = 0; i + 1 < depth; i++)
+			buf_printf(&name, "%s[].", at[i]->name);
+		buf_put_c(&name, o->name);
+		json_option(p, j, language, o, buf_str(&name));
+		if (o->kind == CONFIG_MAPS && depth < DEPTH_OF_TABLES)
+			at[depth++] = o->maps->options;
+		else
+			at[depth - 1]++;
+	}
+	p->scratch.error = p->scratch.error ? p->scratch.error : buf_error(&name);
+	buf_release(&name);
+}
+
+int config_json(const struct config *config, bool changed_only, enum language language, struct json *j)
+{
+	struct printer p = {.config = config};
+	int error;
+
+	buf_init(&p.scratch, 2 * (size_t)CONFIG_FILE_MAX);
+	json_array_begin(j);
+	for (const struct config_option *o = config_options; o->name; o++) {
+		if (config && changed_only && !is_changed(&p, o))
+			continue;
+		json_option(&p, j, language, o, str_c(o->name));
+		if (!config && o->kind == CONFIG_MAPS)
+			json_items(&p, j, language, o);
+	}
+	json_array_end(j);
+	error = buf_error(&p.scratch) ? buf_error(&p.scratch) : buf_error(j->out);
+	buf_release(&p.scratch);
+	return error;
+}

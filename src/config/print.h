@@ -2,6 +2,7 @@
 #pragma once
 
 #include "config/options.h"
+#include "core/json.h"
 
 /* A number of any kind of option: "0660", "90d", "64MiB". At most 31 characters. */
 void number_print(const struct config_option *option, uint64_t value, char out[static 32]);
@@ -11,3 +12,7 @@ void value_print(const struct config *config, const struct config_option *option
 void standard_print(const struct config_option *option, struct buf *out);
 /* A word, in quotes where it needs them. */
 void yaml_word(struct buf *out, struct str word);
+/* All options as a JSON array of objects: name, value, default, changed, help; the items of a list of maps as objects of the
+ * values that they have. config NULL: names, defaults and helps only, those within lists of maps as “sign[].from”. */
+INKAN_MUST_CHECK int config_json(const struct config *config, bool changed_only, enum language language,
+                                 struct json *j);

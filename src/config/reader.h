@@ -11,6 +11,7 @@ enum { KEY_BUCKETS = 4096 };
 struct key_entry {
 	const char *file;
 	size_t number;
+	struct place_in at;
 	struct key_entry *next, *later; /* of its bucket; in the order of numbers */
 };
 

@@ -242,7 +242,7 @@ static struct str absolute(struct config_reader *r, struct str file)
 	return str_from(text, r->folder.n + file.n);
 }
 
-static struct key_entry *find_key(struct config_reader *r, struct str file)
+static struct key_entry *find_key(struct config_reader *r, struct str file, struct place_in at)
 {
 	struct key_entry **bucket = &r->buckets[str_hash(file, 0) % KEY_BUCKETS];
 
@@ -253,7 +253,7 @@ static struct key_entry *find_key(struct config_reader *r, struct str file)
 
 	if (!made)
 		return NULL;
-	*made = (struct key_entry){.file = file.p, .number = r->key_count++, .next = *bucket};
+	*made = (struct key_entry){.file = file.p, .number = r->key_count++, .at = at, .next = *bucket};
 	*bucket = made;
 	if (r->last_key)
 		r->last_key->later = made;
@@ -276,7 +276,7 @@ static void read_key(struct config_reader *r, const struct config_option *option
 	item.word = absolute(r, item.word);
 	if (!item.word.p)
 		return;
-	key = find_key(r, item.word);
+	key = find_key(r, item.word, item.at);
 	if (key && r->key_count > CONFIG_KEYS_MAX)
 		complain(&r->complaints, item.at, "more than %d files of keys", "鍵ファイルが %d 個を超えています",
 		         (int)CONFIG_KEYS_MAX);

@@ -1,0 +1,9 @@
+/* What a configuration names on this host: keys, folders, users. */
+#pragma once
+
+#include "config/config.h"
+#include "crypto/crypto.h"
+
+/* Looks at everything that the configuration names and adds a warning for what is missing or cannot be used: who asks may see
+ * less than the service will. Errors: INKAN_ENOMEM, INKAN_ECRYPTO. */
+INKAN_MUST_CHECK int config_probe(struct config *config, const struct crypto *crypto, struct config_errors *errors);
