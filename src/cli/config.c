@@ -285,7 +285,8 @@ static const struct command config_show_command = {
 	.run = run_show,
 };
 
-static const struct command *const subcommands[] = {&config_check_command, &config_show_command, NULL};
+static const struct command *const subcommands[] = {&config_check_command, &config_show_command, &config_import_command,
+                                                    NULL};
 
 const struct command config_command = {
 	.name = "config",

@@ -202,7 +202,7 @@ struct printer {
 	struct buf *out, scratch;
 };
 
-static void indent(struct buf *out, size_t columns)
+void indent_print(struct buf *out, size_t columns)
 {
 	while (columns--)
 		buf_put_char(out, ' ');
@@ -225,7 +225,7 @@ static void print_map(struct printer *p, const struct config_option *options, co
 	for (const struct config_option *o = options; o->name; o++) {
 		if (o->kind != CONFIG_MAPS && print_and_compare(p->config, o, item, &p->scratch))
 			continue;
-		indent(p->out, columns);
+		indent_print(p->out, columns);
 		buf_put_c(p->out, first ? "- " : "  ");
 		buf_put_c(p->out, o->name);
 		if (o->kind == CONFIG_MAPS)
@@ -248,8 +248,7 @@ static void print_maps(struct printer *p, const struct config_option *option, co
 		print_map(p, option->maps->options, items + i * option->maps->item_size, columns + 2);
 }
 
-/* "milter:" and the like, as far as the option before did not stand in that section. Returns the indent of the name. */
-static size_t print_sections(struct buf *out, const char *before, struct str name)
+size_t section_print(struct buf *out, const char *before, struct str name)
 {
 	struct str rest = name;
 	size_t columns = 0, at;
@@ -258,7 +257,7 @@ static size_t print_sections(struct buf *out, const char *before, struct str nam
 		size_t end = (size_t)(rest.p - name.p) + at + 1;
 
 		if (!before || strncmp(before, name.p, end) != 0) {
-			indent(out, columns);
+			indent_print(out, columns);
 			buf_put(out, str_head(rest, at));
 			buf_put_c(out, ":\n");
 			before = NULL;
@@ -290,9 +289,9 @@ int config_print(const struct config *config, bool changed_only, struct buf *out
 
 		if (changed_only && !is_changed(&p, o))
 			continue;
-		size_t columns = print_sections(out, before, name);
+		size_t columns = section_print(out, before, name);
 
-		indent(out, columns);
+		indent_print(out, columns);
 		buf_put(out, str_skip(name, str_rfind(name, '.') < name.n ? str_rfind(name, '.') + 1 : 0));
 		if (o->kind == CONFIG_MAPS)
 			print_maps(&p, o, config, columns);

@@ -16,3 +16,7 @@ void yaml_word(struct buf *out, struct str word);
  * values that they have. config NULL: names, defaults and helps only, those within lists of maps as “sign[].from”. */
 INKAN_MUST_CHECK int config_json(const struct config *config, bool changed_only, enum language language,
                                  struct json *j);
+/* "milter:" and the like above an option, as far as the option before (NULL: none) did not stand in that section. Returns the indent
+ * of the option's last name. */
+size_t section_print(struct buf *out, const char *before, struct str name);
+void indent_print(struct buf *out, size_t columns);
