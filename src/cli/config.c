@@ -285,6 +285,12 @@ static const struct command config_show_command = {
 	.run = run_show,
 };
 
+static const struct example examples[] = {
+	{"inkan config check", {"is the file of this host right?", "このホストの設定は正しいか"}},
+	{"inkan config import /etc/opendkim.conf", {"move from another program", "ほかのプログラムから移行する"}},
+	{NULL, {NULL, NULL}},
+};
+
 static const struct command *const subcommands[] = {&config_check_command, &config_show_command, &config_import_command,
                                                     NULL};
 
@@ -297,5 +303,6 @@ const struct command config_command = {
                         "explains every option.",
                         "サービスは 1 つの YAML ファイル " CONFIG_PATH
                         " を読みます。空のファイルでも検証は動きます。各項目の説明は inkan.conf(5) にあります。"},
+	.examples = examples,
 	.subcommands = subcommands,
 };
