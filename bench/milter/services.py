@@ -42,7 +42,7 @@ def why_not(corpus):
 def build_tools(folder):
     """Those that can be built: name -> path."""
     sources = {'milterload': (SHARED / 'milterload.c', '-lpthread'), 'floor': (SHARED / 'floor.c',),
-               'null': (SHARED / 'nullmilter.c', '-lmilter', '-lpthread'), 'slow-dns': (HERE / 'slow_dns.c',)}
+               'null': (SHARED / 'nullmilter.c', '-lmilter', '-lpthread')}
     if not Path('/usr/include/libmilter/mfapi.h').exists():
         del sources['null']
     for name, (source, *libraries) in sources.items():
@@ -150,10 +150,10 @@ zone:
     return Service(folder, ['nsd', '-d', '-c', folder / 'nsd.conf'], lambda: takes_tcp(DNS, 53))
 
 
-def slow_name_server(folder, tools, delay, silent):
+def slow_name_server(folder, program, delay, silent):
     """Answers for the name server after `delay` ms; never for what lies below the domain `silent`."""
     folder = fresh(folder)
-    return Service(folder, [tools['slow-dns'], SLOW_DNS, DNS, delay, silent],
+    return Service(folder, [program, SLOW_DNS, DNS, delay, silent],
                    lambda: (folder / 'log').read_text().startswith('ready'))
 
 
