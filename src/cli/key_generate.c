@@ -4,7 +4,7 @@
 #include "cli/files.h"
 #include "cli/key_file.h"
 #include "cli/key_view.h"
-#include "io/random.h"
+#include "cli/new_key.h"
 
 enum { RSA_BITS_DEFAULT = 2048 };
 
@@ -16,17 +16,6 @@ struct generated {
 	struct buf pem;
 	struct buf name; /* of the file, where it was not given */
 };
-
-static int generate_ed25519(const struct crypto *crypto, struct private_key **out)
-{
-	unsigned char seed[KEY_ED25519_SIZE];
-	int error;
-
-	random_octets(seed, sizeof(seed));
-	error = private_key_from_ed25519_seed(crypto, seed, out);
-	crypto_wipe(seed, sizeof(seed));
-	return error;
-}
 
 /* Where the key goes: --out, else SELECTOR.DOMAIN.pem here. */
 static enum exit_code choose_file(const struct invocation *in, const struct shown_key *s, struct generated *g)
@@ -79,8 +68,7 @@ static enum exit_code choose_size(const struct invocation *in, struct generated 
 
 static int make_key(struct shown_key *s, struct generated *g)
 {
-	int error = g->type == KEY_RSA ? private_key_generate_rsa(s->crypto, g->bits, &g->key)
-	                               : generate_ed25519(s->crypto, &g->key);
+	int error = new_private_key(s->crypto, g->type, g->bits, &g->key);
 
 	if (!error)
 		error = private_key_public(s->crypto, g->key, &s->key);

@@ -7,28 +7,19 @@
 
 #include "auth/context.h"
 #include "auth/message.h"
-#include "check/dkim_record.h"
 #include "cli/display.h"
 #include "cli/files.h"
 #include "cli/lab.h"
 #include "cli/lab_message.h"
+#include "cli/new_key.h"
+#include "cli/telling.h"
 #include "cli/verdict.h"
 #include "core/json.h"
 #include "dns/record_text.h"
 #include "inkan/inkan.h"
 #include "io/clock.h"
-#include "io/random.h"
 
-enum {
-	KEYS = 2,
-	RSA_BITS = 2048,
-	STEPS_MAX = 10,
-	TTL = 3600,
-	COLUMNS = 100, /* of the whole story */
-	INDENT = 3,
-	TEXT_MAX = 1024 * 1024,
-	PAGE_MEMORY_MAX = 16 * 1024 * 1024
-};
+enum { KEYS = 2, RSA_BITS = 2048, TTL = 3600, PAGE_MEMORY_MAX = 16 * 1024 * 1024 };
 
 #define DOMAIN "example.jp" /* the author of the message, see lab/README.md */
 
@@ -42,16 +33,10 @@ struct sealing_key {
 	struct inkan_key *key;
 };
 
-struct step {
-	const char *name;
-	bool as_expected;
-};
-
 struct story {
 	const struct invocation *in;
 	enum language language;
-	struct output out;
-	struct buf text; /* scratch */
+	struct telling telling;
 	struct inkan_context *context;
 	struct inkan_message *message;
 	struct inkan_snapshot *snapshot;
@@ -61,9 +46,6 @@ struct story {
 	size_t fields_size;                   /* octets of the signature fields on top of `sealed` */
 	struct arena page_memory;
 	unix_time now;
-	struct step steps[STEPS_MAX];
-	size_t step_count;
-	int error;
 };
 
 static struct str original(void)
@@ -71,101 +53,20 @@ static struct str original(void)
 	return str_from((const char *)lab_attachment_pdf, lab_attachment_pdf_size);
 }
 
-/* ---- telling ---- */
-
-static void put_indented(struct story *s, struct str text)
-{
-	while (text.n) {
-		struct str line = str_split(&text, '\n');
-
-		for (size_t i = 0; i < INDENT && line.n; i++)
-			buf_put_char(&s->out.text, ' ');
-		buf_put(&s->out.text, line);
-		buf_put_char(&s->out.text, '\n');
-	}
-}
-
-/* What was printed to the scratch buffer. */
-static void tell_text(struct story *s)
-{
-	put_indented(s, buf_str(&s->text));
-	if (buf_error(&s->text) && !s->error)
-		s->error = buf_error(&s->text);
-	buf_clear(&s->text);
-}
-
-static void tell(struct story *s, const char *sentence)
-{
-	text_wrapped(&s->text, str_c(sentence), 0, COLUMNS - INDENT);
-	buf_put_char(&s->text, '\n');
-	tell_text(s);
-}
-
-static void begin_step(struct story *s, const char *name, const char *heading)
-{
-	s->steps[s->step_count++] = (struct step){name, true};
-	buf_printf(&s->text, "%zu  %s", s->step_count, heading);
-	buf_put_char(&s->text, '\0');
-	buf_put_char(&s->out.text, '\n');
-	styled(&s->out.text, s->in->ui->colour, STYLE_BOLD, buf_error(&s->text) ? heading : s->text.p);
-	buf_put_char(&s->out.text, '\n');
-	buf_clear(&s->text);
-}
-
-/* Notes and says whether the step went as it should. */
-static void expect(struct story *s, bool as_expected, const char *what)
-{
-	if (as_expected)
-		return;
-	s->steps[s->step_count - 1].as_expected = false;
-	for (size_t i = 0; i < INDENT; i++)
-		buf_put_char(&s->out.text, ' ');
-	styled(&s->out.text, s->in->ui->colour, STYLE_BAD,
-	       TEXT_IN(s->language, "NOT AS EXPECTED: ", "期待と異なります: "));
-	buf_put_c(&s->out.text, what);
-	buf_put_char(&s->out.text, '\n');
-}
-
 /* ---- 1: keys ---- */
-
-static int make_private_key(struct story *s, size_t i, struct private_key **out)
-{
-	unsigned char seed[32];
-	int error;
-
-	if (i == 0)
-		return private_key_generate_rsa(s->context->crypto, RSA_BITS, out);
-	random_octets(seed, sizeof seed);
-	error = private_key_from_ed25519_seed(s->context->crypto, seed, out);
-	crypto_wipe(seed, sizeof seed);
-	return error;
-}
-
-/* The value of the key record. */
-static int put_record(struct story *s, const struct private_key *private, struct buf *out)
-{
-	struct public_key *public;
-	int error = private_key_public(s->context->crypto, private, &public);
-
-	if (error)
-		return error;
-	dkim_record_print(out, public);
-	public_key_unref(public);
-	return buf_error(out);
-}
 
 static int make_key(struct story *s, size_t i)
 {
 	struct sealing_key *k = &s->keys[i];
 	struct private_key *private;
-	int error = make_private_key(s, i, &private);
+	int error = new_private_key(s->context->crypto, i == 0 ? KEY_RSA : KEY_ED25519, RSA_BITS, &private);
 
 	if (error)
 		return error;
 	k->bits = private_key_bits(private);
 	buf_printf(&k->name, "%s._domainkey.%s", k->selector, DOMAIN);
 	buf_put_char(&k->name, '\0');
-	error = put_record(s, private, &k->record);
+	error = new_key_record(s->context->crypto, private, &k->record);
 	if (!error)
 		error = private_key_to_pem(private, &k->pem);
 	if (!error)
@@ -176,23 +77,24 @@ static int make_key(struct story *s, size_t i)
 
 static int step_keys(struct story *s)
 {
-	begin_step(s, "keys", TEXT_IN(s->language, "Make keys", "鍵を作る"));
-	tell(s, TEXT_IN(s->language,
-	                "A domain signs with a private key, and everybody checks with the public half. Two kinds, as "
-	                "long as not every "
-	                "receiver knows Ed25519:",
-	                "ドメインは秘密鍵で署名し、誰もが公開鍵でそれを確かめます。Ed25519 "
-	                "を知らない受信者もいるので、2 種類作ります。"));
+	begin_step(&s->telling, "keys", TEXT_IN(s->language, "Make keys", "鍵を作る"));
+	tell(&s->telling,
+	     TEXT_IN(s->language,
+	             "A domain signs with a private key, and everybody checks with the public half. Two kinds, as "
+	             "long as not every "
+	             "receiver knows Ed25519:",
+	             "ドメインは秘密鍵で署名し、誰もが公開鍵でそれを確かめます。Ed25519 "
+	             "を知らない受信者もいるので、2 種類作ります。"));
 	for (size_t i = 0; i < KEYS; i++) {
 		int error = make_key(s, i);
 
 		if (error)
 			return error;
-		buf_printf(&s->text, "%-6s %-15s %u bits\n", s->keys[i].selector, s->keys[i].algorithm,
+		buf_printf(&s->telling.text, "%-6s %-15s %u bits\n", s->keys[i].selector, s->keys[i].algorithm,
 		           s->keys[i].bits);
 	}
-	tell_text(s);
-	expect(s, s->keys[0].bits == RSA_BITS && s->keys[1].bits == 256,
+	tell_text(&s->telling);
+	expect(&s->telling, s->keys[0].bits == RSA_BITS && s->keys[1].bits == 256,
 	       TEXT_IN(s->language, "keys of 2048 and 256 bits", "2048 ビットと 256 ビットの鍵"));
 	return INKAN_OK;
 }
@@ -222,24 +124,25 @@ static int load_records(struct story *s)
 
 static int step_records(struct story *s)
 {
-	enum { NAME_COLUMNS = 28, VALUE_COLUMNS = COLUMNS - INDENT - NAME_COLUMNS - 6 };
+	enum { NAME_COLUMNS = 28, VALUE_COLUMNS = TELLING_COLUMNS - TELLING_INDENT - NAME_COLUMNS - 6 };
 
-	begin_step(s, "records", TEXT_IN(s->language, "Publish the public halves in DNS", "公開鍵を DNS で公開する"));
-	tell(s, TEXT_IN(s->language, "In a form of the DNS provider, one TXT record for each:",
-	                "DNS サービスの入力欄では、TXT レコードを 1 つずつ作ります。"));
+	begin_step(&s->telling, "records",
+	           TEXT_IN(s->language, "Publish the public halves in DNS", "公開鍵を DNS で公開する"));
+	tell(&s->telling, TEXT_IN(s->language, "In a form of the DNS provider, one TXT record for each:",
+	                          "DNS サービスの入力欄では、TXT レコードを 1 つずつ作ります。"));
 	for (size_t i = 0; i < KEYS; i++) {
-		text_padded(&s->text, str_c(s->keys[i].name.p), NAME_COLUMNS);
-		buf_put_c(&s->text, "TXT   ");
-		text_padded(&s->text, buf_str(&s->keys[i].record), VALUE_COLUMNS);
-		buf_put_char(&s->text, '\n');
+		text_padded(&s->telling.text, str_c(s->keys[i].name.p), NAME_COLUMNS);
+		buf_put_c(&s->telling.text, "TXT   ");
+		text_padded(&s->telling.text, buf_str(&s->keys[i].record), VALUE_COLUMNS);
+		buf_put_char(&s->telling.text, '\n');
 	}
-	tell_text(s);
-	tell(s,
+	tell_text(&s->telling);
+	tell(&s->telling,
 	     TEXT_IN(s->language,
 	             "In a zone file, whole; a value beyond 255 characters is split into strings, which readers join:",
 	             "ゾーンファイルでは次のとおりです。255 文字を超える値は複数の文字列に分け、読む側がつなぎます。"));
 	for (size_t i = 0; i < KEYS; i++)
-		record_text_zone(&s->out.text, str_c(s->keys[i].name.p), TTL, buf_str(&s->keys[i].record));
+		record_text_zone(&s->telling.out.text, str_c(s->keys[i].name.p), TTL, buf_str(&s->keys[i].record));
 	return load_records(s);
 }
 
@@ -271,10 +174,10 @@ static void tell_subject(struct story *s)
 	struct str value = str_skip(original(), start);
 
 	value = str_head(value, str_search(value, STR("\r\nOrganization:")));
-	buf_put_c(&s->text, TEXT_IN(s->language, "Subject: ", "件名: "));
-	display_header(&s->text, value);
-	buf_put_char(&s->text, '\n');
-	tell_text(s);
+	buf_put_c(&s->telling.text, TEXT_IN(s->language, "Subject: ", "件名: "));
+	display_header(&s->telling.text, value);
+	buf_put_char(&s->telling.text, '\n');
+	tell_text(&s->telling);
 }
 
 static int step_sign(struct story *s)
@@ -283,7 +186,7 @@ static int step_sign(struct story *s)
 	struct inkan_signer *signer;
 	int error;
 
-	begin_step(s, "sign",
+	begin_step(&s->telling, "sign",
 	           TEXT_IN(s->language, "Sign a message: an estimate as a PDF", "メッセージに署名する: PDF の見積書"));
 	tell_subject(s);
 	inkan_signer_options_init(&options);
@@ -296,18 +199,19 @@ static int step_sign(struct story *s)
 	inkan_signer_free(signer);
 	if (error)
 		return error;
-	tell(s, TEXT_IN(s->language,
-	                "The signatures go on top, and no octet of the message changes. bh= is the hash of the body, "
-	                "h= lists the fields "
-	                "that are signed, b= is the signature over both:",
-	                "署名は先頭に付き、メッセージは 1 オクテットも変わりません。bh= は本文のハッシュ、h= "
-	                "は署名したヘッダーの一覧、b= はその両方に"
-	                "対する署名です。"));
+	tell(&s->telling,
+	     TEXT_IN(s->language,
+	             "The signatures go on top, and no octet of the message changes. bh= is the hash of the body, "
+	             "h= lists the fields "
+	             "that are signed, b= is the signature over both:",
+	             "署名は先頭に付き、メッセージは 1 オクテットも変わりません。bh= は本文のハッシュ、h= "
+	             "は署名したヘッダーの一覧、b= はその両方に"
+	             "対する署名です。"));
 	struct str fields = str_head(buf_str(&s->sealed), s->fields_size);
 
 	while (fields.n)
-		buf_put(&s->text, str_split(&fields, '\r'));
-	tell_text(s);
+		buf_put(&s->telling.text, str_split(&fields, '\r'));
+	tell_text(&s->telling);
 	return INKAN_OK;
 }
 
@@ -333,7 +237,7 @@ static int judge(struct story *s, struct str octets, const struct inkan_verdict 
 /* What the page says of the signatures: the message came from nowhere, so SPF and DMARC have no part in this story. */
 static int tell_verdict(struct story *s, const struct inkan_verdict *v)
 {
-	struct page_style style = {s->language, s->in->ui->colour, COLUMNS - INDENT};
+	struct page_style style = {s->language, s->in->ui->colour, TELLING_COLUMNS - TELLING_INDENT};
 	struct page page;
 	int error;
 
@@ -344,8 +248,8 @@ static int tell_verdict(struct story *s, const struct inkan_verdict *v)
 		&page);
 	if (error)
 		return error;
-	verdict_page_dkim(&s->text, &page, &style);
-	tell_text(s);
+	verdict_page_dkim(&s->telling.text, &page, &style);
+	tell_text(&s->telling);
 	return INKAN_OK;
 }
 
@@ -364,7 +268,8 @@ static int step_verify(struct story *s)
 	const struct inkan_verdict *v;
 	int error;
 
-	begin_step(s, "verify", TEXT_IN(s->language, "Verify it, as a receiver does", "受信者と同じように検証する"));
+	begin_step(&s->telling, "verify",
+	           TEXT_IN(s->language, "Verify it, as a receiver does", "受信者と同じように検証する"));
 	inkan_message_options_init(&options);
 	options.now = s->now;
 	options.snapshot = s->snapshot;
@@ -375,7 +280,7 @@ static int step_verify(struct story *s)
 		error = tell_verdict(s, v);
 	if (error)
 		return error;
-	expect(s, both_are(v, INKAN_PASS, INKAN_EXPLAIN_NOTHING),
+	expect(&s->telling, both_are(v, INKAN_PASS, INKAN_EXPLAIN_NOTHING),
 	       TEXT_IN(s->language, "two signatures that pass", "2 つの署名が合格"));
 	return INKAN_OK;
 }
@@ -404,19 +309,19 @@ static int step_content(struct story *s)
 	before = s->changed.p[at];
 	after = before == 'z' ? 'y' : before == 'Z' ? 'Y' : (char)(before + 1);
 	s->changed.p[at] = after;
-	begin_step(s, "content-changed",
+	begin_step(&s->telling, "content-changed",
 	           TEXT_IN(s->language, "Change one octet of the attachment", "添付ファイルを 1 オクテットだけ変える"));
-	buf_printf(&s->text,
+	buf_printf(&s->telling.text,
 	           TEXT_IN(s->language, "Octet %zu of the message was “%c” and is now “%c”:\n",
 	                   "メッセージの %zu オクテット目を「%c」から「%c」に変えました。\n"),
 	           at + 1, before, after);
-	tell_text(s);
+	tell_text(&s->telling);
 	error = judge(s, buf_str(&s->changed), &v);
 	if (!error)
 		error = tell_verdict(s, v);
 	if (error)
 		return error;
-	expect(s,
+	expect(&s->telling,
 	       both_are(v, INKAN_FAIL, INKAN_EXPLAIN_CONTENT_CHANGED) &&
 	               strcmp(v->dkim[0].reason, "body hash did not verify") == 0 &&
 	               strcmp(v->dkim[0].body_hash_signed, v->dkim[0].body_hash_computed) != 0,
@@ -437,7 +342,7 @@ static int step_header(struct story *s)
 	buf_put(&s->retitled, str_skip(sealed, subject));
 	if (buf_error(&s->retitled))
 		return buf_error(&s->retitled);
-	begin_step(s, "header-changed",
+	begin_step(&s->telling, "header-changed",
 	           TEXT_IN(s->language, "Put “[EXTERNAL]” in front of the subject instead",
 	                   "今度は件名の前に「[EXTERNAL]」を付ける"));
 	error = judge(s, buf_str(&s->retitled), &v);
@@ -445,7 +350,7 @@ static int step_header(struct story *s)
 		error = tell_verdict(s, v);
 	if (error)
 		return error;
-	expect(s,
+	expect(&s->telling,
 	       both_are(v, INKAN_FAIL, INKAN_EXPLAIN_HEADER_CHANGED) &&
 	               strcmp(v->dkim[0].changed_header, "subject") == 0 &&
 	               strcmp(v->dkim[1].changed_header, "subject") == 0,
@@ -461,11 +366,11 @@ static enum exit_code keep_file(struct story *s, const char *folder, const char 
 {
 	enum exit_code code = EXIT_INTERNAL;
 
-	buf_printf(&s->text, "%s/%s", folder, name);
-	buf_put_char(&s->text, '\0');
-	if (buf_error(&s->text) == INKAN_OK)
-		code = file_write(s->in->ui, s->text.p, buf_str(octets), mode, false);
-	buf_clear(&s->text);
+	buf_printf(&s->telling.text, "%s/%s", folder, name);
+	buf_put_char(&s->telling.text, '\0');
+	if (buf_error(&s->telling.text) == INKAN_OK)
+		code = file_write(s->in->ui, s->telling.text.p, buf_str(octets), mode, false);
+	buf_clear(&s->telling.text);
 	return code;
 }
 
@@ -490,7 +395,7 @@ static enum exit_code keep(struct story *s, const char *folder)
 		         strerror(errno));
 		return EXIT_USAGE;
 	}
-	buf_init(&message, TEXT_MAX);
+	buf_init(&message, TELLING_TEXT_MAX);
 	buf_put(&message, original());
 	code = keep_file(s, folder, "message.eml", &message, 0644);
 	buf_release(&message);
@@ -503,18 +408,18 @@ static void put_command(struct story *s, const char *folder, const char *format)
 {
 	struct str rest = str_c(format);
 
-	buf_put_c(&s->text, "  ");
-	safe_text(&s->text, str_c(program_invocation_name));
-	buf_put_char(&s->text, ' ');
+	buf_put_c(&s->telling.text, "  ");
+	safe_text(&s->telling.text, str_c(program_invocation_name));
+	buf_put_char(&s->telling.text, ' ');
 	while (rest.n) {
 		size_t at = str_find(rest, '@');
 
-		buf_put(&s->text, str_head(rest, at));
+		buf_put(&s->telling.text, str_head(rest, at));
 		if (at < rest.n)
-			safe_text(&s->text, str_c(folder));
+			safe_text(&s->telling.text, str_c(folder));
 		rest = str_skip(rest, at + 1);
 	}
-	buf_put_char(&s->text, '\n');
+	buf_put_char(&s->telling.text, '\n');
 }
 
 static enum exit_code tell_next(struct story *s)
@@ -525,14 +430,14 @@ static enum exit_code tell_next(struct story *s)
 
 	if (code != EXIT_FINE)
 		return code;
-	begin_step(s, "next", TEXT_IN(s->language, "What to try next", "次に試すこと"));
+	begin_step(&s->telling, "next", TEXT_IN(s->language, "What to try next", "次に試すこと"));
 	if (!keep_in)
 		put_command(s, folder, "lab run first-seal --keep @");
 	put_command(s, folder, "verify --dns @/dns.json @/signed.eml");
 	put_command(s, folder, "verify --dns @/dns.json @/*.eml");
 	put_command(s, folder, "verify --dns @/dns.json --json @/changed.eml");
 	put_command(s, folder, "sign --domain " DOMAIN " --selector rsa1 --key @/rsa1.pem @/message.eml");
-	tell_text(s);
+	tell_text(&s->telling);
 	return EXIT_FINE;
 }
 
@@ -546,36 +451,28 @@ static int tell_steps(struct story *s)
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof *steps && !error; i++)
 		error = steps[i](s);
-	return error ? error : s->error;
-}
-
-static bool is_as_expected(const struct story *s)
-{
-	for (size_t i = 0; i < s->step_count; i++)
-		if (!s->steps[i].as_expected)
-			return false;
-	return true;
+	return error ? error : s->telling.error;
 }
 
 static void print_json(struct story *s)
 {
-	struct json j = json_to(&s->out.text);
+	struct json j = json_to(&s->telling.out.text);
 
-	buf_clear(&s->out.text);
+	buf_clear(&s->telling.out.text);
 	json_object_begin(&j);
 	json_key_c(&j, "scenario", lab_first_seal.name);
-	json_key_bool(&j, "ok", is_as_expected(s));
+	json_key_bool(&j, "ok", telling_is_as_expected(&s->telling));
 	json_key(&j, "steps");
 	json_array_begin(&j);
-	for (size_t i = 0; i < s->step_count; i++) {
+	for (size_t i = 0; i < s->telling.step_count; i++) {
 		json_object_begin(&j);
-		json_key_c(&j, "name", s->steps[i].name);
-		json_key_bool(&j, "ok", s->steps[i].as_expected);
+		json_key_c(&j, "name", s->telling.steps[i].name);
+		json_key_bool(&j, "ok", s->telling.steps[i].as_expected);
 		json_object_end(&j);
 	}
 	json_array_end(&j);
 	json_object_end(&j);
-	buf_put_char(&s->out.text, '\n');
+	buf_put_char(&s->telling.out.text, '\n');
 }
 
 static void init(struct story *s, const struct invocation *in)
@@ -584,17 +481,17 @@ static void init(struct story *s, const struct invocation *in)
 	static const char *const algorithms[KEYS] = {"rsa-sha256", "ed25519-sha256"};
 
 	*s = (struct story){.in = in, .language = in->ui->language, .now = clock_now()};
-	output_init(&s->out);
+	telling_init(&s->telling, in->ui);
 	for (size_t i = 0; i < KEYS; i++) {
 		s->keys[i] = (struct sealing_key){.selector = selectors[i], .algorithm = algorithms[i]};
-		buf_init(&s->keys[i].pem, TEXT_MAX);
-		buf_init(&s->keys[i].name, TEXT_MAX);
-		buf_init(&s->keys[i].record, TEXT_MAX);
+		buf_init(&s->keys[i].pem, TELLING_TEXT_MAX);
+		buf_init(&s->keys[i].name, TELLING_TEXT_MAX);
+		buf_init(&s->keys[i].record, TELLING_TEXT_MAX);
 	}
-	struct buf *const buffers[] = {&s->text, &s->records, &s->sealed, &s->changed, &s->retitled};
+	struct buf *const buffers[] = {&s->records, &s->sealed, &s->changed, &s->retitled};
 
 	for (size_t i = 0; i < sizeof(buffers) / sizeof *buffers; i++)
-		buf_init(buffers[i], TEXT_MAX);
+		buf_init(buffers[i], TELLING_TEXT_MAX);
 	arena_init(&s->page_memory, PAGE_MEMORY_MAX);
 }
 
@@ -608,10 +505,11 @@ static void release(struct story *s)
 		buf_release(&s->keys[i].record);
 		inkan_key_free(s->keys[i].key);
 	}
-	struct buf *const buffers[] = {&s->text, &s->records, &s->sealed, &s->changed, &s->retitled};
+	struct buf *const buffers[] = {&s->records, &s->sealed, &s->changed, &s->retitled};
 
 	for (size_t i = 0; i < sizeof(buffers) / sizeof *buffers; i++)
 		buf_release(buffers[i]);
+	telling_release(&s->telling);
 	inkan_message_free(s->message);
 	arena_release(&s->page_memory);
 	inkan_snapshot_free(s->snapshot);
@@ -624,19 +522,18 @@ static enum exit_code run(const struct invocation *in)
 	struct story s;
 
 	init(&s, in);
-	styled(&s.out.text, in->ui->colour, STYLE_BOLD,
-	       TEXT(in->ui, "The first seal: sign a message with DKIM, and see what the signature proves",
-	            "最初の封印: メッセージに DKIM で署名し、署名が何を証明するかを見る"));
-	buf_put_char(&s.out.text, '\n');
+	tell_title(&s.telling,
+	           TEXT(in->ui, "The first seal: sign a message with DKIM, and see what the signature proves",
+	                "最初の封印: メッセージに DKIM で署名し、署名が何を証明するかを見る"));
 	int error = tell_steps(&s);
 
 	code = error ? ui_failed(in->ui, NOWHERE, error) : tell_next(&s);
-	if (code == EXIT_FINE && !is_as_expected(&s))
+	if (code == EXIT_FINE && !telling_is_as_expected(&s.telling))
 		code = EXIT_FINDING;
 	if (in->json)
 		print_json(&s);
 	release(&s);
-	return output_finish(&s.out, in->ui, code);
+	return output_finish(&s.telling.out, in->ui, code);
 }
 
 const struct scenario lab_first_seal = {
