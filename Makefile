@@ -5,7 +5,7 @@ MESON  := meson setup --prefix $(PREFIX) $(if $(filter true,$(CI)),--werror)
 SUITES := $(if $(SANITIZE),build-asan,$(if $(filter true,$(CI)),build build-asan build-fuzz,build))
 
 help:
-	@echo 'make run      build, then show the first sealed message (inkan lab run first-seal)'
+	@echo 'make run      build, then run the service and send two messages through it (inkan serve --demo)'
 	@echo 'make test     build, run every test and check; SANITIZE=1: under address and undefined sanitizers'
 	@echo 'make build    build/inkan, build/libinkan.so            make deps     packages needed to build'
 	@echo 'make check    rooms, symbols, style, headers            make format   let clang-format mend the layout'
@@ -13,7 +13,7 @@ help:
 	@echo 'make install  PREFIX=/usr/local DESTDIR=                make clean    removes every build folder'
 
 run: deps build
-	build/inkan lab run first-seal
+	build/inkan serve --demo
 
 deps deps-test:
 	@scripts/deps $@

@@ -2,14 +2,29 @@
 #include <unistd.h>
 
 #include "cli/command.h"
+#include "cli/demo.h"
 #include "cli/run.h"
 #include "io/error.h"
 
 static const struct example examples[] = {
+	{"inkan serve --demo", {"see it at work, with two invented messages", "架空のメール 2 通で動作を見る"}},
 	{"inkan config check", {"is the configuration fit to start with?", "この設定で起動できるか"}},
 	{"inkan serve --config ./inkan.yaml",
          {"run it in this terminal; Ctrl-C ends it", "この端末で動かす。Ctrl-C で終了"}},
 	{NULL, {NULL, NULL}},
+};
+
+static const struct option_spec options[] = {
+	{"demo",
+         0,
+         OPTION_FLAG,
+         NULL,
+         NULL,
+         0,
+         0,
+         {"show it at work: a domain of its own in a temporary folder, two messages, then it runs on until Ctrl-C",
+          "動作を見せる: 一時フォルダーに専用のドメインを作り、メールを 2 通流し、Ctrl-C まで動き続ける"}},
+	{0},
 };
 
 static void complain(struct ui *ui, const char *path, const struct config_errors *errors)
@@ -22,8 +37,20 @@ static void complain(struct ui *ui, const char *path, const struct config_errors
 	}
 }
 
+static enum exit_code run_demo(const struct invocation *in)
+{
+	if (!in->config_file)
+		return demo_run_service(in);
+	ui_error(in->ui, NOWHERE,
+	         TEXT(in->ui, "--demo and --config exclude each other – the demonstration writes its own configuration",
+	              "--demo と --config は同時に使えません – デモは自分の設定を作ります"));
+	return EXIT_USAGE;
+}
+
 static enum exit_code run(const struct invocation *in)
 {
+	if (option_given(in, "demo"))
+		return run_demo(in);
 	struct serve_request request = {.config_path = in->config_file ? in->config_file : CONFIG_PATH};
 	struct config_errors errors = {.count = 0};
 	struct io_error trouble = {""};
@@ -62,6 +89,7 @@ const struct command serve_command = {
                  "で停止します。"
                  "どちらの場合も処理中のメールは最後まで処理します。--config がなければ /etc/inkan/inkan.yaml "
                  "を読みます。"},
+	.options = options,
 	.common = COMMON_CONFIG,
 	.examples = examples,
 	.run = run,
