@@ -17,7 +17,8 @@ struct str shown(struct str text)
 	return str_head(text, text.n - rest.n);
 }
 
-static const char *format(struct arena *arena, const char *form, va_list arguments)
+__attribute__((format(printf, 2, 0))) static const char *format(struct arena *arena, const char *form,
+                                                                va_list arguments)
 {
 	char text[TEXT_MAX];
 	int size = vsnprintf(text, sizeof text, form, arguments);
@@ -48,7 +49,9 @@ static struct config_error *begin(struct complaints *c, struct place_in at, bool
 	return error;
 }
 
-static void end(struct complaints *c, struct config_error *error, const char *en, const char *ja, va_list arguments)
+__attribute__((format(printf, 3, 0), format(printf, 4, 0))) static void end(struct complaints *c,
+                                                                            struct config_error *error, const char *en,
+                                                                            const char *ja, va_list arguments)
 {
 	va_list again;
 

@@ -44,7 +44,7 @@ void import_free(struct import *i)
 
 /* ---- notes ---- */
 
-static const char *format(struct import *i, const char *form, va_list arguments)
+__attribute__((format(printf, 2, 0))) static const char *format(struct import *i, const char *form, va_list arguments)
 {
 	char text[NOTE_MAX];
 	int size = vsnprintf(text, sizeof text, form, arguments);

@@ -126,7 +126,7 @@ static bool put_together(struct arena *arena, struct str prefix, struct str doma
 bool form_pattern(struct arena *arena, struct str *word, const char **trouble_out)
 {
 	size_t at = str_rfind(*word, '@');
-	struct str prefix = STR_NULL, domain = *word;
+	struct str prefix = STR(""), domain = *word;
 
 	if (str_eq(*word, STR("*")))
 		return true;
