@@ -126,7 +126,7 @@ static enum exit_code probe(struct ui *ui, struct config *config, struct config_
 	return error ? ui_failed(ui, NOWHERE, error) : EXIT_FINE;
 }
 
-static enum exit_code run_check(const struct invocation *in)
+enum exit_code config_file_check(const struct invocation *in)
 {
 	const char *name = config_name(in);
 	struct config_errors errors;
@@ -267,7 +267,7 @@ static const struct command config_check_command = {
                         "このホストにない、または見る権限のない鍵、フォルダー、ユーザーについてのものです。"},
 	.common = COMMON_JSON | COMMON_CONFIG,
 	.examples = check_examples,
-	.run = run_check,
+	.run = config_file_check,
 };
 
 static const struct command config_show_command = {

@@ -5,8 +5,8 @@
 
 #include <unistd.h>
 
+#include "cli/config_file.h"
 #include "cli/outcome_text.h"
-#include "config/config.h"
 #include "core/json.h"
 #include "core/time.h"
 #include "io/error.h"
@@ -185,37 +185,23 @@ static bool on_outcome(void *context, const struct outcome *o)
 	return e->in->json || output_flush(&e->out);
 }
 
-static void complain(struct ui *ui, const char *name, const struct config_errors *errors)
-{
-	for (size_t i = 0; i < errors->count; i++) {
-		const struct config_error *c = &errors->list[i];
-
-		if (!c->warning)
-			ui_error(ui, (struct place){name, c->line, c->column}, "%s", text_in(ui->language, c->text));
-	}
-}
-
 /* The configuration: --config, else the usual file, else what holds without one. */
 static enum exit_code read_config(const struct invocation *in, struct config **out)
 {
 	const char *name = in->config_file ? in->config_file : CONFIG_PATH;
-	bool defaults = !in->config_file && access(CONFIG_PATH, F_OK) != 0;
 	struct config_errors errors = {.count = 0};
-	struct io_error error = {""};
-	int result = defaults ? config_parse(STR(""), "", out, &errors) : config_load(name, out, &errors, &error);
 
-	if (result == INKAN_ESYNTAX || (!result && errors.errors)) {
-		complain(in->ui, name, &errors);
-		return EXIT_USAGE;
+	if (!in->config_file && access(CONFIG_PATH, F_OK) != 0) {
+		int error = config_parse(STR(""), "", out, &errors);
+
+		return error ? ui_failed(in->ui, NOWHERE, error) : EXIT_FINE;
 	}
-	if (result == INKAN_EIO) {
-		ui_error(in->ui, NOWHERE,
-		         TEXT(in->ui, "%s – name the configuration of the service (--config), or its store (--store)",
-		              "%s – サービスの設定ファイル (--config) かデータベース (--store) を指定してください"),
-		         error.text);
-		return EXIT_USAGE;
-	}
-	return result ? ui_failed(in->ui, IN_FILE(name), result) : EXIT_FINE;
+	enum exit_code code = config_file_read(in->ui, name, out, &errors);
+
+	if (code != EXIT_FINE || errors.errors == 0)
+		return code;
+	config_file_complain(in->ui, name, &errors);
+	return EXIT_USAGE;
 }
 
 static enum exit_code open_store(const struct invocation *in, const char *path, struct store **out)

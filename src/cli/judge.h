@@ -34,9 +34,9 @@ struct judge {
 	const struct judge_options *options;
 	struct inkan_message *message;
 	struct dns_source source;
-	struct evidence *kept;     /* NULL unless keep_answers */
-	bool kept_too_much;        /* `kept` has reached its cap and lacks answers */
-	struct told_session told;  /* by the message */
+	struct evidence *kept;    /* NULL unless keep_answers */
+	bool kept_too_much;       /* `kept` has reached its cap and lacks answers */
+	struct told_session told; /* by the message */
 	struct inkan_session session;
 	struct digest *digest; /* NULL unless redact */
 	struct arena page_memory;
