@@ -205,8 +205,10 @@ def _():
             assert b'DKIM-Signature' in sign(server).message
         assert b'DKIM-Signature' not in sign(before).message
         before.socket.close()
-        time.sleep(1.5)
-        assert all(len(pids) == 1 for pids in s.children().values()), s.children()
+        end = time.monotonic() + 15
+        while not all(len(pids) == 1 for pids in s.children().values()):
+            assert time.monotonic() < end, s.children()
+            time.sleep(0.05)
 
 
 @case('SIGHUP with a broken configuration: refused with line and column, the service goes on')
