@@ -45,8 +45,8 @@ struct config {
 		unsigned connections_max; /* further ones wait */
 		uint32_t idle_timeout;    /* ms without a command */
 		uint32_t write_timeout;   /* ms that a client may leave our answer unread */
-		uint64_t message_max; /* octets; larger ones are not judged to the end: "policy" result; 0: no limit */
-		uint32_t drain_time;  /* ms for sessions to end at stop and reload */
+		uint64_t message_max;     /* octets; larger ones are refused; 0: no limit */
+		uint32_t drain_time;      /* ms for sessions to end at stop and reload */
 		enum policy_action
 			failure; /* what becomes of a message when we fail ourselves: tempfail (default) or tag */
 	} milter;

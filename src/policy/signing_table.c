@@ -116,6 +116,7 @@ void signing_plan_make(const struct policy_settings *settings, struct str author
 	enum passed_over why = TAKEN;
 
 	out->count = 0;
+	out->memory_short = false;
 	out->why_not = "the message has no one author";
 	if (author.n == 0)
 		return;
@@ -127,6 +128,7 @@ void signing_plan_make(const struct policy_settings *settings, struct str author
 		enum passed_over passed = apply(rule, author, recipients, recipient_count, out);
 
 		why = passed > why ? passed : why;
+		out->memory_short = out->memory_short || passed == MEMORY_SHORT;
 	}
 	out->why_not = out->count ? NULL : PASSED_OVER[why];
 }

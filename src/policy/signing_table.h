@@ -12,6 +12,7 @@ struct planned_signature {
 struct signing_plan {
 	struct planned_signature signatures[SIGNATURES_MAX];
 	size_t count;
+	bool memory_short; /* a rule could not be looked at: the message is to be deferred */
 	const char *
 		why_not; /* static English text where count is 0: "no rule for signing matches the author"; else NULL */
 };

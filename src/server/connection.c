@@ -123,6 +123,8 @@ static void on_written(uv_write_t *request, int status)
 		connection_close(c);
 	else if (was_full && c->unread <= UNREAD_MAX && !c->closing)
 		uv_read_start(&c->uv.stream, on_room, on_read);
+	if (c->worker->stopping)
+		connection_end_if_idle(c);
 }
 
 /* What the socket does not take at once is copied and waits. */
@@ -153,12 +155,14 @@ static void write_later(struct connection *c, struct str rest)
 
 static void flush(struct connection *c)
 {
-	if (c->closing || c->out.n == 0)
+	if (c->closing)
 		return;
-	if (buf_error(&c->out)) {
+	if (buf_error(&c->out)) { /* an answer is missing: better no connection than a server that waits for it */
 		connection_close(c);
 		return;
 	}
+	if (c->out.n == 0)
+		return;
 	uv_buf_t all = uv_buf_init(c->out.p, (unsigned)c->out.n);
 	int sent = c->unread ? 0 : uv_try_write(&c->uv.stream, &all, 1);
 
@@ -180,22 +184,27 @@ void connection_answer(struct connection *c, struct str answer)
 {
 	struct transaction *t = c->transaction;
 	bool answering_now = c->answering; /* from inside of on_read(), which flushes */
+	bool lost = answer.n == 0;         /* there was no memory for it */
 
 	buf_put(&c->out, answer);
 	c->transaction = NULL;
 	forget_message(c);
 	transaction_drop(t);
 	worker_touch(c->worker, &c->link);
-	if (!answering_now)
-		flush(c);
-	if (c->worker->stopping && !c->closing)
+	if (lost)
 		connection_close(c);
+	if (answering_now)
+		return;
+	flush(c);
+	if (c->worker->stopping)
+		connection_end_if_idle(c);
 }
 
 /* ---- one function for each command ---- */
 
 static void take_address(struct connection *c, const struct milter_event *e)
 {
+	SET(c, client_ip, STR_NULL);
 	c->facts.local = e->family == 'L';
 	c->facts.has_address =
 		(e->family == '4' || e->family == '6') && ip_address_parse(e->address, &c->facts.address);
@@ -304,9 +313,19 @@ static void on_nothing(struct connection *c, const struct milter_event *e)
 	(void)e;
 }
 
+/* Who may not change a message is a server that we are of no use to. To hold messages is not vital: see transaction.c. */
+static bool agree(struct connection *c, const struct milter_event *e)
+{
+	struct milter_terms terms = wanted;
+
+	if (c->worker->filter->policy.shadow)
+		terms.actions = 0;
+	return milter_agree(e, terms, &c->terms) && !(terms.actions & ~(c->terms.actions | MILTER_QUARANTINE));
+}
+
 static void on_negotiate(struct connection *c, const struct milter_event *e)
 {
-	if (c->negotiated || !milter_agree(e, wanted, &c->terms)) {
+	if (c->negotiated || !agree(c, e)) {
 		metrics_add(c->worker->metrics, METRIC_PROTOCOL_ERRORS, 1);
 		connection_close(c);
 		return;
@@ -408,6 +427,8 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buffer)
 	if (state < 0 && !c->closing)
 		break_off(c);
 	flush(c);
+	if (c->worker->stopping)
+		connection_end_if_idle(c);
 }
 
 /* ---- opening and closing ---- */
@@ -476,9 +497,10 @@ struct connection *connection_of(struct link *link)
 	return (struct connection *)link;
 }
 
-bool connection_has_message(const struct connection *c)
+void connection_end_if_idle(struct connection *c)
 {
-	return c->transaction != NULL;
+	if (!c->transaction && !c->unread)
+		connection_close(c);
 }
 
 bool connection_is_busy(const struct connection *c)

@@ -7,7 +7,8 @@ struct connection;
 
 /* Takes over the connected socket fd. Where memory is short the socket is closed. */
 void connection_open(struct worker *w, int fd, bool is_unix);
-/* Called by the transaction when its answer is complete: sends it and ends the message. */
+/* Called by the transaction when its answer is complete: sends it and ends the message. Empty: there was no memory for an answer, the
+ * server sees the end of the connection instead. */
 void connection_answer(struct connection *c, struct str answer);
 
 /* ---- for worker.c: time-outs and the end ---- */
@@ -15,8 +16,8 @@ void connection_answer(struct connection *c, struct str answer);
 struct connection *connection_of(struct link *link);
 /* Cuts it off where it has been idle, or has not read our answer, for too long. */
 void connection_check_time(struct connection *c, int64_t now);
-/* Whether a message has begun. */
-bool connection_has_message(const struct connection *c);
+/* Closes it, unless a message has begun or an answer is still on its way. */
+void connection_end_if_idle(struct connection *c);
 /* Whether we owe an answer about a message. */
 bool connection_is_busy(const struct connection *c);
 /* The mail server sees the end of the connection. */

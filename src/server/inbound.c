@@ -35,6 +35,10 @@ static int add_sealer(struct transaction *t)
 	if (!error)
 		error = inkan_sealer_set_callback(t->sealer, f->config->arc.seal_key.selector, key_request_sign,
 		                                  &t->seal_request);
+	if (error) { /* one without a key must not be found by the next message */
+		inkan_sealer_free(t->sealer);
+		t->sealer = NULL;
+	}
 	return error;
 }
 
@@ -123,9 +127,10 @@ int inbound_write(struct transaction *t, struct str octets)
 {
 	int error = inkan_message_write(t->message, octets.p, octets.n);
 
-	if (!error && t->sealer)
-		error = inkan_sealer_write(t->sealer, octets.p, octets.n);
-	return error;
+	if (error || !t->sealer)
+		return error;
+	error = inkan_sealer_write(t->sealer, octets.p, octets.n);
+	return error == INKAN_EREFUSED ? INKAN_OK : error; /* it is said at the end why nothing is sealed */
 }
 
 /* ---- DNS ---- */
@@ -270,10 +275,13 @@ void transaction_insert_fields(struct transaction *t, struct str fields)
 	}
 }
 
-static int remove_forged(struct transaction *t)
+int inbound_remove_forged(struct transaction *t)
 {
 	const struct filter *f = t->worker->filter;
 	const struct word_list *more = &f->config->own_authserv_ids;
+
+	if (!t->message || !message_header(t->message))
+		return INKAN_EUSAGE;
 	struct str *ids = arena_calloc(&t->arena, more->count + 1, sizeof *ids);
 	struct authres_removal *removals = NULL;
 	size_t count = 0;
@@ -353,7 +361,7 @@ static void compose(struct transaction *t)
 		transaction_answer(t, t->decision.action); /* the message ends here: its fields do not matter */
 		return;
 	}
-	t->error = remove_forged(t);
+	t->error = inbound_remove_forged(t);
 	if (sets) {
 		transaction_insert_fields(t, str_from(sets, size));
 		metrics_add(t->worker->metrics, METRIC_SEALS, 1);
@@ -387,7 +395,7 @@ static void seal(struct transaction *t)
 	else if (error)
 		t->error = error;
 	if (t->error)
-		transaction_fail(t, "the key process does not answer");
+		transaction_fail(t, t->error == INKAN_ENOMEM ? NULL : "the key process does not answer");
 	else
 		compose(t);
 }
@@ -439,12 +447,17 @@ static void judge(struct transaction *t)
 			ask(t);
 	} while (state == INKAN_NEED_DNS && (t->again || t->error));
 	t->running = false;
-	if (state == INKAN_NEED_DNS)
+	if (state == INKAN_NEED_DNS && t->dns_open)
 		return;
-	if (state)
-		transaction_fail(t, inkan_message_error(t->message)[0] ? inkan_message_error(t->message) : NULL);
-	else
+	if (!state) {
 		conclude(t);
+		return;
+	}
+	t->error = state;
+	if (state == INKAN_NEED_DNS)
+		transaction_fail(t, "DNS is needed, and cannot be asked");
+	else
+		transaction_fail(t, inkan_message_error(t->message)[0] ? inkan_message_error(t->message) : NULL);
 }
 
 void inbound_finish(struct transaction *t)

@@ -167,7 +167,7 @@ void outbound_header_done(struct transaction *t)
 	signing_plan_make(&t->worker->filter->policy, t->author, t->recipients, t->recipient_count, &t->plan);
 	if (t->plan.count == 0)
 		t->outcome.not_signed = str_c(t->plan.why_not);
-	t->error = open_signers(t);
+	t->error = t->plan.memory_short ? INKAN_ENOMEM : open_signers(t);
 }
 
 int outbound_write(struct transaction *t, struct str octets)
@@ -244,7 +244,7 @@ static void sign(struct transaction *t)
 	}
 	if (error) {
 		t->error = error;
-		transaction_fail(t, "signing failed: the key process does not answer");
+		transaction_fail(t, error == INKAN_ENOMEM ? NULL : "signing failed: the key process does not answer");
 	} else if (!pending) {
 		compose(t);
 	}

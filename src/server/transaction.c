@@ -181,6 +181,7 @@ static void write_octets(struct transaction *t, struct str octets)
 		t->error = inbound_write(t, octets);
 	else if (t->direction == DIRECTION_OUTBOUND)
 		t->error = outbound_write(t, octets);
+	t->too_complex = t->error == INKAN_ELIMIT;
 }
 
 /* Mail servers hand on folded fields with LF; as they were received, and as they will be sent, lines end with CRLF. */
@@ -226,10 +227,12 @@ void transaction_end_of_header(struct transaction *t)
 	t->header_done = true;
 	if (t->error || t->too_large)
 		return;
-	if (t->direction == DIRECTION_INBOUND)
+	if (t->direction == DIRECTION_INBOUND) {
 		inbound_header_done(t);
-	else if (t->direction == DIRECTION_OUTBOUND)
+	} else if (t->direction == DIRECTION_OUTBOUND) {
 		outbound_header_done(t);
+		t->too_complex = t->error == INKAN_ELIMIT;
+	}
 }
 
 void transaction_body(struct transaction *t, struct str piece)
@@ -243,9 +246,11 @@ void transaction_end(struct transaction *t)
 	transaction_end_of_header(t);
 	t->ended = true;
 	t->ended_at = uv_hrtime();
+	if (!t->error)
+		t->error = arena_error(&t->arena);
 	if (t->direction == DIRECTION_IGNORED)
 		transaction_answer(t, POLICY_TAG);
-	else if (t->error || t->too_large || arena_error(&t->arena))
+	else if (t->error || t->too_large)
 		transaction_fail(t, NULL);
 	else if (t->direction == DIRECTION_INBOUND)
 		inbound_finish(t);
@@ -301,34 +306,59 @@ static void record(struct transaction *t, enum policy_action action)
 	outcome_queue_send(&w->outcomes, o);
 }
 
+/* What can be done of `action`: the server may not have agreed to hold messages, and for the text of a refusal there may have been no
+ * memory. Then the message is deferred, which the outcome is to say. */
+static enum policy_action possible(struct transaction *t, enum policy_action action)
+{
+	if (t->worker->filter->policy.shadow || action == POLICY_TAG)
+		return action;
+	if (action == POLICY_QUARANTINE && connection_actions(t->connection) & MILTER_QUARANTINE)
+		return action;
+	if (action == POLICY_QUARANTINE)
+		buf_put(&t->reply, STR("451 4.7.0 this message is to be held, which the mail server does not offer"));
+	return t->reply.n ? action == POLICY_REJECT ? action : POLICY_TEMPFAIL : POLICY_TEMPFAIL;
+}
+
 static void put_action(struct transaction *t, enum policy_action action)
 {
-	static const struct str no_quarantine = {"451 4.7.0 cannot hold this message now", 38};
-	bool can_hold = connection_actions(t->connection) & MILTER_QUARANTINE;
+	bool is_held = action == POLICY_QUARANTINE;
 
-	if (action == POLICY_QUARANTINE && can_hold)
+	if (is_held)
 		milter_put_quarantine(&t->answer, t->decision.reason && *t->decision.reason ? str_c(t->decision.reason)
 		                                                                            : STR("held by inkan"));
-	if (action == POLICY_TAG || (action == POLICY_QUARANTINE && can_hold))
+	if (action == POLICY_TAG || is_held)
 		milter_put_accept(&t->answer);
+	else if (t->reply.n)
+		milter_put_reply(&t->answer, buf_str(&t->reply));
 	else
-		milter_put_reply(&t->answer, t->reply.n ? buf_str(&t->reply) : no_quarantine);
+		milter_put_tempfail(&t->answer);
 }
 
 void transaction_answer(struct transaction *t, enum policy_action action)
 {
-	if (t->worker->filter->policy.shadow) {
+	bool shadow = t->worker->filter->policy.shadow;
+
+	action = possible(t, action);
+	if (shadow)
 		buf_clear(&t->answer);
-		milter_put_accept(&t->answer);
-	} else {
-		put_action(t, action);
-	}
-	if (buf_error(&t->answer)) { /* no memory for what was to be said */
+	put_action(t, shadow ? POLICY_TAG : action);
+	if (buf_error(&t->answer)) { /* no memory for what was to be said, or it is too much */
 		buf_clear(&t->answer);
-		milter_put_tempfail(&t->answer);
+		if (shadow) {
+			milter_put_accept(&t->answer);
+		} else {
+			milter_put_tempfail(&t->answer);
+			action = POLICY_TEMPFAIL;
+		}
 	}
 	record(t, action);
 	connection_answer(t->connection, buf_str(&t->answer));
+}
+
+/* With our results missing, those of strangers in our name must not stand there. */
+static bool can_be_delivered(struct transaction *t)
+{
+	return t->direction != DIRECTION_INBOUND || (inbound_remove_forged(t) == INKAN_OK && !buf_error(&t->answer));
 }
 
 static void give_up(struct transaction *t, enum policy_action action, const char *code, const char *trouble)
@@ -337,6 +367,10 @@ static void give_up(struct transaction *t, enum policy_action action, const char
 	buf_clear(&t->answer);
 	buf_clear(&t->reply);
 	t->outcome.trouble = str_c(trouble);
+	if (action == POLICY_TAG && !can_be_delivered(t)) {
+		buf_clear(&t->answer);
+		action = POLICY_TEMPFAIL;
+	}
 	if (action != POLICY_TAG)
 		buf_printf(&t->reply, "%s %s", code, trouble);
 	transaction_answer(t, action);
@@ -349,7 +383,7 @@ void transaction_fail(struct transaction *t, const char *trouble)
 	/* a message that is beyond every limit will be so next time too */
 	if (t->too_large)
 		give_up(t, POLICY_REJECT, "552 5.3.4", "message is larger than this filter takes");
-	else if (t->error == INKAN_ELIMIT)
+	else if (t->too_complex)
 		give_up(t, POLICY_REJECT, "554 5.6.0", "header is too large, or has too many fields");
 	else
 		give_up(t, action == POLICY_TAG ? POLICY_TAG : POLICY_TEMPFAIL, "451 4.3.0",

@@ -46,6 +46,7 @@ struct transaction {
 	bool began; /* the first header field, or what comes instead, was there */
 	bool header_done;
 	bool too_large;      /* milter.message_max was passed: octets are no longer looked at */
+	bool too_complex;    /* its header passes a limit of the engine */
 	bool ended;          /* end of message was there */
 	bool running, again; /* evaluation is under way; something came meanwhile */
 	uint64_t size;
@@ -97,6 +98,8 @@ struct str transaction_keep(struct transaction *t, struct str text);
 /* ---- inbound.c: judging ---- */
 INKAN_MUST_CHECK int inbound_open(struct transaction *t);
 INKAN_MUST_CHECK int inbound_write(struct transaction *t, struct str octets);
+/* Puts the removal of forged fields into the answer: also where nothing could be judged. INKAN_EUSAGE: the header is not known. */
+INKAN_MUST_CHECK int inbound_remove_forged(struct transaction *t);
 void inbound_header_done(struct transaction *t);
 void inbound_finish(struct transaction *t);
 void inbound_close(struct transaction *t);   /* nothing is under way any more; keeps what can be reused */

@@ -191,8 +191,7 @@ static void check_time(struct worker *w, struct connection *c)
 static void close_if_idle(struct worker *w, struct connection *c)
 {
 	(void)w;
-	if (!connection_has_message(c))
-		connection_close(c);
+	connection_end_if_idle(c);
 }
 
 static void close_always(struct worker *w, struct connection *c)

@@ -140,6 +140,8 @@ class Milter:
 
     def flush(self):
         data, self.waiting = self.waiting, b''
+        if not data:
+            return  # the filter may have closed the connection behind its last answer
         if not self.cut:
             self.socket.sendall(data)
             return
