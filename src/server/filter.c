@@ -250,6 +250,14 @@ static int open_workers(struct filter *f, struct worker *workers, struct io_erro
 	return INKAN_OK;
 }
 
+/* Each worker listens on descriptors of its own and closes them when it is to take no more; these would keep an address
+ * alive where nobody answers. */
+static void close_originals(const struct listeners *l)
+{
+	for (size_t i = 0; i < l->count; i++)
+		close(l->list[i].fd);
+}
+
 static int lock_in(const struct filter *f, struct io_error *error)
 {
 	static const char *const no_folders[] = {NULL};
@@ -274,6 +282,8 @@ int filter_run(const struct service *service)
 		code = prepare(&f, &error);
 	if (!code)
 		code = open_workers(&f, workers, &error);
+	if (!code)
+		close_originals(&service->milter);
 	if (!code)
 		code = open_ends(&signals, &end);
 	if (!code)

@@ -38,7 +38,8 @@ static int remove_stale(const char *path, struct io_error *error)
 		return INKAN_OK;
 	if (!S_ISSOCK(info.st_mode))
 		return io_fail(error, "%s: is there already, and no socket", path);
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	/* one that is busy refuses at once (EAGAIN), it does not keep us waiting */
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	if (fd < 0)
 		return io_fail(error, "%s: %s", path, strerror(errno));
@@ -187,6 +188,8 @@ int listeners_open(const struct listen_options *o, const struct listeners *befor
 		const char *address = o->addresses->words[i];
 		int fd = find(before, address);
 
+		if (find(&made, address) >= 0)
+			continue; /* named twice */
 		code = fd >= 0 ? INKAN_OK : open_one(address, o, &fd, error);
 		if (!code)
 			made.list[made.count++] = (struct listener){fd, address};

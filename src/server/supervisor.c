@@ -27,6 +27,7 @@
 #include "server/role.h"
 
 enum {
+	START_STEP = 100,  /* ms between two looks whether to go on waiting */
 	SHORT_LIFE = 1000, /* ms: what dies earlier is restarted with a pause */
 	PAUSE_MIN = 100,   /* ms, doubled each time */
 	PAUSE_MAX = 10000,
@@ -78,6 +79,29 @@ static void close_listening(const struct listeners *l)
 		close(l->list[i].fd);
 }
 
+static bool is_in(const struct listeners *l, int fd)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (l->list[i].fd == fd)
+			return true;
+	return false;
+}
+
+/* Where a new generation starts beside this one: it gets none of its sockets but those that both listen on. */
+static void close_generation(const struct generation *g, const struct service *service)
+{
+	if (!g || g->service.generation == service->generation)
+		return;
+	close_all(g->service.key_client, g->service.workers);
+	close_all(g->service.key_holder, g->service.workers);
+	for (size_t i = 0; i < g->service.milter.count; i++)
+		if (!is_in(&service->milter, g->service.milter.list[i].fd))
+			close(g->service.milter.list[i].fd);
+	for (size_t i = 0; i < g->service.status.count; i++)
+		if (!is_in(&service->status, g->service.status.list[i].fd))
+			close(g->service.status.list[i].fd);
+}
+
 /* A process keeps only what its role needs. */
 static void close_what_is_others(const struct supervisor *s, enum role role, const struct service *service)
 {
@@ -93,14 +117,9 @@ static void close_what_is_others(const struct supervisor *s, enum role role, con
 		close_listening(&service->status);
 		close(service->outcome_out);
 	}
-	for (size_t i = 0; i < SUPERVISOR_GENERATIONS_MAX; i++) {
-		const struct generation *g = s->ending[i];
-
-		if (g && &g->service != service) {
-			close_all(g->service.key_client, g->service.workers);
-			close_all(g->service.key_holder, g->service.workers);
-		}
-	}
+	close_generation(s->current, service);
+	for (size_t i = 0; i < SUPERVISOR_GENERATIONS_MAX; i++)
+		close_generation(s->ending[i], service);
 }
 
 static void run_role(const struct supervisor *s, enum role role, struct service *service)
@@ -150,12 +169,23 @@ static int spawn(struct supervisor *s, struct child *child, enum role role, cons
 	return INKAN_OK;
 }
 
-/* What the process says; *error: why it does not start. */
+/* A signal that ends the service waits to be read. */
+static bool is_to_stop(void)
+{
+	sigset_t pending;
+
+	return sigpending(&pending) == 0 && (sigismember(&pending, SIGTERM) || sigismember(&pending, SIGINT));
+}
+
+/* What the process says; *error: why it does not start. Given up where the service is to stop. */
 static int wait_until_ready(enum role role, int fd, struct io_error *error)
 {
 	struct pollfd p = {.fd = fd, .events = POLLIN};
 	char text[READY_LINE_MAX + 2];
-	int n = poll(&p, 1, SUPERVISOR_START_PATIENCE);
+	int n = 0;
+
+	for (int left = SUPERVISOR_START_PATIENCE; n == 0 && left > 0 && !is_to_stop(); left -= START_STEP)
+		n = poll(&p, 1, START_STEP);
 	ssize_t got = n == 1 ? read(fd, text, sizeof text - 1) : -1;
 
 	close(fd);
@@ -164,9 +194,10 @@ static int wait_until_ready(enum role role, int fd, struct io_error *error)
 		return INKAN_OK;
 	text[strcspn(text, "\n")] = '\0';
 	return io_fail(error, "%s: %s", role_name(role),
-	               n == 0    ? "is not ready in time"
-	               : text[0] ? text
-	                         : "died at its start");
+	               is_to_stop() ? "was not waited for, as the service is to stop"
+	               : n == 0     ? "is not ready in time"
+	               : text[0]    ? text
+	                            : "died at its start");
 }
 
 static int start_child(struct supervisor *s, struct child *child, enum role role, const struct generation *g,
@@ -347,8 +378,14 @@ static void put_aside(struct supervisor *s, struct generation *g)
 	}
 	s->ending[free_place] = g;
 	g->filter.restart_at = g->keys.restart_at = 0;
-	if (g->filter.pid > 0)
+	if (g->filter.pid > 0) {
 		kill(g->filter.pid, SIGHUP);
+	} else if (g->keys.pid > 0) { /* its filter has just died: nobody needs the keys */
+		kill(g->keys.pid, SIGTERM);
+	} else {
+		generation_free(g);
+		s->ending[free_place] = NULL;
+	}
 }
 
 static int take_over(struct supervisor *s, struct config *config, struct io_error *error)
