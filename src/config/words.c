@@ -116,7 +116,8 @@ static bool put_together(struct arena *arena, struct str prefix, struct str doma
 
 	if (!text)
 		return true; /* the arena has the error */
-	memcpy(text, prefix.p, prefix.n);
+	if (prefix.n)
+		memcpy(text, prefix.p, prefix.n);
 	memcpy(text + prefix.n, domain.p, domain.n);
 	text[prefix.n + domain.n] = '\0';
 	*out = str_from(text, prefix.n + domain.n);

@@ -348,6 +348,8 @@ static void add_received_spf(struct transaction *t, const struct inkan_verdict *
 	spf_received(&field, &query, v->spf);
 	if (!buf_error(&field))
 		insert_field(t, buf_str(&field));
+	else
+		t->error = buf_error(&field);
 	buf_release(&field);
 }
 

@@ -297,7 +297,8 @@ def _():
             before = resident()
             big = MESSAGE + (b'x' * 76 + b'\r\n') * (200 * 1024 * 1024 // 78)
             assert deliver(server, big).answer == 'accept'
-            assert resident() - before < 4096, (before, resident())
+            allowed = 128 * 1024 if b'__asan_init' in Path(os.environ['INKAN']).read_bytes() else 4096  # KiB
+            assert resident() - before < allowed, (before, resident())
 
 
 @case('ABORT, a new MAIL, and a lost connection end a message without trace')
