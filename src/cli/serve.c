@@ -1,10 +1,7 @@
 /* inkan serve: reads the configuration, then hands over to the service (room server, by way of program/main.c). */
-#include <unistd.h>
-
-#include "cli/command.h"
+#include "cli/config_file.h"
 #include "cli/demo.h"
 #include "cli/run.h"
-#include "io/error.h"
 
 static const struct example examples[] = {
 	{"inkan serve --demo", {"see it at work, with two invented messages", "架空のメール 2 通で動作を見る"}},
@@ -24,18 +21,17 @@ static const struct option_spec options[] = {
          0,
          {"show it at work: a domain of its own in a temporary folder, two messages, then it runs on until Ctrl-C",
           "動作を見せる: 一時フォルダーに専用のドメインを作り、メールを 2 通流し、Ctrl-C まで動き続ける"}},
+	{"check",
+         0,
+         OPTION_FLAG,
+         NULL,
+         NULL,
+         0,
+         0,
+         {"only look whether the configuration is fit to start with, as “inkan config check” does",
+          "設定で起動できるかを調べるだけで終わる (「inkan config check」と同じ)"}},
 	{0},
 };
-
-static void complain(struct ui *ui, const char *path, const struct config_errors *errors)
-{
-	for (size_t i = 0; i < errors->count; i++) {
-		const struct config_error *e = &errors->list[i];
-
-		if (!e->warning)
-			ui_error(ui, (struct place){path, e->line, e->column}, "%s", text_in(ui->language, e->text));
-	}
-}
 
 static enum exit_code run_demo(const struct invocation *in)
 {
@@ -51,25 +47,21 @@ static enum exit_code run(const struct invocation *in)
 {
 	if (option_given(in, "demo"))
 		return run_demo(in);
+	if (option_given(in, "check"))
+		return config_file_check(in);
 	struct serve_request request = {.config_path = in->config_file ? in->config_file : CONFIG_PATH};
 	struct config_errors errors = {.count = 0};
-	struct io_error trouble = {""};
-	int error = config_load(request.config_path, &request.config, &errors, &trouble);
+	enum exit_code code = config_file_read(in->ui, request.config_path, &request.config, &errors);
 
-	if (!error)
-		return cli_service()(&request) == 0 ? EXIT_FINE
-		                                    : EXIT_TEMPORARY; /* once that is mended it will start */
-	complain(in->ui, request.config_path, &errors);
-	config_free(request.config);
-	if (error == INKAN_ESYNTAX)
-		return EXIT_USAGE;
-	if (error != INKAN_EIO)
-		return ui_failed(in->ui, NOWHERE, error);
-	ui_error(in->ui, NOWHERE,
-	         TEXT(in->ui, "%s – give a configuration with --config; an empty file will do",
-	              "%s – --config で設定ファイルを指定してください。空のファイルでも動きます"),
-	         trouble.text);
-	return EXIT_USAGE;
+	config_file_complain(in->ui, request.config_path, &errors);
+	if (code == EXIT_FINE && errors.errors)
+		code = EXIT_USAGE;
+	if (code != EXIT_FINE) {
+		config_free(request.config);
+		return code;
+	}
+	/* once what is missing is there it will start */
+	return cli_service()(&request) == 0 ? EXIT_FINE : EXIT_TEMPORARY;
 }
 
 const struct command serve_command = {
