@@ -115,18 +115,18 @@ static void json_check(struct json *j, const struct ui *ui, const char *name, co
 	buf_put_char(j->out, '\n');
 }
 
-static enum exit_code probe(struct ui *ui, struct config *config, struct config_errors *errors)
+static enum exit_code probe(struct ui *ui, struct config *config, bool will_start, struct config_errors *errors)
 {
 	struct crypto *crypto = NULL;
 	int error = crypto_new(&crypto);
 
 	if (!error)
-		error = config_probe(config, crypto, errors);
+		error = config_probe(config, crypto, will_start, errors);
 	crypto_free(crypto);
 	return error ? ui_failed(ui, NOWHERE, error) : EXIT_FINE;
 }
 
-enum exit_code config_file_check(const struct invocation *in)
+enum exit_code config_file_check(const struct invocation *in, bool will_start)
 {
 	const char *name = config_name(in);
 	struct config_errors errors;
@@ -135,7 +135,7 @@ enum exit_code config_file_check(const struct invocation *in)
 	enum exit_code code = config_file_read(in->ui, name, &config, &errors);
 
 	if (code == EXIT_FINE && errors.errors == 0)
-		code = probe(in->ui, config, &errors);
+		code = probe(in->ui, config, will_start, &errors);
 	if (code == EXIT_FINE) {
 		struct json j;
 
@@ -149,6 +149,11 @@ enum exit_code config_file_check(const struct invocation *in)
 	}
 	config_free(config);
 	return code;
+}
+
+static enum exit_code run_check(const struct invocation *in)
+{
+	return config_file_check(in, false);
 }
 
 /* ---- show ---- */
@@ -267,7 +272,7 @@ static const struct command config_check_command = {
                         "このホストにない、または見る権限のない鍵、フォルダー、ユーザーについてのものです。"},
 	.common = COMMON_JSON | COMMON_CONFIG,
 	.examples = check_examples,
-	.run = config_file_check,
+	.run = run_check,
 };
 
 static const struct command config_show_command = {

@@ -11,5 +11,5 @@ const char *config_name(const struct invocation *in);
 enum exit_code config_file_read(struct ui *ui, const char *name, struct config **out, struct config_errors *errors);
 /* Tells all complaints on standard error. */
 void config_file_complain(struct ui *ui, const char *name, const struct config_errors *errors);
-/* All of `inkan config check`. */
-enum exit_code config_file_check(const struct invocation *in);
+/* All of `inkan config check`. will_start: what this host lacks (keys, folders, users) is an error, no warning. */
+enum exit_code config_file_check(const struct invocation *in, bool will_start);

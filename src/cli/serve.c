@@ -48,7 +48,7 @@ static enum exit_code run(const struct invocation *in)
 	if (option_given(in, "demo"))
 		return run_demo(in);
 	if (option_given(in, "check"))
-		return config_file_check(in);
+		return config_file_check(in, true);
 	struct serve_request request = {.config_path = in->config_file ? in->config_file : CONFIG_PATH};
 	struct config_errors errors = {.count = 0};
 	enum exit_code code = config_file_read(in->ui, request.config_path, &request.config, &errors);

@@ -98,8 +98,18 @@ static void look_at_file(struct complaints *c, const char *option, const char *f
 		complain_warning(c, nowhere, "%s: %s: %s", "%s: %s を読めません: %s", option, file, strerror(errno));
 }
 
-int config_probe(struct config *config, const struct crypto *crypto, struct config_errors *errors)
+/* What was found since is in the way of the start. */
+static void make_errors(struct config_errors *errors, size_t since)
 {
+	for (size_t i = since; i < errors->count; i++) {
+		errors->errors += errors->list[i].warning;
+		errors->list[i].warning = false;
+	}
+}
+
+int config_probe(struct config *config, const struct crypto *crypto, bool will_start, struct config_errors *errors)
+{
+	size_t before = errors->count;
 	struct complaints c = {&config->arena, errors};
 	int error = INKAN_OK;
 
@@ -117,5 +127,7 @@ int config_probe(struct config *config, const struct crypto *crypto, struct conf
 	look_at_file(&c, "verify.public_suffix_list", config->verify.public_suffix_list);
 	for (size_t i = 0; i < config->key_count && !error; i++)
 		error = look_at_key(&c, crypto, &config->keys[i]);
+	if (will_start)
+		make_errors(errors, before);
 	return error ? error : arena_error(&config->arena);
 }

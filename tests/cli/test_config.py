@@ -240,4 +240,12 @@ def _():
     assert len(show('--changed', path)) > 5000000
 
 
+@case('what this host lacks: a warning of config check, an error of serve --check')
+def _():
+    path = write('lacks.yaml', 'sign: [{from: example.com, keys: [{selector: a, file: nowhere.pem}]}]\n')
+    assert 'nowhere.pem' in check(path)
+    done = run('serve', '--check', '--config', path)
+    assert done.returncode == 1 and b'nowhere.pem' in done.stdout, done
+
+
 main()
