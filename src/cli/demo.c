@@ -542,7 +542,7 @@ static enum exit_code step_next(struct story *s)
 	put_next(s,
 	         TEXT(ui, "Beside your own mail server – two lines for Postfix (main.cf):",
 	              "自分のメールサーバーの横で – Postfix (main.cf) に 2 行:"),
-	         "smtpd_milters = unix:/run/inkan/milter.sock");
+	         "smtpd_milters = unix:inkan/milter.sock");
 	buf_put_c(&s->telling.text, "  non_smtpd_milters = $smtpd_milters\n");
 	put_next(s, TEXT(ui, "Coming from OpenDKIM and OpenDMARC:", "OpenDKIM や OpenDMARC から移行する:"),
 	         "inkan config import /etc/opendkim.conf /etc/opendmarc.conf");

@@ -49,7 +49,8 @@ def blocks(path):
 
 
 for name in ('lib/systemd/system/inkan.service', 'lib/systemd/system/inkan.socket', 'lib/sysusers.d/inkan.conf',
-             'lib/tmpfiles.d/inkan.conf', 'doc/inkan/postfix.md', 'doc/inkan/sendmail.md'):
+             'lib/tmpfiles.d/inkan.conf', 'doc/inkan/postfix.md', 'doc/inkan/sendmail.md', 'doc/inkan/inkan.yaml', 'doc/inkan/migration.md',
+             'man/man1/inkan-serve.1', 'man/man5/inkan.conf.5'):
     @case(f'{name} is installed')
     def _(name=name):
         assert '@' not in re.sub(r'<\S+@\S+>|\w@\w', '', installed(name).read_text()).replace('@system-service', '')
