@@ -92,7 +92,9 @@ static void show_results(struct explanation *e, const struct outcome *o)
 {
 	const struct ui *ui = e->in->ui;
 
-	put_result(e, "SPF", o->spf_result, o->spf_domain, o->spf_scope, alignment(ui, o->spf_aligned));
+	/* only what passes is compared with the author's domain */
+	put_result(e, "SPF", o->spf_result, o->spf_domain, o->spf_scope,
+	           str_eq(o->spf_result, STR("pass")) ? alignment(ui, o->spf_aligned) : NULL);
 	for (size_t i = 0; i < o->dkim_count; i++) {
 		const struct outcome_dkim *d = &o->dkim[i];
 

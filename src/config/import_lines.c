@@ -154,6 +154,24 @@ bool import_is_yes(const struct import_value *value)
 
 /* ---- options of the same meaning ---- */
 
+/* Where the systemd unit lets the service write. */
+static bool is_within_unit(struct str path)
+{
+	return str_has_prefix(path, STR("/run/inkan/")) || str_has_prefix(path, STR("/var/spool/postfix/inkan/"));
+}
+
+static void note_place(struct import *i, const struct import_value *socket)
+{
+	import_note(
+		i, IMPORT_DIFFERS, socket->line, "Socket",
+		"the old filter has it while it runs, and inkan.service may write below /run/inkan and "
+		"/var/spool/postfix/inkan only: give inkan a socket there, with `milter.socket_group` that of the mail "
+		"server",
+		"動いている間は古いフィルターが使っており、inkan.service が書き込めるのは /run/inkan と "
+		"/var/spool/postfix/inkan の下だけです。inkan のソケットはそこに置き、`milter.socket_group` "
+		"をメールサーバーのグループにしてください");
+}
+
 void import_socket(struct import *i, const struct import_value *socket, const struct import_value *umask)
 {
 	struct str value = socket->text;
@@ -176,6 +194,8 @@ void import_socket(struct import *i, const struct import_value *socket, const st
 		buf_init(&text, 4096);
 		if (value.n && value.p[0] == '/')
 			buf_put_c(&text, "unix:");
+		if (value.n && value.p[0] == '/' && !is_within_unit(value))
+			note_place(i, socket);
 		else if (!socket_address_parse(value, &address, NULL))
 			buf_put_c(&text, "inet:");
 		buf_put(&text, value);

@@ -94,8 +94,15 @@ static void look_at_sockets(struct complaints *c, const char *option, const stru
 
 static void look_at_file(struct complaints *c, const char *option, const char *file)
 {
-	if (*file && access(file, R_OK) != 0)
+	struct stat st;
+
+	if (!*file)
+		return;
+	if (access(file, R_OK) != 0 || stat(file, &st) != 0)
 		complain_warning(c, nowhere, "%s: %s: %s", "%s: %s を読めません: %s", option, file, strerror(errno));
+	else if (S_ISDIR(st.st_mode))
+		complain_warning(c, nowhere, "%s: %s is a folder – name a file",
+		                 "%s: %s はフォルダーです – ファイルを指定してください", option, file);
 }
 
 /* What was found since is in the way of the start. */

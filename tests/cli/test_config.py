@@ -106,6 +106,13 @@ def _():
         assert part in texts, (part, texts)
 
 
+@case('check warns of a folder where a file is wanted')
+def _():
+    path = write('folder.yaml', 'verify: {public_suffix_list: /usr}\nstatus: {listen: []}\nuser: root\nmilter: {listen: inet:127.0.0.1:0}\nstore: {path: ""}\n')
+    done = run('config', 'check', '--lang', 'en', path)
+    assert done.returncode == 0 and b'/usr is a folder' in done.stdout, done
+
+
 @case('a secret in a key file is not told')
 def _():
     write('secret.pem', '-----BEGIN PRIVATE KEY-----\nSECRETSECRETSECRET\n-----END PRIVATE KEY-----\n')

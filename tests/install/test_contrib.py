@@ -53,7 +53,7 @@ for name in ('lib/systemd/system/inkan.service', 'lib/systemd/system/inkan.socke
              'man/man1/inkan-serve.1', 'man/man5/inkan.conf.5'):
     @case(f'{name} is installed')
     def _(name=name):
-        assert '@' not in re.sub(r'<\S+@\S+>|\w@\w', '', installed(name).read_text()).replace('@system-service', '')
+        assert not re.search(r'@\w+@', installed(name).read_text())  # what meson was to fill in
 
 
 @case('the units are sound')
