@@ -89,8 +89,8 @@ static int open_session(struct transaction *t)
 	const char *ip = facts->has_address ? facts->client_ip.p : NULL;
 
 	if (facts->has_address)
-		t->gateway =
-			gateway_find(&t->worker->filter->policy, &facts->address, t->recipients, t->recipient_count);
+		t->gateway = gateway_find(&t->worker->filter->policy, &facts->address, t->recipients,
+		                          transaction_known_recipients(t));
 	if (t->gateway)
 		t->outcome.gateway = t->gateway->mode == GATEWAY_EXEMPT ? STR("exempt") : STR("look-behind");
 	return set_session(t, ip, facts->helo.p, t->gateway && t->gateway->mode == GATEWAY_EXEMPT);

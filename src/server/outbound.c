@@ -164,7 +164,8 @@ void outbound_header_done(struct transaction *t)
 		t->outcome.not_signed = str_c(why_not);
 		return;
 	}
-	signing_plan_make(&t->worker->filter->policy, t->author, t->recipients, t->recipient_count, &t->plan);
+	signing_plan_make(&t->worker->filter->policy, t->author, t->recipients, transaction_known_recipients(t),
+	                  &t->plan);
 	if (t->plan.count == 0)
 		t->outcome.not_signed = str_c(t->plan.why_not);
 	t->error = t->plan.memory_short ? INKAN_ENOMEM : open_signers(t);

@@ -23,8 +23,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* The address sanitizer starts processes, opens files of /proc and traces itself: under it, nothing is locked in. */
-#if defined(__SANITIZE_ADDRESS__)
+/* Sanitizers of memory and threads start processes, open files of /proc and trace themselves: under them, nothing is locked in. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 static const bool sanitized = true;
 #else
 static const bool sanitized = false;

@@ -1,5 +1,5 @@
 /* What a process may still do: seccomp (a list of system calls by role) and Landlock (folders by role), where the kernel has
- * them; neither under the address sanitizer. The table is in sandbox.c, in README.md for people, and in tests: each forbidden
+ * them; neither under the sanitizers of addresses and threads. The table is in sandbox.c, in README.md for people, and in tests: each forbidden
  * call is tried. */
 #pragma once
 

@@ -142,6 +142,11 @@ void transaction_recipient(struct transaction *t, struct str address)
 		t->recipients[t->recipient_count++] = transaction_keep(t, without_brackets(address));
 }
 
+size_t transaction_known_recipients(const struct transaction *t)
+{
+	return t->recipients_seen == t->recipient_count ? t->recipient_count : 0;
+}
+
 /* ---- the message ---- */
 
 static struct client client_of(const struct session_facts *facts)

@@ -14,8 +14,8 @@
 
 enum {
 	TRANSACTION_MEMORY_MAX = 8 * 1024 * 1024, /* of envelope and header copies of one message */
-	TRANSACTION_RECIPIENTS_MAX = 1000,        /* kept; rules look at these, further ones are counted */
-	ANSWER_MAX = 1024 * 1024                  /* octets of all actions of one message */
+	TRANSACTION_RECIPIENTS_MAX = 1000, /* kept; where there are more, rules for certain recipients do not hold */
+	ANSWER_MAX = 1024 * 1024           /* octets of all actions of one message */
 };
 
 struct signing {
@@ -92,6 +92,8 @@ void transaction_answer(struct transaction *t, enum policy_action action);
 void transaction_insert_fields(struct transaction *t, struct str fields);
 /* inkan itself failed: the answer that the configuration has for that. trouble: static. */
 void transaction_fail(struct transaction *t, const char *trouble);
+/* How many of t->recipients are for rules about "all recipients": none where not all are known. */
+size_t transaction_known_recipients(const struct transaction *t);
 /* Copies text that lives only now. */
 struct str transaction_keep(struct transaction *t, struct str text);
 

@@ -181,6 +181,16 @@ def _():
         assert done.apply(deleted_count=True) == done.apply()
 
 
+@case('rules for all recipients hold for 1000 of them, and not where there are more than are looked at')
+def _():
+    config = 'gateways:\n  - {networks: 198.51.100.0/24, mode: exempt, recipients: example.net}\n'
+    with service(config) as s, s.milter(coalesce=True) as server:
+        for count, skipped in ((1000, True), (1001, False)):
+            done = server.message(MESSAGE, sender='alice@example.com', client='198.51.100.1',
+                                  recipients=[f'user{i}@example.net' for i in range(count)])
+            assert (b'trusted gateway' in done.message) == skipped, (count, done.message)
+
+
 @case('a header beyond every limit is refused for good, and the next message is judged')
 def _():
     with service() as s, s.milter(coalesce=True) as server:
