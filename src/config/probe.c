@@ -31,17 +31,28 @@ static int look_into_key(struct complaints *c, const struct crypto *crypto, stru
 	return INKAN_OK;
 }
 
-static void look_at_mode(struct complaints *c, struct place_in at, const char *file)
+/* As the key process does it (server/keys.c): a key belongs to root, to who starts the service, or to whom it becomes. */
+static void look_at_access(struct complaints *c, struct place_in at, const char *file, const struct passwd *user)
 {
 	struct stat st;
 
-	if (stat(file, &st) == 0 && S_ISREG(st.st_mode) && st.st_mode & 077)
+	if (stat(file, &st) != 0 || !S_ISREG(st.st_mode))
+		return;
+	if (st.st_uid != 0 && st.st_uid != geteuid() && !(user && st.st_uid == user->pw_uid))
+		complain_warning(
+			c, at,
+			"%s: this key belongs to another user (uid %lu), the service will not take it – chown root",
+			"%s: この鍵の所有者は別のユーザー (uid %lu) なので、サービスは使いません – chown root "
+			"してください",
+			file, (unsigned long)st.st_uid);
+	if (st.st_mode & (st.st_uid == 0 ? 027 : 077)) /* root may let a group read it */
 		complain_warning(c, at, "%s: others than its owner may use this key (mode %04o) – chmod 0600",
 		                 "%s: 所有者以外もこの鍵を使えます (モード %04o) – chmod 0600 してください", file,
 		                 (unsigned)(st.st_mode & 0777));
 }
 
-static int look_at_key(struct complaints *c, const struct crypto *crypto, const struct config_key *key)
+static int look_at_key(struct complaints *c, const struct crypto *crypto, const struct config_key *key,
+                       const struct passwd *user)
 {
 	struct place_in at = {key->line, key->column};
 	struct io_error why;
@@ -55,7 +66,7 @@ static int look_at_key(struct complaints *c, const struct crypto *crypto, const 
 		error = INKAN_OK;
 	} else if (!error) {
 		error = look_into_key(c, crypto, at, key->file, buf_str(&pem));
-		look_at_mode(c, at, key->file);
+		look_at_access(c, at, key->file, user);
 	}
 	if (pem.p)
 		explicit_bzero(pem.p, pem.cap);
@@ -114,13 +125,33 @@ static void make_errors(struct config_errors *errors, size_t since)
 	}
 }
 
+/* The recorder, which is that user, writes the database and what SQLite puts beside it. */
+static void look_at_store(struct complaints *c, const char *path, const struct passwd *user)
+{
+	struct str text = str_c(path), folder = str_head(text, str_rfind(text, '/'));
+	char name[PATH_ROOM];
+	struct stat st;
+
+	look_at_folder(c, "store.path", path);
+	if (!user || user->pw_uid == 0 || geteuid() != 0 || folder.n == text.n || folder.n >= sizeof name)
+		return;
+	memcpy(name, folder.p, folder.n);
+	name[folder.n] = '\0';
+	if (stat(name, &st) == 0 && st.st_uid != user->pw_uid && !(st.st_mode & 02) &&
+	    !(st.st_mode & 020 && st.st_gid == user->pw_gid))
+		complain_warning(c, nowhere, "%s: user “%s” cannot write to the folder of %s – chown it",
+		                 "%s: ユーザー「%s」は %s のフォルダーに書き込めません – chown してください",
+		                 "store.path", user->pw_name, path);
+}
+
 int config_probe(struct config *config, const struct crypto *crypto, bool will_start, struct config_errors *errors)
 {
+	const struct passwd *user = *config->user ? getpwnam(config->user) : NULL;
 	size_t before = errors->count;
 	struct complaints c = {&config->arena, errors};
 	int error = INKAN_OK;
 
-	if (*config->user && !getpwnam(config->user))
+	if (*config->user && !user)
 		complain_warning(&c, nowhere, "%s: this host has no user “%s”",
 		                 "%s: このホストにユーザー「%s」はありません", "user", config->user);
 	if (*config->milter.socket_group && !getgrnam(config->milter.socket_group))
@@ -129,11 +160,11 @@ int config_probe(struct config *config, const struct crypto *crypto, bool will_s
 		                 config->milter.socket_group);
 	look_at_sockets(&c, "milter.listen", &config->milter.listen);
 	look_at_sockets(&c, "status.listen", &config->status.listen);
-	look_at_folder(&c, "store.path", config->store.path);
+	look_at_store(&c, config->store.path, user);
 	look_at_file(&c, "dns.trust_anchor", config->dns.trust_anchor);
 	look_at_file(&c, "verify.public_suffix_list", config->verify.public_suffix_list);
 	for (size_t i = 0; i < config->key_count && !error; i++)
-		error = look_at_key(&c, crypto, &config->keys[i]);
+		error = look_at_key(&c, crypto, &config->keys[i], user);
 	if (will_start)
 		make_errors(errors, before);
 	return error ? error : arena_error(&config->arena);

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / 'support'))
-from tap import SOURCE, case, main, run  # noqa: E402
+from tap import SOURCE, case, main, run, skip  # noqa: E402
 
 FOLDER = tempfile.TemporaryDirectory()
 TMP = Path(FOLDER.name)
@@ -104,6 +104,25 @@ def _():
     assert got['ok'], got
     for part in ('no user “nobody-at-all”', 'no group “no-such”', 'folder of /no/such/m.sock', 'folder of /dev/null/x.db', '/no/anchor', '/no/list'):
         assert part in texts, (part, texts)
+
+
+@case('check warns of what the service could not use: keys of another user, a store of root')
+def _():
+    if os.geteuid() != 0:
+        skip('only root gives files away')
+    run('key', 'generate', '-d', 'example.com', '-s', 's', '-t', 'ed25519', '--out', TMP / 'given.pem')
+    config = ('user: nobody\nstatus: {listen: []}\nmilter: {listen: "inet:127.0.0.1:0"}\nstore: {path: store/x.db}\n'
+              'sign: [{domain: example.com, keys: [{selector: s, file: given.pem}]}]\n')
+    (TMP / 'store').mkdir()
+    for key_owner, mode, store_owner, wanted in (
+            (0, 0o600, 65534, []), (65534, 0o600, 65534, []), (12345, 0o600, 65534, ['another user (uid 12345)']),
+            (0, 0o600, 0, ['user “nobody” cannot write']), (0, 0o640, 65534, []), (65534, 0o640, 65534, ['mode 0640']),
+            (0, 0o660, 65534, ['mode 0660'])):
+        os.chown(TMP / 'given.pem', key_owner, 0)
+        os.chmod(TMP / 'given.pem', mode)
+        os.chown(TMP / 'store', store_owner, 0)
+        texts = [f['text'] for f in findings(write('given.yaml', config))['findings']]
+        assert len(texts) == len(wanted) and all(part in text for part, text in zip(wanted, texts)), (wanted, texts)
 
 
 @case('check warns of a folder where a file is wanted')

@@ -87,7 +87,7 @@ def _():
         'DKIM-Signature: v=1; a=rsa-sha256', 'DKIM-Signature: v=1; a=ed25519-sha256', '\n3  It arrives', 'spf=pass', 'dmarc=pass',
         ' verify --dns ', 'VERDICT       PASS', '\n4  A gateway', 'spf=fail', 'dkim=fail (body hash did not verify)', 'dmarc=fail',
         ' verify --dns ', 'VERDICT       FAIL', 'gw.example.net rewrote the body', '\n5  What', ' explain --config ', 'Message DEMO2IN',
-        'body_hash_mismatch', '/readyz', '\n6  What', 'smtpd_milters = unix:inkan/milter.sock', 'config import',
+        'SPF           fail – demo.example, mfrom\n', 'body_hash_mismatch', '/readyz', '\n6  What', 'smtpd_milters = unix:inkan/milter.sock', 'config import',
         'Everything was as expected.'))
     assert '\x1b' not in text
 

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """What lies in contrib/ for mail servers and systemd: it is installed, it is sound, and the lines to copy work."""
 import atexit
+import json
 import os
 import re
 import shutil
@@ -12,7 +13,7 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).resolve().parents[1] / 'support'), str(Path(__file__).resolve().parents[1] / 'proto')]
 from filter import QUIET, filter_at  # noqa: E402
 from postfix import Postfix, why_not  # noqa: E402
-from tap import SOURCE, case, main, skip  # noqa: E402
+from tap import SOURCE, case, main, run, skip  # noqa: E402
 
 BUILD = Path(os.environ.get('INKAN_BUILD', SOURCE / 'build'))
 EXPOSURE_MAX = 25  # tenths, of systemd-analyze security; 23 measured
@@ -110,6 +111,31 @@ def _():
     for server in ('postfix', 'sendmail'):
         found = blocks(f'contrib/{server}/README.md')
         assert len(found) > 1 and found[:len(found) // 2] == found[len(found) // 2:], server
+
+
+@case('what to copy is the same in both READMEs, and what they and the package configure is fit')
+def _():
+    def uncommented(path):
+        return [(kind, re.sub(r' +#.*', '', text)) for kind, text in blocks(path) if 'example.com' in text or 'milters' in text or kind]
+    english, japanese = ([one for one in uncommented(path) if 'lab/replay' not in one[1]] for path in ('README.md', 'README.ja.md'))
+    assert len(english) > 2 and english == japanese, (english, japanese)
+    [wanted] = [text for kind, text in english if kind == 'yaml']
+    assert len(wanted.splitlines()) <= 12, wanted
+    for name, config in (('readme', wanted), ('package', (SOURCE / 'contrib/inkan.yaml').read_text())):
+        path = ROOT / f'{name}.yaml'
+        path.write_text(config)
+        done = run('config', 'check', '--json', path)
+        found = json.loads(done.stdout)
+        assert done.returncode == 0 and found['ok'], found
+
+
+@case('the lines for Postfix are the same everywhere')
+def _():
+    lines = blocks('contrib/postfix/README.md')[0][1]
+    for path in ('README.md', 'README.ja.md'):
+        assert lines in [text for _, text in blocks(path)], path
+    demo = (SOURCE / 'src/cli/demo.c').read_text()
+    assert all(line in demo for line in lines.splitlines()), lines
 
 
 @case('the two lines for main.cf and the service of master.cf work in a Postfix')
