@@ -28,9 +28,11 @@ def free_port():
 
 class Service:
     """config: lines of YAML besides those that say where things are; files: name -> octets, put into the folder with
-    mode 0600; dns: a snapshot; with None the configuration has to say where DNS is."""
+    mode 0600; dns: a snapshot; with None the configuration has to say where DNS is; launcher: words before those of inkan;
+    stderr: a descriptor instead of a file, then wait_for_log() sees nothing and readiness is asked for at /readyz."""
 
-    def __init__(self, config='', dns=None, files=None, socket_name='milter.sock', workers=2, wait=True, user='root', environment=None):
+    def __init__(self, config='', dns=None, files=None, socket_name='milter.sock', workers=2, wait=True, user='root', environment=None,
+                 launcher=(), stderr=None):
         self.folder = tempfile.mkdtemp(prefix='inkan-serve-')
         os.chmod(self.folder, 0o755)
         self.address = f'unix:{self.folder}/{socket_name}'
@@ -47,6 +49,7 @@ class Service:
         self.log_path = os.path.join(self.folder, 'log')
         self.process = None
         self.environment = environment or {}
+        self.launcher, self.stderr = launcher, stderr
         if wait:
             self.start()
 
@@ -74,9 +77,26 @@ class Service:
 
     def start(self, seconds=20):
         with open(self.log_path, 'ab') as log:
-            self.process = subprocess.Popen([os.environ['INKAN'], 'serve', '--config', self.path], stdin=subprocess.DEVNULL,
-                                            stdout=log, stderr=log, env={**os.environ, **self.environment})
-        self.wait_for_log('ready: ', seconds)
+            self.process = subprocess.Popen([*self.launcher, os.environ['INKAN'], 'serve', '--config', self.path],
+                                            stdin=subprocess.DEVNULL, stdout=log, env={**os.environ, **self.environment},
+                                            stderr=log if self.stderr is None else self.stderr)
+        if self.stderr is None:
+            self.wait_for_log('ready: ', seconds)
+        else:
+            self.wait_until(self.is_ready, seconds)
+
+    def is_ready(self):
+        try:
+            return self.http('/readyz') is not None
+        except OSError:
+            return False
+
+    def wait_until(self, test, seconds=10):
+        end = time.monotonic() + seconds
+        while not test():
+            if time.monotonic() > end or self.process.poll() is not None:
+                raise AssertionError(f'waited in vain; the log:\n{self.log()}')
+            time.sleep(0.02)
 
     def log(self):
         with open(self.log_path, encoding='utf-8', errors='replace') as f:
@@ -116,6 +136,11 @@ class Service:
             if int(fields[1]) == self.process.pid and fields[0] != 'Z':
                 found.setdefault(name, []).append(int(pid))
         return found
+
+    def descriptors(self):
+        """name of process -> how many descriptors it has open."""
+        return {name: sum(len(os.listdir(f'/proc/{pid}/fd')) for pid in pids)
+                for name, pids in {**self.children(), 'supervisor': [self.process.pid]}.items()}
 
     def signal(self, number):
         self.process.send_signal(number)

@@ -1,0 +1,111 @@
+#!/usr/bin/python3
+"""`inkan serve` for longer: thousands of messages with flat memory and descriptors, and reload after reload while they come.
+
+SOAK=100000 in the environment: so many messages; RELOADS=500: so many reloads.
+"""
+import os
+import signal
+import socket
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / 'support'))
+from domain import DNS, KEYS, SIGN_RSA  # noqa: E402
+from service import Service, free_port  # noqa: E402
+from tap import case, main  # noqa: E402
+from traffic import Traffic, ours, resident, signed, theirs  # noqa: E402
+
+MESSAGES = int(os.environ.get('SOAK', '10000'))
+RELOADS = int(os.environ.get('RELOADS', '20'))
+WARM_UP = 2000   # messages after which nothing grows any more
+GROWTH = 2048    # KiB that a process may be larger all the same
+PATIENCE = 30
+
+
+def costs(service):
+    return {name: resident(pid) for name, [pid] in service.children().items()}
+
+
+def mixed(number):
+    return (ours if number % 2 else theirs)(number)
+
+
+def answered(result):
+    assert result.answer == 'accept' and (b'DKIM-Signature' in result.message or b'Authentication-Results' in result.message), (
+        result.answer, result.reply)
+
+
+def assert_no_leftovers(service, before):
+    """After a reload: one process of each kind, with the descriptors that it had before."""
+    def is_quiet():
+        # the status page may have a connection that it is just closing
+        return all(len(pids) == 1 for pids in service.children().values()) and service.descriptors() == before
+    end = time.monotonic() + PATIENCE
+    while not is_quiet():
+        assert time.monotonic() < end, (service.children(), service.descriptors(), before)
+        time.sleep(0.1)
+
+
+def is_listened_on(port):
+    try:
+        socket.create_connection(('127.0.0.1', port), 2).close()
+        return True
+    except OSError:
+        return False
+
+
+@case(f'{MESSAGES:,} messages over 50 connections: memory and descriptors stay as after {WARM_UP:,}')
+def _():
+    with Service(SIGN_RSA, dns=DNS, files=KEYS) as service:
+        begun = service.descriptors()
+        with Traffic(service, connections=50, per_connection=25, make=mixed, check=answered, limit=MESSAGES) as traffic:
+            traffic.wait(WARM_UP)
+            before = costs(service)
+            traffic.wait(MESSAGES - traffic.done, 20 + MESSAGES / 200)
+            after = costs(service)
+        assert traffic.done == MESSAGES and traffic.broken == 0, (traffic.done, traffic.broken)
+        assert all(after[name] - before[name] < GROWTH for name in after), (before, after)
+        assert_no_leftovers(service, begun)
+        service.wait_until(lambda: service.metric('inkan_outcomes_stored_total') == MESSAGES)
+        assert service.metric('inkan_outcomes_dropped_total') == service.metric('inkan_failures_total') == 0
+        assert service.metric('inkan_connections_open') == 0 and service.metric('inkan_restarts_total') == 0
+
+
+@case(f'{RELOADS} reloads under load: no message lost or unsigned, no process, descriptor or memory left over')
+def _():
+    with Service(SIGN_RSA, dns=DNS, files=KEYS) as service:
+        begun = service.descriptors()
+        with Traffic(service, connections=8, per_connection=5, check=signed, pause=0.002) as traffic:
+            traffic.wait(200)
+            supervisor = resident(service.process.pid)
+            for i in range(RELOADS):
+                service.configure(SIGN_RSA + f'log: {{format: {("text", "json")[i % 2]}}}\n')
+                service.signal(signal.SIGHUP)
+                service.wait_for_log(f'generation {i + 2}\n')
+                traffic.wait(20)
+        assert traffic.broken == 0, traffic.broken
+        assert service.metric('inkan_reloads_total') == RELOADS
+        assert_no_leftovers(service, begun)
+        assert resident(service.process.pid) - supervisor < GROWTH, (supervisor, resident(service.process.pid))
+        assert service.stop() == 0
+        missing = [i for i in range(1, traffic.started + 1) if f'Q{i}' not in service.log()]
+        assert not missing, missing[:10]
+
+
+@case('a reload that moves the sockets: the old ones are free at once, and can be had again')
+def _():
+    def listen(where):
+        return SIGN_RSA + f'milter: {{listen: ["@SOCKET@", "inet:127.0.0.1:{where}"]}}\n'
+    with Service(SIGN_RSA, dns=DNS, files=KEYS) as service:
+        first, second = (free_port(), free_port())
+        for generation, port, other in ((2, first, second), (3, second, first), (4, first, second)):
+            service.configure(listen(port))
+            service.signal(signal.SIGHUP)
+            service.wait_for_log(f'generation {generation}\n')
+            with Traffic(service, connections=1, check=signed) as traffic:
+                traffic.wait(3)
+            assert is_listened_on(port) and not is_listened_on(other), (port, other)
+
+
+main()
