@@ -258,10 +258,24 @@ static void set_works(struct archive *a, bool works, const struct io_error *erro
 		tell(a, !works, error);
 }
 
+/* Who moves the file away, or removes it, wants a new one. */
+static void look_for_file(struct archive *a)
+{
+	const struct io_error news = {"the file of the store has gone, a new one is made"};
+
+	if (!a->store || !store_has_moved(a->store))
+		return;
+	store_close(a->store);
+	a->store = NULL;
+	tell(a, false, &news);
+}
+
 /* Opens the store where it is not, and writes the batch. False: it has to be tried again. */
 static bool store_batch(struct archive *a)
 {
 	struct io_error error = {"the store works again"};
+
+	look_for_file(a);
 	int result = a->store ? INKAN_OK : store_open(a->config->store.path, false, &a->store, &error);
 
 	if (!result && a->batch)
@@ -366,8 +380,6 @@ int archive_start(struct archive *a)
 
 bool archive_stop(struct archive *a, int64_t timeout)
 {
-	struct timespec now;
-
 	if (!a->started)
 		return true;
 	pthread_mutex_lock(&a->mutex);
@@ -375,9 +387,9 @@ bool archive_stop(struct archive *a, int64_t timeout)
 	a->stop_at = clock_milliseconds() + timeout;
 	pthread_cond_signal(&a->wake);
 	pthread_mutex_unlock(&a->mutex);
-	clock_gettime(CLOCK_REALTIME, &now);
-	now.tv_sec += timeout / 1000 + 1;
-	if (pthread_timedjoin_np(a->thread, NULL, &now))
+	const struct timespec until = timespec_of(a->stop_at + 1000);
+
+	if (pthread_clockjoin_np(a->thread, NULL, CLOCK_MONOTONIC, &until))
 		return false;
 	a->started = false;
 	metrics_add(a->slot, METRIC_OUTCOMES_DROPPED, (int64_t)a->count);

@@ -687,6 +687,7 @@ static int open_outcomes(struct supervisor *s)
 
 static int start(struct supervisor *s, const struct serve_request *request, struct io_error *error)
 {
+	log_open();
 	s->self = getpid();
 	s->config_path = request->config_path;
 	s->metrics = metrics_new();

@@ -11,6 +11,10 @@ struct store;
 INKAN_MUST_CHECK int store_open(const char *path, bool read_only, struct store **out, struct io_error *error);
 void store_close(struct store *s);
 
+/* Whether the file that was opened is not the one of that name any more: it was removed, or moved away. What is added then is
+ * lost with it. */
+bool store_has_moved(struct store *s);
+
 /* A batch: all of it is stored or nothing. INKAN_EIO: disk full, locked ... ; the caller keeps what it has and tries again. */
 INKAN_MUST_CHECK int store_begin(struct store *s, struct io_error *error);
 INKAN_MUST_CHECK int store_add(struct store *s, const struct outcome *outcome, struct io_error *error);
