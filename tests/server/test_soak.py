@@ -62,7 +62,7 @@ def _():
         with Traffic(service, connections=50, per_connection=25, make=mixed, check=answered, limit=MESSAGES) as traffic:
             traffic.wait(WARM_UP)
             before = costs(service)
-            traffic.wait(MESSAGES - traffic.done, 20 + MESSAGES / 200)
+            traffic.finish(20 + MESSAGES / 200)
             after = costs(service)
         assert traffic.done == MESSAGES and traffic.broken == 0, (traffic.done, traffic.broken)
         assert all(after[name] - before[name] < GROWTH for name in after), (before, after)

@@ -18,8 +18,8 @@ def wire_name(name):
     return b''.join(bytes([len(label)]) + label.encode() for label in name.split('.')) + b'\0'
 
 
-def record(name, kind, data):
-    return wire_name(name) + struct.pack('>HHIH', kind, 1, 300, len(data)) + data
+def record(name, kind, data, ttl):
+    return wire_name(name) + struct.pack('>HHIH', kind, 1, ttl, len(data)) + data
 
 
 def txt_data(text):
@@ -28,9 +28,9 @@ def txt_data(text):
 
 
 class NameServer:
-    def __init__(self, zone, delay=0):
+    def __init__(self, zone, delay=0, ttl=300):
         self.zone = zone
-        self.delay = delay
+        self.delay, self.ttl = delay, ttl
         self.asked = []  # names, in the order of the questions
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind(('127.0.0.1', 0))
@@ -68,7 +68,7 @@ class NameServer:
             self.asked.append(name)
         records, entry = [], self.zone.get(name)
         if alias := (entry or {}).get('CNAME'):
-            records.append(record(name, CNAME, wire_name(alias[0])))
+            records.append(record(name, CNAME, wire_name(alias[0]), self.ttl))
             if kind != CNAME:
                 name, entry = alias[0], self.zone.get(alias[0])
         trouble = (entry or {}).get('_error', {}).get('TXT')
@@ -76,5 +76,5 @@ class NameServer:
             return None
         code = SERVFAIL if trouble else NXDOMAIN if entry is None else 0
         if kind == TXT:
-            records += [record(name, TXT, txt_data(text)) for text in (entry or {}).get('TXT', [])]
+            records += [record(name, TXT, txt_data(text), self.ttl) for text in (entry or {}).get('TXT', [])]
         return query[:2] + struct.pack('>HHHHH', 0x8580 | code, 1, len(records), 0, 0) + query[12:at + 5] + b''.join(records)

@@ -86,9 +86,13 @@ class Traffic:
             time.sleep(self.pause)
         return True
 
+    def finish(self, seconds=60):
+        """Until the limit is reached."""
+        self.wait(None, seconds)
+
     def wait(self, count, seconds=60):
         with self.news:
-            goal = self.done + count
+            goal = self.limit if count is None else self.done + count
             done = self.news.wait_for(lambda: self.done >= goal or self.trouble, seconds)
             if self.trouble:
                 raise self.trouble
