@@ -83,17 +83,17 @@ class Service:
         if self.stderr is None:
             self.wait_for_log('ready: ', seconds)
         else:
-            self.wait_until(self.is_ready, seconds)
-
-    def is_ready(self):
-        try:
-            return self.http('/readyz') is not None
-        except OSError:
-            return False
+            self.wait_until(lambda: self.http('/readyz'), seconds)
 
     def wait_until(self, test, seconds=10):
+        """Until the test holds; a status page that is just being started anew may break a connection."""
+        def holds():
+            try:
+                return test()
+            except OSError:
+                return False
         end = time.monotonic() + seconds
-        while not test():
+        while not holds():
             if time.monotonic() > end or self.process.poll() is not None:
                 raise AssertionError(f'waited in vain; the log:\n{self.log()}')
             time.sleep(0.02)
