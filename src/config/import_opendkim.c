@@ -344,6 +344,10 @@ static void add_daemon_name(struct import *i, const struct import_entry *entry, 
 	const struct import_value *value = context;
 	struct str name = entry->word, values = entry->rest;
 
+	if (values.n == 0) { /* "daemon_name|ORIGINATING", as many write it */
+		values = name;
+		name = str_split(&values, '|');
+	}
 	if (values.n == 0 || !(str_ieq(name, STR("daemon_name")) || str_ieq(name, STR("{daemon_name}")))) {
 		import_note_text(i, IMPORT_LOST, value->line, "MacroList", macro);
 		return;

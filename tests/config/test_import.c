@@ -137,6 +137,7 @@ static const struct row {
 	 SIGN("example.com", "    domain: example.com\n    canonicalization: relaxed\n", KEY("s", "/k")), "L5 the default set\nL6 the default set\nL7 X-A is not among"},
 	{"SignatureTTL", IMPORT_OPENDKIM, "Domain example.com\nSelector s\nKeyFile /k\nCanonicalization relaxed\nSignatureTTL 604800\n",
 	 SIGN("example.com", "    domain: example.com\n    canonicalization: relaxed\n    expire: 604800\n", KEY("s", "/k")), ""},
+	{"MacroList as many write it", IMPORT_OPENDKIM, "MacroList daemon_name|ORIGINATING|other\n", "outbound:\n  daemon_names: [ORIGINATING, other]\n", ""},
 	{"MacroList", IMPORT_OPENDKIM, "MacroList daemon_name=ORIGINATING|other, auth_type=x\n", "outbound:\n  daemon_names: [ORIGINATING, other]\n", "L1 no macro but"},
 	{"MTA", IMPORT_OPENDKIM, "MTA MSA,other\n", "outbound:\n  daemon_names: [MSA, other]\n", ""},
 	{"actions that deliver", IMPORT_OPENDKIM, "On-Default accept\nOn-BadSignature accept\nOn-InternalError accept\n", "milter:\n  failure: tag\n", ""},
