@@ -106,7 +106,8 @@ static int set_option(struct ub_ctx *context, const char *option, const char *va
 	return code ? io_fail(error, "resolver option %s %s: %s", option, value, ub_strerror(code)) : INKAN_OK;
 }
 
-static int set_options(struct ub_ctx *context, uint32_t parallel, struct io_error *error)
+/* Behind the shared cache, which holds every answer, libunbound keeps what it needs to find its way: delegations, keys. */
+static int set_options(struct ub_ctx *context, uint32_t parallel, bool behind_cache, struct io_error *error)
 {
 	char number[16];
 
@@ -114,8 +115,8 @@ static int set_options(struct ub_ctx *context, uint32_t parallel, struct io_erro
 	const char *const options[][2] = {
 		{"outgoing-range:", number},
 		{"num-queries-per-thread:", number},
-		{"msg-cache-size:", "64m"},
-		{"rrset-cache-size:", "128m"},
+		{"msg-cache-size:", behind_cache ? "512k" : "64m"},
+		{"rrset-cache-size:", behind_cache ? "2m" : "128m"},
 		{"do-not-query-localhost:", "no"},
 		{"unblock-lan-zones:", "yes"}, /* PTR of private addresses: the site's own servers know them */
 		{"val-log-level:", "0"},
@@ -208,7 +209,7 @@ static int make_context(struct resolver *r, struct io_error *error)
 	if (!r->context)
 		return INKAN_ENOMEM;
 	ub_ctx_debugout(r->context, NULL); /* it must not write to standard error */
-	int code = set_options(r->context, parallel, error);
+	int code = set_options(r->context, parallel, r->options.cache != NULL, error);
 
 	if (!code)
 		code = choose_servers(r->context, &r->options, error);

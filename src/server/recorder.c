@@ -191,16 +191,16 @@ static int start(struct recorder *r, struct io_error *error)
 	return result;
 }
 
-/* True: SIGTERM has come. */
-static bool wait_for_work(struct recorder *r, bool more)
+/* True: SIGTERM has come. `outcomes`: whether those end the wait. */
+static bool wait_for_work(struct recorder *r, bool outcomes, int patience)
 {
 	struct pollfd fds[3] = {
 		{.fd = r->signals, .events = POLLIN},
-		{.fd = r->closed ? -1 : r->service->outcome_out, .events = POLLIN},
+		{.fd = outcomes && !r->closed ? r->service->outcome_out : -1, .events = POLLIN},
 		{.fd = line_log_waits(&r->log) ? r->log.fd : -1, .events = POLLOUT},
 	};
 
-	(void)poll(fds, 3, more ? 0 : RECORDER_TICK);
+	(void)poll(fds, 3, patience);
 	return fds[0].revents & POLLIN;
 }
 
@@ -208,11 +208,13 @@ static void loop(struct recorder *r)
 {
 	bool more = false;
 
-	while (!wait_for_work(r, more)) {
+	while (!wait_for_work(r, true, more ? 0 : RECORDER_TICK)) {
 		more = !r->closed && read_outcomes(r);
 		say_news(r);
 		say_dropped(r, false);
 		line_log_flush(&r->log);
+		if (!more && wait_for_work(r, false, RECORDER_PAUSE))
+			break;
 	}
 }
 

@@ -47,7 +47,7 @@ static void on_incoming(uv_poll_t *poll, int status, int events)
 	int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 	if (fd >= 0)
-		connection_open(w, fd, is_unix_socket(fd));
+		connection_open(w, fd, w->listener_is_unix[poll - w->listeners]);
 	else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)
 		pause_accepting(w, true); /* until the next tick: what is there already goes on */
 	if (w->connection_count >= share(w))
@@ -101,6 +101,7 @@ static int start_accepting(struct worker *w)
 			return INKAN_EIO;
 		}
 		w->listeners[i].data = w;
+		w->listener_is_unix[i] = is_unix_socket(fd);
 		w->listener_count++;
 		w->accepting = true;
 		uv_poll_start(&w->listeners[i], UV_READABLE, on_incoming);
@@ -281,13 +282,23 @@ static int open_resolver(struct worker *w, struct io_error *error)
 	return resolver_new(&options, &w->loop, &w->resolver, error);
 }
 
+/* With its first stream a loop opens /dev/null, for when descriptors run out, and tries it anew with each stream where it cannot. So
+ * that stream is made here, before the process may not open files any more. */
+static int open_first_stream(struct worker *w)
+{
+	if (uv_pipe_init(&w->loop, &w->first_stream, 0) != 0)
+		return INKAN_EIO;
+	uv_close((uv_handle_t *)&w->first_stream, NULL);
+	return INKAN_OK;
+}
+
 static int open_handles(struct worker *w)
 {
 	w->tick.data = w->wake.data = w;
 	if (uv_async_init(&w->loop, &w->wake, on_wake) != 0 || uv_timer_init(&w->loop, &w->tick) != 0)
 		return INKAN_EIO;
 	uv_timer_start(&w->tick, on_tick, TICK, TICK);
-	return INKAN_OK;
+	return open_first_stream(w);
 }
 
 int worker_open(struct worker *w, struct filter *filter, unsigned number, struct io_error *error)

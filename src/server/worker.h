@@ -29,9 +29,11 @@ struct worker {
 	struct filter *filter;
 	unsigned number;
 	uv_loop_t loop;
-	uv_async_t wake; /* by worker_drain() and worker_stop() */
-	uv_timer_t tick; /* once a second: time-outs */
+	uv_async_t wake;        /* by worker_drain() and worker_stop() */
+	uv_timer_t tick;        /* once a second: time-outs */
+	uv_pipe_t first_stream; /* see open_first_stream() */
 	uv_poll_t listeners[CONFIG_LISTEN_MAX];
+	bool listener_is_unix[CONFIG_LISTEN_MAX];
 	size_t listener_count;
 	struct resolver *resolver;
 	struct key_client *keys;
