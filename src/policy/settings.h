@@ -71,6 +71,8 @@ struct action_settings {
 	const char *contact;               /* put behind the text of a refusal: "see https://..."; NULL: none */
 };
 
+struct signing_index;
+
 struct policy_settings {
 	bool shadow; /* judge and log, change nothing */
 	struct outbound_settings outbound;
@@ -79,5 +81,6 @@ struct policy_settings {
 	size_t gateway_count;
 	struct signing_rule *rules;
 	size_t rule_count;
+	const struct signing_index *index; /* of the rules (policy/signing_index.h); NULL: all are tried */
 	struct action_settings actions;
 };

@@ -2,6 +2,7 @@
 
 #include "dns/idna.h"
 #include "policy/direction.h"
+#include "policy/signing_index.h"
 
 enum { NAME_ARENA_MAX = 8192 /* octets to make A-labels of a name */ };
 
@@ -113,15 +114,18 @@ static enum passed_over apply(const struct signing_rule *rule, struct str author
 void signing_plan_make(const struct policy_settings *settings, struct str author, const struct str *recipients,
                        size_t recipient_count, struct signing_plan *out)
 {
-	enum passed_over why = TAKEN;
+	enum passed_over why = settings->rule_count ? NOT_MATCHED : TAKEN;
+	struct signing_walk walk;
+	size_t number;
 
 	out->count = 0;
 	out->memory_short = false;
 	out->why_not = "the message has no one author";
 	if (author.n == 0)
 		return;
-	for (size_t i = 0; i < settings->rule_count && out->count < SIGNATURES_MAX; i++) {
-		const struct signing_rule *rule = &settings->rules[i];
+	signing_index_begin(settings, author, &walk);
+	while (out->count < SIGNATURES_MAX && signing_index_next(&walk, &number)) {
+		const struct signing_rule *rule = &settings->rules[number];
 
 		if (rule->fallback && out->count)
 			continue;

@@ -14,6 +14,7 @@
 #include "auth/message.h"
 #include "config/address.h"
 #include "io/file.h"
+#include "policy/signing_index.h"
 #include "server/key_client.h"
 #include "server/log.h"
 #include "server/sandbox.h"
@@ -153,6 +154,9 @@ static int prepare(struct filter *f, struct io_error *error)
 	if (!code)
 		code = load_snapshot(f, error);
 	if (!code)
+		code = signing_index_new(f->policy.rules, f->policy.rule_count, &f->rules);
+	f->policy.index = f->rules;
+	if (!code)
 		code = open_cache(f);
 	if (!code)
 		code = look_at_dns(f, error);
@@ -165,6 +169,7 @@ static void release(struct filter *f)
 {
 	free(f->algorithms);
 	answer_cache_free(f->answers);
+	signing_index_free(f->rules);
 	inkan_snapshot_free(f->snapshot);
 	public_suffixes_free(f->suffixes);
 	inkan_context_free(f->engine);

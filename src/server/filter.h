@@ -13,6 +13,7 @@ struct filter {
 	struct inkan_context *engine;
 	struct inkan_snapshot *snapshot; /* DNS comes from here alone; NULL: from the world */
 	struct answer_cache *answers;
+	struct signing_index *rules; /* of `policy` */
 	struct public_suffixes *suffixes;
 	const char *authserv_id;
 	struct policy_settings policy;    /* of the configuration, with what the key process said of the keys */

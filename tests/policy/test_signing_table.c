@@ -1,6 +1,9 @@
 #include "policy/signing_table.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+
+#include "policy/signing_index.h"
 
 #include "support/case.h"
 
@@ -94,24 +97,101 @@ static void print(const struct signing_plan *plan, char *out, size_t size)
 			                      plan->signatures[i].rule->keys[k].selector);
 }
 
+static void check_plan(const struct signing_plan *plan, const struct row *r)
+{
+	char got[1024];
+
+	print(plan, got, sizeof got);
+	assert_string_equal(got, r->want);
+	if (r->why_not)
+		assert_string_equal(plan->why_not, r->why_not);
+	else
+		assert_null(plan->why_not);
+}
+
 static void run_plan(const void *row)
 {
 	const struct row *r = row;
-	const struct policy_settings settings = {.rules = r->rules, .rule_count = r->rule_count};
+	struct policy_settings settings = {.rules = r->rules, .rule_count = r->rule_count};
 	struct str recipients[4], rest = str_c(r->recipients);
 	struct signing_plan plan;
 	size_t count = 0;
-	char got[1024];
 
 	while (rest.n)
 		recipients[count++] = str_split(&rest, ' ');
 	signing_plan_make(&settings, str_c(r->author), recipients, count, &plan);
-	print(&plan, got, sizeof got);
-	assert_string_equal(got, r->want);
-	if (r->why_not)
-		assert_string_equal(plan.why_not, r->why_not);
+	check_plan(&plan, r);
+	/* the same by way of the index */
+	struct signing_index *index = NULL;
+
+	assert_int_equal(signing_index_new(r->rules, r->rule_count, &index), INKAN_OK);
+	settings.index = index;
+	signing_plan_make(&settings, str_c(r->author), recipients, count, &plan);
+	signing_index_free(index);
+	check_plan(&plan, r);
+}
+
+/* ---- many rules ---- */
+
+enum { MANY = 2000, NAME_SIZE = 32 };
+
+/* Rule i is for d<i mod 500>.example; every hundredth is for what lies below one of them, every 333rd for a name in U-labels. */
+static void name_pattern(size_t i, char *out)
+{
+	if (i % 333 == 332)
+		snprintf(out, NAME_SIZE, "日本%zu.example", i);
+	else if (i % 100 == 99)
+		snprintf(out, NAME_SIZE, "*.d%zu.example", i % 500);
 	else
-		assert_null(plan.why_not);
+		snprintf(out, NAME_SIZE, i % 2 ? "u@D%zu.example" : "d%zu.example", i % 500);
+}
+
+static void compare_plans(struct policy_settings *settings, const struct signing_index *index, const char *author)
+{
+	struct signing_plan scanned, indexed;
+
+	settings->index = NULL;
+	signing_plan_make(settings, str_c(author), NULL, 0, &scanned);
+	settings->index = index;
+	signing_plan_make(settings, str_c(author), NULL, 0, &indexed);
+	assert_int_equal(scanned.count, indexed.count);
+	assert_true(scanned.why_not == indexed.why_not);
+	for (size_t i = 0; i < scanned.count; i++)
+		assert_ptr_equal(scanned.signatures[i].rule, indexed.signatures[i].rule);
+}
+
+static void run_index(const void *row)
+{
+	static const struct {
+		const char *before, *behind;
+	} forms[] = {{"u@d", ".example"},   {"V@D", ".EXAMPLE"}, {"u@d", ".example."},
+	             {"u@a.d", ".example"}, {"u@e", ".example"}, {"u@日本", ".example"},
+	             {"d", ".example"},     {"u@", ""},          {"", "@"}};
+	struct signing_rule *rules = calloc(MANY, sizeof *rules);
+	char(*names)[NAME_SIZE] = calloc(MANY, NAME_SIZE);
+	const char **words = calloc(MANY, sizeof *words);
+	struct policy_settings settings = {.rules = rules, .rule_count = MANY};
+	struct signing_index *index = NULL;
+
+	(void)row;
+	assert_true(rules && names && words);
+	for (size_t i = 0; i < MANY; i++) {
+		name_pattern(i, names[i]);
+		words[i] = names[i];
+		rules[i] = (struct signing_rule){.from = {&words[i], 1}, .key_count = 1, .fallback = i % 7 == 0};
+	}
+	assert_int_equal(signing_index_new(rules, MANY, &index), INKAN_OK);
+	for (size_t i = 0; i < MANY; i += 33)
+		for (size_t f = 0; f < sizeof forms / sizeof *forms; f++) {
+			char author[64];
+
+			snprintf(author, sizeof author, "%s%zu%s", forms[f].before, i % 600, forms[f].behind);
+			compare_plans(&settings, index, author);
+		}
+	signing_index_free(index);
+	free(words);
+	free(names);
+	free(rules);
 }
 
 /* ---- limits ---- */
@@ -172,6 +252,7 @@ int main(void)
 	struct test_list list = {0};
 
 	TEST_TABLE(&list, rows, run_plan);
+	test_add(&list, "2,000 rules: the index finds what trying all finds", run_index, NULL);
 	test_add(&list, "eight signatures, and one more", run_limit, NULL);
 	test_add(&list, "a domain of 253 octets, and one of 254", run_long_domain, NULL);
 	return test_run(&list, "policy/signing_table");
