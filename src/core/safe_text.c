@@ -33,11 +33,27 @@ static void put_escape(struct buf *out, bool is_utf8, uint32_t code)
 		buf_printf(out, "\\u{%x}", (unsigned)code);
 }
 
+static size_t plain_ascii(struct str s)
+{
+	size_t n = 0;
+
+	while (n < s.n && s.p[n] >= 0x20 && s.p[n] < 0x7f)
+		n++;
+	return n;
+}
+
 void safe_text(struct buf *out, struct str s)
 {
 	while (s.n) {
+		size_t plain = plain_ascii(s);
 		struct str text;
 		uint32_t code;
+
+		if (plain) {
+			buf_put(out, str_head(s, plain));
+			s = str_skip(s, plain);
+			continue;
+		}
 		bool is_utf8 = utf8_next(&s, &text, &code);
 
 		if (is_utf8 && !is_unsafe(code))
