@@ -20,6 +20,7 @@ struct key_client {
 	uv_poll_t poll;
 	uv_timer_t timer;
 	int open_handles;
+	bool wants_room; /* for what is `waiting`: the loop says when the socket has some */
 	int fd;
 	struct metrics_slot *metrics; /* NULL: nobody counts */
 	struct key_request *slots[KEY_REQUESTS_MAX];
@@ -52,6 +53,15 @@ static void wait_unlink(struct key_client *c, struct key_request *r)
 
 static void on_socket(uv_poll_t *poll, int status, int events);
 
+/* Answers always, room to write only where something waits for it. */
+static void watch(struct key_client *c, bool room)
+{
+	if (room == c->wants_room)
+		return;
+	c->wants_room = room;
+	(void)uv_poll_start(&c->poll, room ? UV_READABLE | UV_WRITABLE : UV_READABLE, on_socket);
+}
+
 static void wait_link(struct key_client *c, struct key_request *r)
 {
 	if (r->link)
@@ -60,7 +70,7 @@ static void wait_link(struct key_client *c, struct key_request *r)
 	r->link = c->last;
 	*c->last = r;
 	c->last = &r->next;
-	(void)uv_poll_start(&c->poll, UV_READABLE | UV_WRITABLE, on_socket);
+	watch(c, true);
 }
 
 /* False: there is no room now. A socket that fails otherwise is a matter of the deadline: its other end may come back. */
@@ -81,8 +91,7 @@ static void send_waiting(struct key_client *c)
 {
 	while (c->waiting && send_request(c, c->waiting))
 		wait_unlink(c, c->waiting);
-	if (!c->waiting)
-		(void)uv_poll_start(&c->poll, UV_READABLE, on_socket);
+	watch(c, c->waiting != NULL);
 }
 
 /* ---- requests ---- */
@@ -144,10 +153,12 @@ static void on_socket(uv_poll_t *poll, int status, int events)
 		if (n > 0 && key_answer_unpack(octets, (size_t)n, &answer))
 			on_answer(c, &answer);
 	}
-	if (n == 0)
+	if (n == 0) {
 		uv_poll_stop(&c->poll); /* closed, which is a matter of the deadline */
-	else
+		c->wants_room = false;
+	} else {
 		send_waiting(c);
+	}
 }
 
 static void look_after(struct key_client *c, struct key_request *r, int64_t now)
