@@ -26,6 +26,7 @@ static struct transaction *make(struct worker *w)
 	buf_init(&t->answer, ANSWER_MAX);
 	buf_init(&t->reply, REPLY_MAX);
 	buf_init(&t->header, HEADER_KEPT_MAX);
+	buf_init(&t->field, HEADER_KEPT_MAX);
 	return t;
 }
 
@@ -64,11 +65,13 @@ static void clear(struct transaction *t)
 	trim(&t->answer);
 	trim(&t->reply);
 	trim(&t->header);
+	trim(&t->field);
 	*t = (struct transaction){.worker = t->worker,
 	                          .arena = t->arena,
 	                          .answer = t->answer,
 	                          .reply = t->reply,
 	                          .header = t->header,
+	                          .field = t->field,
 	                          .message = t->message,
 	                          .sealer = t->sealer};
 }
@@ -94,6 +97,7 @@ void transaction_free(struct transaction *t)
 	buf_release(&t->answer);
 	buf_release(&t->reply);
 	buf_release(&t->header);
+	buf_release(&t->field);
 	free(t);
 }
 
@@ -190,17 +194,17 @@ static void write_octets(struct transaction *t, struct str octets)
 }
 
 /* Mail servers hand on folded fields with LF; as they were received, and as they will be sent, lines end with CRLF. */
-static void write_value(struct transaction *t, struct str value)
+static void put_value(struct buf *out, struct str value)
 {
 	while (value.n) {
 		size_t at = str_find(value, '\n');
 		struct str line = str_head(value, at);
 
-		write_octets(t, line);
+		buf_put(out, line);
 		value = str_skip(value, at);
 		if (value.n == 0)
 			break;
-		write_octets(t, line.n && line.p[line.n - 1] == '\r' ? STR("\n") : STR("\r\n"));
+		buf_put(out, line.n && line.p[line.n - 1] == '\r' ? STR("\n") : STR("\r\n"));
 		value = str_skip(value, 1);
 	}
 }
@@ -217,10 +221,15 @@ void transaction_header(struct transaction *t, struct str name, struct str value
 		return; /* no mail server sends one there */
 	begin(t);
 	note_message_id(t, name, value);
-	write_octets(t, name);
-	write_octets(t, connection_leading_space(t->connection) ? STR(":") : STR(": "));
-	write_value(t, value);
-	write_octets(t, STR("\r\n"));
+	buf_clear(&t->field);
+	buf_put(&t->field, name);
+	buf_put(&t->field, connection_leading_space(t->connection) ? STR(":") : STR(": "));
+	put_value(&t->field, value);
+	buf_put(&t->field, STR("\r\n"));
+	if (buf_error(&t->field))
+		t->error = t->error ? t->error : buf_error(&t->field);
+	else
+		write_octets(t, buf_str(&t->field)); /* at once: a call for each piece costs more than copying them */
 }
 
 void transaction_end_of_header(struct transaction *t)

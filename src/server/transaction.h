@@ -65,6 +65,7 @@ struct transaction {
 	bool sealing;
 	/* outbound */
 	struct buf header; /* until the author is known */
+	struct buf field;  /* of the header, as it is sent */
 	struct signing *signings[SIGNATURES_MAX];
 	size_t signing_count, signed_count;
 	struct signing_plan plan;
