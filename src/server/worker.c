@@ -11,8 +11,8 @@
 #include "server/transaction.h"
 
 enum {
-	TICK = 1000,        /* ms */
-	ACCEPT_PAUSE = 100, /* ms without accepting after the system had no descriptor left */
+	TICK = 1000,          /* ms */
+	QUESTIONS_MIN = 1024, /* that a worker may have on the way to DNS at once, however many workers there are */
 };
 
 /* ---- accepting ---- */
@@ -268,6 +268,14 @@ void worker_stop(struct worker *w)
 
 /* ---- opening ---- */
 
+/* The workers share what one resolver would use: each question on the way has a socket, and memory made for it beforehand. */
+static uint32_t questions_at_once(const struct worker *w)
+{
+	uint32_t share = RESOLVER_PARALLEL / w->filter->service->workers;
+
+	return share > QUESTIONS_MIN ? share : QUESTIONS_MIN;
+}
+
 static int open_resolver(struct worker *w, struct io_error *error)
 {
 	const struct filter *f = w->filter;
@@ -279,6 +287,7 @@ static int open_resolver(struct worker *w, struct io_error *error)
 	options.validate = f->validate;
 	options.strict = true;
 	options.cache = f->answers;
+	options.parallel = questions_at_once(w);
 	return resolver_new(&options, &w->loop, &w->resolver, error);
 }
 
