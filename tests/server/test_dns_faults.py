@@ -10,7 +10,7 @@ from domain import DNS, KEYS, OURS, SIGN_RSA, fields, letter  # noqa: E402
 from name_server import NameServer  # noqa: E402
 from service import Service  # noqa: E402
 from tap import case, main  # noqa: E402
-from traffic import Traffic, resident  # noqa: E402
+from traffic import SANITIZED, Traffic, resident  # noqa: E402
 
 CONNECTIONS = int(os.environ.get('DNS_CONNECTIONS', '200'))
 DELAY = 0.05  # seconds of each answer
@@ -178,7 +178,8 @@ def _():
             assert took < messages * alone / 2 / 4, (took, alone, messages * alone / 2)
             memory.append(resident(pid))
             print(f'# {messages} messages in {took:.2f} s, one alone takes {alone:.3f} s; {memory} KiB')
-        assert (memory[2] - memory[1]) / messages < ANSWERS and (memory[1] - memory[0]) / CONNECTIONS < UNDER_WAY + 4 * ANSWERS, memory
+        assert SANITIZED or (memory[2] - memory[1]) / messages < ANSWERS, memory
+        assert SANITIZED or (memory[1] - memory[0]) / CONNECTIONS < UNDER_WAY + 4 * ANSWERS, memory
         s.wait_until(lambda: s.metric('inkan_dns_questions_total') >= 2 * messages)
         assert s.metric('inkan_dns_timeouts_total') == 0
 

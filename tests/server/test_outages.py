@@ -26,7 +26,7 @@ from milter import Closed, Milter  # noqa: E402
 from postfix import Postfix, why_not  # noqa: E402
 from service import Service, free_port  # noqa: E402
 from tap import case, main, skip  # noqa: E402
-from traffic import Traffic, ours, resident, signed, theirs  # noqa: E402
+from traffic import SANITIZED, Traffic, ours, resident, signed, theirs  # noqa: E402
 
 PROCESSES = ('inkan-filter', 'inkan-keys', 'inkan-recorder')
 BACK_WITHIN = 1.0  # seconds
@@ -365,7 +365,7 @@ def _():
                     pass
             time.sleep(0.001)
         assert max(sent) < 8 << 20, sent
-        assert resident(pid) - before < 20 * 256, (before, resident(pid))
+        assert SANITIZED or resident(pid) - before < 20 * 256, (before, resident(pid))
         with Traffic(s, connections=4, check=signed) as traffic:
             traffic.wait(300)
             assert traffic.slowest < 1, traffic.slowest
@@ -411,7 +411,7 @@ def _():
         with Traffic(s, connections=4, check=signed) as traffic:
             traffic.wait(500)
             assert traffic.slowest < 1, traffic.slowest
-        assert (idle - before) / 1000 < 64, (before, idle)
+        assert SANITIZED or (idle - before) / 1000 < 64, (before, idle)
         stack.close()
         s.wait_until(lambda: s.metric('inkan_connections_open') == 0)
 
@@ -608,11 +608,10 @@ def _():
             assert set(status['Uid']) == {str(nobody.pw_uid)} and set(status['Gid']) == {str(nobody.pw_gid)}, (name, status)
             assert not set(status['Groups']) - {str(nobody.pw_gid)} and status['NoNewPrivs'] == ['1'], (name, status)
             assert all(set(status[caps][0]) == {'0'} for caps in ('CapEff', 'CapPrm', 'CapInh', 'CapAmb')), (name, status)
-            if 'address' not in os.environ['INKAN_BUILD'] and 'asan' not in os.environ['INKAN_BUILD']:
-                assert status['Seccomp'] == ['2'], (name, status)
+            assert SANITIZED or status['Seccomp'] == ['2'], (name, status)
             limits = Path(f'/proc/{pid}/limits').read_text(encoding='ascii')
             assert re.search(r'^Max core file size +0 +0 ', limits, re.M), limits
-            assert os.stat(f'/proc/{pid}/environ').st_uid == 0, f'{name} could be traced by its own user'
+            assert SANITIZED or os.stat(f'/proc/{pid}/environ').st_uid == 0, f'{name} could be traced by its own user'
         for key in ('rsa.pem', 'ed.pem'):
             info = os.stat(os.path.join(s.folder, key))
             assert info.st_mode & 0o777 == 0o600 and info.st_uid == 0
