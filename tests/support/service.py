@@ -51,7 +51,11 @@ class Service:
         self.environment = environment or {}
         self.launcher, self.stderr = launcher, stderr
         if wait:
-            self.start()
+            try:
+                self.start()
+            except BaseException:
+                self.__exit__()
+                raise
 
     def write(self, name, octets):
         path = os.path.join(self.folder, name)
