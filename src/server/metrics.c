@@ -21,7 +21,7 @@ struct metric_name {
 static const struct metric_name names[METRIC_COUNT] = {
 	[METRIC_CONNECTIONS] = {"inkan_connections_total", "counter", "Milter sessions begun."},
 	[METRIC_CONNECTIONS_OPEN] = {"inkan_connections_open", "gauge", "Milter sessions open now."},
-	[METRIC_CONNECTIONS_REFUSED] = {"inkan_connections_refused_total", "counter", "Milter sessions refused: too many at once."},
+	[METRIC_ACCEPT_PAUSES] = {"inkan_accept_pauses_total", "counter", "Times that new milter sessions had to wait: too many at once."},
 	[METRIC_PROTOCOL_ERRORS] = {"inkan_protocol_errors_total", "counter", "Peers cut off because they do not speak milter."},
 	[METRIC_TIMEOUTS] = {"inkan_timeouts_total", "counter", "Peers cut off because they were idle or did not read."},
 	[METRIC_MESSAGES_ABORTED] = {"inkan_messages_aborted_total", "counter", "Messages given up by the mail server."},

@@ -10,12 +10,12 @@ enum { METRICS_SLOTS = 66 /* workers, keys, recorder */, METRICS_KEYS_SLOT = 64,
 
 /* Counters without labels; the table in metrics.c has names and help texts. */
 enum metric {
-	METRIC_CONNECTIONS,         /* milter sessions begun */
-	METRIC_CONNECTIONS_OPEN,    /* gauge */
-	METRIC_CONNECTIONS_REFUSED, /* over connections_max for too long */
-	METRIC_PROTOCOL_ERRORS,     /* peers cut off: not milter */
-	METRIC_TIMEOUTS,            /* peers cut off: idle, or do not read */
-	METRIC_MESSAGES_ABORTED,    /* given up by the mail server */
+	METRIC_CONNECTIONS,      /* milter sessions begun */
+	METRIC_CONNECTIONS_OPEN, /* gauge */
+	METRIC_ACCEPT_PAUSES,    /* new sessions had to wait: milter.connections_max, or no descriptor was left */
+	METRIC_PROTOCOL_ERRORS,  /* peers cut off: not milter */
+	METRIC_TIMEOUTS,         /* peers cut off: idle, or do not read */
+	METRIC_MESSAGES_ABORTED, /* given up by the mail server */
 	METRIC_MESSAGE_OCTETS,
 	METRIC_FAILURES,       /* messages that inkan itself failed on */
 	METRIC_SIGNATURES,     /* made */

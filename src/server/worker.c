@@ -66,7 +66,7 @@ static void pause_accepting(struct worker *w, bool pause)
 	}
 	w->paused = pause;
 	if (pause)
-		metrics_add(w->metrics, METRIC_CONNECTIONS_REFUSED, 1);
+		metrics_add(w->metrics, METRIC_ACCEPT_PAUSES, 1);
 }
 
 static void close_listener(uv_handle_t *handle)
