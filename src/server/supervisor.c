@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netdb.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -22,32 +21,17 @@
 #include <unistd.h>
 
 #include "io/clock.h"
+#include "server/generation.h"
 #include "server/listen.h"
 #include "server/log.h"
-#include "server/role.h"
 
 enum {
 	START_STEP = 100,  /* ms between two looks whether to go on waiting */
 	SHORT_LIFE = 1000, /* ms: what dies earlier is restarted with a pause */
 	PAUSE_MIN = 100,   /* ms, doubled each time */
 	PAUSE_MAX = 10000,
-	OUTCOME_SOCKET = 1024 * 1024, /* octets of its buffer, as far as the system allows */
-	HOST_NAME_SIZE = 256
-};
-
-struct child {
-	enum role role;
-	pid_t pid; /* 0: none */
-	int64_t since;
-	uint32_t pause;     /* ms before the next start */
-	int64_t restart_at; /* 0: not to be restarted */
-};
-
-struct generation {
-	struct config *config;
-	struct service service;
-	struct child keys, filter;
-	char host[HOST_NAME_SIZE];
+	FINISH_PATIENCE = 2000,      /* ms for the oldest of too many generations */
+	OUTCOME_SOCKET = 1024 * 1024 /* octets of its buffer, as far as the system allows */
 };
 
 struct supervisor {
@@ -66,60 +50,14 @@ struct supervisor {
 
 /* ---- processes ---- */
 
-static void close_all(const int *fds, unsigned count)
-{
-	for (unsigned i = 0; i < count; i++)
-		if (fds[i] >= 0)
-			close(fds[i]);
-}
-
-static void close_listening(const struct listeners *l)
-{
-	for (size_t i = 0; i < l->count; i++)
-		close(l->list[i].fd);
-}
-
-static bool is_in(const struct listeners *l, int fd)
-{
-	for (size_t i = 0; i < l->count; i++)
-		if (l->list[i].fd == fd)
-			return true;
-	return false;
-}
-
-/* Where a new generation starts beside this one: it gets none of its sockets but those that both listen on. */
-static void close_generation(const struct generation *g, const struct service *service)
-{
-	if (!g || g->service.generation == service->generation)
-		return;
-	close_all(g->service.key_client, g->service.workers);
-	close_all(g->service.key_holder, g->service.workers);
-	for (size_t i = 0; i < g->service.milter.count; i++)
-		if (!is_in(&service->milter, g->service.milter.list[i].fd))
-			close(g->service.milter.list[i].fd);
-	for (size_t i = 0; i < g->service.status.count; i++)
-		if (!is_in(&service->status, g->service.status.list[i].fd))
-			close(g->service.status.list[i].fd);
-}
-
 /* A process keeps only what its role needs. */
 static void close_what_is_others(const struct supervisor *s, enum role role, const struct service *service)
 {
 	close(s->signals);
-	if (role != ROLE_FILTER) {
-		close_all(service->key_client, service->workers);
-		close_listening(&service->milter);
-		close(service->outcome_in);
-	}
-	if (role != ROLE_KEYS)
-		close_all(service->key_holder, service->workers);
-	if (role != ROLE_RECORDER) {
-		close_listening(&service->status);
-		close(service->outcome_out);
-	}
-	close_generation(s->current, service);
+	generation_keep_for(service, role);
+	generation_close_for(s->current, service);
 	for (size_t i = 0; i < SUPERVISOR_GENERATIONS_MAX; i++)
-		close_generation(s->ending[i], service);
+		generation_close_for(s->ending[i], service);
 }
 
 static void run_role(const struct supervisor *s, enum role role, struct service *service)
@@ -220,102 +158,23 @@ static void end_child(struct child *child)
 	child->pid = 0;
 }
 
+/* Has a process end what it is at, for a while, then ends it for good. */
+static void finish_child(struct child *child)
+{
+	if (child->pid <= 0)
+		return;
+	kill(child->pid, SIGTERM);
+	for (int left = FINISH_PATIENCE; left > 0; left -= START_STEP) {
+		if (waitpid(child->pid, NULL, WNOHANG) == child->pid) {
+			child->pid = 0;
+			return;
+		}
+		(void)poll(NULL, 0, START_STEP);
+	}
+	end_child(child);
+}
+
 /* ---- generations ---- */
-
-static void host_name(char *out, size_t size)
-{
-	const struct addrinfo hints = {.ai_flags = AI_CANONNAME};
-	struct addrinfo *found = NULL;
-
-	if (gethostname(out, size) != 0)
-		snprintf(out, size, "localhost");
-	out[size - 1] = '\0';
-	if (strchr(out, '.') || getaddrinfo(out, NULL, &hints, &found) != 0)
-		return;
-	if (found->ai_canonname && strchr(found->ai_canonname, '.'))
-		snprintf(out, size, "%s", found->ai_canonname);
-	freeaddrinfo(found);
-}
-
-static unsigned worker_count(const struct config *config)
-{
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
-	unsigned wanted = config->workers ? config->workers : cores > 0 ? (unsigned)cores : 1;
-
-	return wanted < CONFIG_WORKERS_MAX ? wanted : CONFIG_WORKERS_MAX;
-}
-
-static int open_pairs(struct service *service)
-{
-	for (unsigned i = 0; i < service->workers; i++) {
-		int ends[2];
-
-		if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0)
-			return INKAN_EIO;
-		service->key_client[i] = ends[0];
-		service->key_holder[i] = ends[1];
-	}
-	return INKAN_OK;
-}
-
-static int open_listeners(struct supervisor *s, struct generation *g, struct io_error *error)
-{
-	const struct config *c = g->config;
-	const struct service *before = s->current ? &s->current->service : NULL;
-	const struct listen_options milter = {&c->milter.listen, "milter", c->milter.socket_mode,
-	                                      c->milter.socket_group, c->user};
-	const struct listen_options status = {&c->status.listen, "status", 0600, "", c->user};
-	int code = listeners_open(&milter, before ? &before->milter : NULL, &g->service.milter, error);
-
-	if (code)
-		return code;
-	code = listeners_open(&status, before ? &before->status : NULL, &g->service.status, error);
-	if (code)
-		listeners_close(&g->service.milter, before ? &before->milter : NULL);
-	return code;
-}
-
-static void generation_free(struct generation *g)
-{
-	if (!g)
-		return;
-	close_all(g->service.key_client, g->service.workers);
-	close_all(g->service.key_holder, g->service.workers);
-	config_free(g->config);
-	free(g);
-}
-
-/* Takes the configuration over where it succeeds. */
-static int generation_new(struct supervisor *s, struct config *config, struct generation **out, struct io_error *error)
-{
-	struct generation *g = calloc(1, sizeof *g);
-
-	if (!g)
-		return INKAN_ENOMEM;
-	g->config = config;
-	host_name(g->host, sizeof g->host);
-	g->service = (struct service){.config = config,
-	                              .generation = s->generations + 1,
-	                              .metrics = s->metrics,
-	                              .workers = worker_count(config),
-	                              .authserv_id = config->authserv_id[0] ? config->authserv_id : g->host,
-	                              .outcome_in = s->outcome_in,
-	                              .outcome_out = s->outcome_out,
-	                              .ready = -1};
-	memset(g->service.key_client, -1, sizeof g->service.key_client);
-	memset(g->service.key_holder, -1, sizeof g->service.key_holder);
-	int code = open_pairs(&g->service);
-
-	if (!code)
-		code = open_listeners(s, g, error);
-	if (code) {
-		g->config = NULL;
-		generation_free(g);
-		return code;
-	}
-	*out = g;
-	return INKAN_OK;
-}
 
 static int start_generation(struct supervisor *s, struct generation *g, struct io_error *error_out)
 {
@@ -372,7 +231,7 @@ static void put_aside(struct supervisor *s, struct generation *g)
 		for (size_t i = 1; i < SUPERVISOR_GENERATIONS_MAX; i++)
 			if (s->ending[i]->service.generation < s->ending[free_place]->service.generation)
 				free_place = i;
-		end_child(&s->ending[free_place]->filter);
+		finish_child(&s->ending[free_place]->filter);
 		end_child(&s->ending[free_place]->keys);
 		generation_free(s->ending[free_place]);
 	}
@@ -391,7 +250,11 @@ static void put_aside(struct supervisor *s, struct generation *g)
 static int take_over(struct supervisor *s, struct config *config, struct io_error *error)
 {
 	struct generation *next = NULL, *before = s->current;
-	int code = generation_new(s, config, &next, error);
+	const struct service shared = {.generation = s->generations + 1,
+	                               .metrics = s->metrics,
+	                               .outcome_in = s->outcome_in,
+	                               .outcome_out = s->outcome_out};
+	int code = generation_new(config, &shared, before ? &before->service : NULL, &next, error);
 
 	if (code)
 		return code;

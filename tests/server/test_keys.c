@@ -573,13 +573,14 @@ static struct key_answer ask_raw(int fd, const void *octets, size_t n)
 {
 	unsigned char in[KEY_ANSWER_MAX];
 	struct pollfd ready = {.fd = fd, .events = POLLIN};
-	struct key_answer answer;
+	struct key_answer answer = {0};
 
 	assert_int_equal(send(fd, octets, n, 0), n);
 	assert_int_equal(poll(&ready, 1, 5000), 1);
 	ssize_t got = recv(fd, in, sizeof in, 0);
 
-	assert_true(got > 0 && key_answer_unpack(in, (size_t)got, &answer));
+	assert_true(got > 0);
+	assert_true(key_answer_unpack(in, (size_t)got, &answer));
 	return answer;
 }
 

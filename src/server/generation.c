@@ -1,0 +1,155 @@
+#include "server/generation.h"
+
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "server/listen.h"
+
+/* ---- making one ---- */
+
+static void host_name(char *out, size_t size)
+{
+	const struct addrinfo hints = {.ai_flags = AI_CANONNAME};
+	struct addrinfo *found = NULL;
+
+	if (gethostname(out, size) != 0)
+		snprintf(out, size, "localhost");
+	out[size - 1] = '\0';
+	if (strchr(out, '.') || getaddrinfo(out, NULL, &hints, &found) != 0)
+		return;
+	if (found->ai_canonname && strchr(found->ai_canonname, '.'))
+		snprintf(out, size, "%s", found->ai_canonname);
+	freeaddrinfo(found);
+}
+
+static unsigned worker_count(const struct config *config)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	unsigned wanted = config->workers ? config->workers : cores > 0 ? (unsigned)cores : 1;
+
+	return wanted < CONFIG_WORKERS_MAX ? wanted : CONFIG_WORKERS_MAX;
+}
+
+static int open_pairs(struct service *service)
+{
+	for (unsigned i = 0; i < service->workers; i++) {
+		int ends[2];
+
+		if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0)
+			return INKAN_EIO;
+		service->key_client[i] = ends[0];
+		service->key_holder[i] = ends[1];
+	}
+	return INKAN_OK;
+}
+
+static int open_listeners(struct generation *g, const struct service *before, struct io_error *error)
+{
+	const struct config *c = g->config;
+	const struct listen_options milter = {&c->milter.listen, "milter", c->milter.socket_mode,
+	                                      c->milter.socket_group, c->user};
+	const struct listen_options status = {&c->status.listen, "status", 0600, "", c->user};
+	int code = listeners_open(&milter, before ? &before->milter : NULL, &g->service.milter, error);
+
+	if (code)
+		return code;
+	code = listeners_open(&status, before ? &before->status : NULL, &g->service.status, error);
+	if (code)
+		listeners_close(&g->service.milter, before ? &before->milter : NULL);
+	return code;
+}
+
+static void close_all(const int *fds, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+}
+
+void generation_free(struct generation *g)
+{
+	if (!g)
+		return;
+	close_all(g->service.key_client, g->service.workers);
+	close_all(g->service.key_holder, g->service.workers);
+	config_free(g->config);
+	free(g);
+}
+
+int generation_new(struct config *config, const struct service *shared, const struct service *before,
+                   struct generation **out, struct io_error *error)
+{
+	struct generation *g = calloc(1, sizeof *g);
+
+	if (!g)
+		return INKAN_ENOMEM;
+	g->config = config;
+	host_name(g->host, sizeof g->host);
+	g->service = *shared;
+	g->service.config = config;
+	g->service.workers = worker_count(config);
+	g->service.authserv_id = config->authserv_id[0] ? config->authserv_id : g->host;
+	g->service.ready = -1;
+	memset(g->service.key_client, -1, sizeof g->service.key_client);
+	memset(g->service.key_holder, -1, sizeof g->service.key_holder);
+	int code = open_pairs(&g->service);
+
+	if (!code)
+		code = open_listeners(g, before, error);
+	if (code) {
+		g->config = NULL;
+		generation_free(g);
+		return code;
+	}
+	*out = g;
+	return INKAN_OK;
+}
+
+/* ---- in a new process ---- */
+
+static void close_listening(const struct listeners *l)
+{
+	for (size_t i = 0; i < l->count; i++)
+		close(l->list[i].fd);
+}
+
+static bool is_in(const struct listeners *l, int fd)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (l->list[i].fd == fd)
+			return true;
+	return false;
+}
+
+void generation_close_for(const struct generation *g, const struct service *service)
+{
+	if (!g || g->service.generation == service->generation)
+		return;
+	close_all(g->service.key_client, g->service.workers);
+	close_all(g->service.key_holder, g->service.workers);
+	for (size_t i = 0; i < g->service.milter.count; i++)
+		if (!is_in(&service->milter, g->service.milter.list[i].fd))
+			close(g->service.milter.list[i].fd);
+	for (size_t i = 0; i < g->service.status.count; i++)
+		if (!is_in(&service->status, g->service.status.list[i].fd))
+			close(g->service.status.list[i].fd);
+}
+
+void generation_keep_for(const struct service *service, enum role role)
+{
+	if (role != ROLE_FILTER) {
+		close_all(service->key_client, service->workers);
+		close_listening(&service->milter);
+		close(service->outcome_in);
+	}
+	if (role != ROLE_KEYS)
+		close_all(service->key_holder, service->workers);
+	if (role != ROLE_RECORDER) {
+		close_listening(&service->status);
+		close(service->outcome_out);
+	}
+}
