@@ -38,6 +38,7 @@ struct supervisor {
 	const char *config_path;
 	struct metrics *metrics;
 	struct generation *current;
+	struct generation *next; /* while it is being started */
 	struct generation *ending[SUPERVISOR_GENERATIONS_MAX];
 	struct child recorder;
 	int outcome_in, outcome_out;
@@ -56,6 +57,7 @@ static void close_what_is_others(const struct supervisor *s, enum role role, con
 	close(s->signals);
 	generation_keep_for(service, role);
 	generation_close_for(s->current, service);
+	generation_close_for(s->next, service);
 	for (size_t i = 0; i < SUPERVISOR_GENERATIONS_MAX; i++)
 		generation_close_for(s->ending[i], service);
 }
@@ -107,46 +109,6 @@ static int spawn(struct supervisor *s, struct child *child, enum role role, cons
 	return INKAN_OK;
 }
 
-/* A signal that ends the service waits to be read. */
-static bool is_to_stop(void)
-{
-	sigset_t pending;
-
-	return sigpending(&pending) == 0 && (sigismember(&pending, SIGTERM) || sigismember(&pending, SIGINT));
-}
-
-/* What the process says; *error: why it does not start. Given up where the service is to stop. */
-static int wait_until_ready(enum role role, int fd, struct io_error *error)
-{
-	struct pollfd p = {.fd = fd, .events = POLLIN};
-	char text[READY_LINE_MAX + 2];
-	int n = 0;
-
-	for (int left = SUPERVISOR_START_PATIENCE; n == 0 && left > 0 && !is_to_stop(); left -= START_STEP)
-		n = poll(&p, 1, START_STEP);
-	ssize_t got = n == 1 ? read(fd, text, sizeof text - 1) : -1;
-
-	close(fd);
-	text[got > 0 ? got : 0] = '\0';
-	if (strcmp(text, READY_LINE) == 0)
-		return INKAN_OK;
-	text[strcspn(text, "\n")] = '\0';
-	return io_fail(error, "%s: %s", role_name(role),
-	               is_to_stop() ? "was not waited for, as the service is to stop"
-	               : n == 0     ? "is not ready in time"
-	               : text[0]    ? text
-	                            : "died at its start");
-}
-
-static int start_child(struct supervisor *s, struct child *child, enum role role, const struct generation *g,
-                       struct io_error *error_out)
-{
-	int ready = -1;
-	int error = spawn(s, child, role, g, &ready);
-
-	return error ? error : wait_until_ready(role, ready, error_out);
-}
-
 /* Ends a process for good and waits for it. */
 static void end_child(struct child *child)
 {
@@ -174,7 +136,151 @@ static void finish_child(struct child *child)
 	end_child(child);
 }
 
+/* ---- what dies ---- */
+
+static const char *how_it_ended(int status, char *room, size_t size)
+{
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
+		snprintf(room, size, "made a system call that it may not make (the kernel's audit log has its number)");
+	else if (WIFSIGNALED(status))
+		snprintf(room, size, "was killed by signal %d", WTERMSIG(status));
+	else
+		snprintf(room, size, "ended with status %d", WEXITSTATUS(status));
+	return room;
+}
+
+static void plan_restart(struct supervisor *s, struct child *child, int status)
+{
+	int64_t now = clock_milliseconds();
+	bool wanted = child->role == ROLE_RECORDER && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	bool short_life = now - child->since < SHORT_LIFE;
+	char how[128];
+
+	if (s->stopping)
+		return;
+	child->pause = !short_life ? 0 : child->pause ? child->pause * 2 : PAUSE_MIN;
+	child->pause = child->pause > PAUSE_MAX ? PAUSE_MAX : child->pause;
+	child->restart_at = now + (wanted ? 0 : child->pause);
+	if (wanted)
+		return; /* after a reload */
+	log_line(LOG_ERROR, "the %s process %s; starting it again", role_name(child->role),
+	         how_it_ended(status, how, sizeof how));
+	metrics_add(metrics_slot(s->metrics, 0), METRIC_RESTARTS, 1);
+	if (child->role == ROLE_FILTER)
+		metrics_set_flag(s->metrics, FLAG_FILTER_READY, false);
+	if (child->role == ROLE_KEYS)
+		metrics_set_flag(s->metrics, FLAG_KEYS_READY, false);
+}
+
+/* Whether the process has ended since the last time. */
+static bool has_ended(struct child *child, int *status_out)
+{
+	if (child->pid <= 0 || waitpid(child->pid, status_out, WNOHANG) != child->pid)
+		return false;
+	child->pid = 0;
+	return true;
+}
+
+/* Generations that are ending: without a filter nobody needs the keys. */
+static void reap_ending(struct supervisor *s)
+{
+	int status;
+
+	for (size_t i = 0; i < SUPERVISOR_GENERATIONS_MAX; i++) {
+		struct generation *g = s->ending[i];
+
+		if (!g)
+			continue;
+		if (has_ended(&g->filter, &status) && g->keys.pid > 0)
+			kill(g->keys.pid, SIGTERM);
+		(void)has_ended(&g->keys, &status);
+		if (g->filter.pid == 0 && g->keys.pid == 0) {
+			generation_free(g);
+			s->ending[i] = NULL;
+		}
+	}
+}
+
+static void reap(struct supervisor *s)
+{
+	struct child *const children[] = {&s->recorder, &s->current->keys, &s->current->filter};
+	int status;
+
+	for (size_t i = 0; i < sizeof children / sizeof *children; i++)
+		if (has_ended(children[i], &status))
+			plan_restart(s, children[i], status);
+	reap_ending(s);
+}
+
+/* Starts what is due; ms until the next one is, or -1. */
+static int restart_due(struct supervisor *s)
+{
+	struct child *const children[] = {&s->current->keys, &s->current->filter, &s->recorder};
+	static const enum role roles[] = {ROLE_KEYS, ROLE_FILTER, ROLE_RECORDER};
+	int64_t now = clock_milliseconds(), next = -1;
+
+	for (size_t i = 0; i < 3; i++) {
+		struct child *c = children[i];
+
+		if (c->restart_at == 0)
+			continue;
+		if (c->restart_at <= now) {
+			if (spawn(s, c, roles[i], s->current, NULL) != INKAN_OK)
+				c->restart_at = now + PAUSE_MAX;
+		}
+		if (c->restart_at && (next < 0 || c->restart_at - now < next))
+			next = c->restart_at - now;
+	}
+	return (int)next;
+}
+
 /* ---- generations ---- */
+
+/* A signal that ends the service waits to be read. */
+static bool is_to_stop(void)
+{
+	sigset_t pending;
+
+	return sigpending(&pending) == 0 && (sigismember(&pending, SIGTERM) || sigismember(&pending, SIGINT));
+}
+
+/* What the process says; *error: why it does not start. Given up where the service is to stop. What dies meanwhile of the
+ * generation before is started again. */
+static int wait_until_ready(struct supervisor *s, enum role role, int fd, struct io_error *error)
+{
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+	char text[READY_LINE_MAX + 2];
+	int n = 0;
+
+	for (int left = SUPERVISOR_START_PATIENCE; n == 0 && left > 0 && !is_to_stop(); left -= START_STEP) {
+		n = poll(&p, 1, START_STEP);
+		if (s->current) {
+			reap(s);
+			(void)restart_due(s);
+		}
+	}
+	ssize_t got = n == 1 ? read(fd, text, sizeof text - 1) : -1;
+
+	close(fd);
+	text[got > 0 ? got : 0] = '\0';
+	if (strcmp(text, READY_LINE) == 0)
+		return INKAN_OK;
+	text[strcspn(text, "\n")] = '\0';
+	return io_fail(error, "%s: %s", role_name(role),
+	               is_to_stop() ? "was not waited for, as the service is to stop"
+	               : n == 0     ? "is not ready in time"
+	               : text[0]    ? text
+	                            : "died at its start");
+}
+
+static int start_child(struct supervisor *s, struct child *child, enum role role, const struct generation *g,
+                       struct io_error *error_out)
+{
+	int ready = -1;
+	int error = spawn(s, child, role, g, &ready);
+
+	return error ? error : wait_until_ready(s, role, ready, error_out);
+}
 
 static int start_generation(struct supervisor *s, struct generation *g, struct io_error *error_out)
 {
@@ -258,7 +364,9 @@ static int take_over(struct supervisor *s, struct config *config, struct io_erro
 
 	if (code)
 		return code;
+	s->next = next;
 	code = start_generation(s, next, error);
+	s->next = NULL;
 	if (code) {
 		listeners_close(&next->service.milter, before ? &before->service.milter : NULL);
 		listeners_close(&next->service.status, before ? &before->service.status : NULL);
@@ -319,106 +427,6 @@ static void reload(struct supervisor *s)
 		announce(s);
 	}
 	(void)sd_notify(0, "READY=1");
-}
-
-/* ---- what dies ---- */
-
-static const char *how_it_ended(int status, char *room, size_t size)
-{
-	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
-		snprintf(room, size, "made a system call that it may not make (the kernel's audit log has its number)");
-	else if (WIFSIGNALED(status))
-		snprintf(room, size, "was killed by signal %d", WTERMSIG(status));
-	else
-		snprintf(room, size, "ended with status %d", WEXITSTATUS(status));
-	return room;
-}
-
-static void plan_restart(struct supervisor *s, struct child *child, int status)
-{
-	int64_t now = clock_milliseconds();
-	bool wanted = child->role == ROLE_RECORDER && WIFEXITED(status) && WEXITSTATUS(status) == 0;
-	bool short_life = now - child->since < SHORT_LIFE;
-	char how[128];
-
-	if (s->stopping)
-		return;
-	child->pause = !short_life ? 0 : child->pause ? child->pause * 2 : PAUSE_MIN;
-	child->pause = child->pause > PAUSE_MAX ? PAUSE_MAX : child->pause;
-	child->restart_at = now + (wanted ? 0 : child->pause);
-	if (wanted)
-		return; /* after a reload */
-	log_line(LOG_ERROR, "the %s process %s; starting it again", role_name(child->role),
-	         how_it_ended(status, how, sizeof how));
-	metrics_add(metrics_slot(s->metrics, 0), METRIC_RESTARTS, 1);
-	if (child->role == ROLE_FILTER)
-		metrics_set_flag(s->metrics, FLAG_FILTER_READY, false);
-	if (child->role == ROLE_KEYS)
-		metrics_set_flag(s->metrics, FLAG_KEYS_READY, false);
-}
-
-/* An old generation's filter has ended: its keys are not needed any more. */
-static void forget_ending(struct supervisor *s, pid_t pid)
-{
-	for (size_t i = 0; i < SUPERVISOR_GENERATIONS_MAX; i++) {
-		struct generation *g = s->ending[i];
-
-		if (!g || (g->filter.pid != pid && g->keys.pid != pid))
-			continue;
-		if (g->filter.pid == pid)
-			g->filter.pid = 0;
-		else
-			g->keys.pid = 0;
-		if (g->filter.pid == 0 && g->keys.pid > 0)
-			kill(g->keys.pid, SIGTERM);
-		if (g->filter.pid == 0 && g->keys.pid == 0) {
-			generation_free(g);
-			s->ending[i] = NULL;
-		}
-	}
-}
-
-static void reap(struct supervisor *s)
-{
-	struct child *const children[] = {&s->recorder, &s->current->keys, &s->current->filter};
-	int status;
-	pid_t pid;
-
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		bool found = false;
-
-		for (size_t i = 0; i < 3 && !found; i++) {
-			if (children[i]->pid != pid)
-				continue;
-			children[i]->pid = 0;
-			plan_restart(s, children[i], status);
-			found = true;
-		}
-		if (!found)
-			forget_ending(s, pid);
-	}
-}
-
-/* Starts what is due; ms until the next one is, or -1. */
-static int restart_due(struct supervisor *s)
-{
-	struct child *const children[] = {&s->current->keys, &s->current->filter, &s->recorder};
-	static const enum role roles[] = {ROLE_KEYS, ROLE_FILTER, ROLE_RECORDER};
-	int64_t now = clock_milliseconds(), next = -1;
-
-	for (size_t i = 0; i < 3; i++) {
-		struct child *c = children[i];
-
-		if (c->restart_at == 0)
-			continue;
-		if (c->restart_at <= now) {
-			if (spawn(s, c, roles[i], s->current, NULL) != INKAN_OK)
-				c->restart_at = now + PAUSE_MAX;
-		}
-		if (c->restart_at && (next < 0 || c->restart_at - now < next))
-			next = c->restart_at - now;
-	}
-	return (int)next;
 }
 
 /* ---- stopping ---- */

@@ -251,6 +251,24 @@ def _():
         assert s.stop() == 0
 
 
+@case('what dies while a reload waits for DNS is started again meanwhile')
+def _():
+    with service() as s, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(('127.0.0.1', 0))
+        [before] = s.children()['inkan-recorder']
+        s.configure(SIGN + f'dns: {{resolver: "127.0.0.1:{silent.getsockname()[1]}"}}\n')
+        s.signal(signal.SIGHUP)
+        silent.settimeout(10)
+        silent.recv(1000)  # the new filter looks whether DNSSEC works, for two seconds
+        os.kill(before, signal.SIGKILL)
+        end = time.monotonic() + 1.5
+        while s.children().get('inkan-recorder', [before]) == [before]:
+            assert time.monotonic() < end, s.log()
+            time.sleep(0.02)
+        assert 'generation 2' not in s.log()
+        s.wait_for_log('generation 2')
+
+
 @case('the recorder is killed: outcomes that lay in the socket are logged by its successor')
 def _():
     with service() as s:
