@@ -52,7 +52,9 @@ for top in TOP:
     @case(f'inkan-{top}(1) shows every subcommand in its synopsis, with its options')
     def _(top=top):
         synopsis = page(f'inkan-{top}.1').split('.Sh SYNOPSIS')[1].split('.Sh DESCRIPTION')[0]
-        parts = {m[1]: m[2] for m in re.finditer(r'^\.Nm (inkan[^\n]*)\n(.*?)(?=^\.Nm|\Z)', synopsis, re.M | re.S)}
+        parts = {}
+        for name, options in re.findall(r'^\.Nm (inkan[^\n]*)\n(.*?)(?=^\.Nm|\Z)', synopsis, re.M | re.S):
+            parts[name] = parts.get(name, '') + options  # a command may stand there in several ways of calling it
         leaves = [n for n in COMMANDS if (n + ' ').startswith(f'inkan {top} ')
                   and not any(o.startswith(n + ' ') for o in COMMANDS)]
         assert sorted(parts) == sorted(leaves), sorted(parts)
