@@ -431,22 +431,32 @@ static void reload(struct supervisor *s)
 
 /* ---- stopping ---- */
 
-static bool any_filter(const struct supervisor *s)
+/* The key process or filter of the i-th generation, the current one first; NULL where there is no such process. */
+static const struct child *child_of(const struct supervisor *s, size_t i, enum role role)
 {
-	bool any = s->current->filter.pid > 0;
+	const struct generation *g = i ? s->ending[i - 1] : s->current;
+	const struct child *child = !g ? NULL : role == ROLE_KEYS ? &g->keys : &g->filter;
 
-	for (size_t i = 0; i < SUPERVISOR_GENERATIONS_MAX; i++)
-		any = any || (s->ending[i] && s->ending[i]->filter.pid > 0);
+	return child && child->pid > 0 ? child : NULL;
+}
+
+static bool any_left(const struct supervisor *s, enum role role)
+{
+	bool any = false;
+
+	for (size_t i = 0; i <= SUPERVISOR_GENERATIONS_MAX; i++)
+		any = any || child_of(s, i, role);
 	return any;
 }
 
-static void signal_filters(const struct supervisor *s, int signal)
+static void signal_all(const struct supervisor *s, enum role role, int signal)
 {
-	if (s->current->filter.pid > 0)
-		kill(s->current->filter.pid, signal);
-	for (size_t i = 0; i < SUPERVISOR_GENERATIONS_MAX; i++)
-		if (s->ending[i] && s->ending[i]->filter.pid > 0)
-			kill(s->ending[i]->filter.pid, signal);
+	for (size_t i = 0; i <= SUPERVISOR_GENERATIONS_MAX; i++) {
+		const struct child *child = child_of(s, i, role);
+
+		if (child)
+			kill(child->pid, signal);
+	}
 }
 
 static void begin_stop(struct supervisor *s)
@@ -461,7 +471,7 @@ static void begin_stop(struct supervisor *s)
 	metrics_set_flag(s->metrics, FLAG_STOPPING, true);
 	(void)sd_notify(0, "STOPPING=1");
 	log_line(LOG_INFO, "stopping");
-	signal_filters(s, SIGTERM);
+	signal_all(s, ROLE_FILTER, SIGTERM);
 }
 
 /* Filters first, then what they need. True: all have gone. */
@@ -470,16 +480,15 @@ static bool go_on_stopping(struct supervisor *s)
 	int64_t gone = clock_milliseconds() - s->stopping_since;
 	bool too_long = gone > (int64_t)s->current->config->milter.drain_time + SUPERVISOR_STOP_PATIENCE;
 
-	if (any_filter(s)) {
+	if (any_left(s, ROLE_FILTER)) {
 		if (too_long)
-			signal_filters(s, SIGKILL);
+			signal_all(s, ROLE_FILTER, SIGKILL);
 		return false;
 	}
-	if (s->current->keys.pid > 0)
-		kill(s->current->keys.pid, too_long ? SIGKILL : SIGTERM);
+	signal_all(s, ROLE_KEYS, too_long ? SIGKILL : SIGTERM);
 	if (s->recorder.pid > 0)
 		kill(s->recorder.pid, too_long ? SIGKILL : SIGTERM);
-	return s->current->keys.pid <= 0 && s->recorder.pid <= 0;
+	return !any_left(s, ROLE_KEYS) && s->recorder.pid <= 0;
 }
 
 /* ---- the loop ---- */
@@ -597,6 +606,8 @@ int server_run(const struct serve_request *request)
 	announce(&s);
 	(void)sd_notify(0, "READY=1");
 	loop(&s);
+	for (size_t i = 0; i < SUPERVISOR_GENERATIONS_MAX; i++)
+		generation_free(s.ending[i]);
 	listeners_close(&s.current->service.milter, NULL);
 	listeners_close(&s.current->service.status, NULL);
 	generation_free(s.current);
