@@ -61,7 +61,9 @@ class Place:
 
 
 def good(done):
-    assert done.returncode == 0 and done.stderr == b'', done
+    # a build that measures coverage complains of itself where the user may not write there
+    said = [line for line in done.stderr.splitlines() if b'profiling' not in line]
+    assert done.returncode == 0 and not said, done
     text = done.stdout.decode()
     assert 'NOT AS EXPECTED' not in text and '期待と異なります' not in text, text
     return text
