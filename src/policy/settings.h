@@ -39,7 +39,6 @@ struct outbound_settings {
 struct signing_key {
 	const char *selector;
 	size_t key; /* number in the list of keys of the configuration: what the key holder knows it by */
-	enum inkan_algorithm algorithm; /* filled in when the key holder has read it */
 };
 
 enum { SIGNING_RULE_KEYS_MAX = 8, SIGNATURES_MAX = 8 /* that a message gets, of all rules */ };

@@ -16,7 +16,7 @@ struct filter {
 	struct signing_index *rules; /* of `policy` */
 	struct public_suffixes *suffixes;
 	const char *authserv_id;
-	struct policy_settings policy;    /* of the configuration, with what the key process said of the keys */
+	struct policy_settings policy;    /* of the configuration, with the index of its rules */
 	enum inkan_algorithm *algorithms; /* of config->keys, as the key process says */
 	bool validate;                    /* DNSSEC works through our name servers */
 };

@@ -1,5 +1,5 @@
 /* Mail from outside: judged by the engine, with DNS asked while the body arrives; then what to do with it, which fields go and
- * which come. Reading order: inbound_open() -> inbound_header_done() -> inbound_finish() -> judge() -> decide() -> seal() ->
+ * which come. Reading order: inbound_open() -> inbound_header_done() -> inbound_finish() -> judge() -> conclude() -> seal() ->
  * compose(). */
 #include <stdlib.h>
 
@@ -244,37 +244,6 @@ static void note(struct transaction *t, const struct inkan_verdict *v)
 
 /* ---- fields ---- */
 
-/* "Name: value CRLF" as a field to be put on top. */
-static void insert_field(struct transaction *t, struct str field)
-{
-	size_t colon = str_find(field, ':');
-	struct str value = str_skip(field, colon + 1);
-
-	if (value.n && value.p[0] == ' ')
-		value = str_skip(value, 1);
-	if (value.n >= 2 && value.p[value.n - 1] == '\n')
-		value.n -= 2;
-	milter_put_insert_header(&t->answer, 0, str_head(field, colon), value, connection_leading_space(t->connection));
-}
-
-/* Fields of a text, the lowest first, so that they stand in the order of the text. */
-void transaction_insert_fields(struct transaction *t, struct str fields)
-{
-	while (fields.n) {
-		size_t begin = fields.n;
-
-		while (begin > 0) { /* back to the line that begins a field */
-			size_t line = str_rfind(str_head(fields, begin - 1), '\n');
-
-			begin = line < begin - 1 ? line + 1 : 0;
-			if (!is_wsp(fields.p[begin]))
-				break;
-		}
-		insert_field(t, str_skip(fields, begin));
-		fields.n = begin;
-	}
-}
-
 int inbound_remove_forged(struct transaction *t)
 {
 	const struct filter *f = t->worker->filter;
@@ -325,7 +294,7 @@ static void add_results(struct transaction *t, const struct inkan_verdict *verdi
 		authres_end(&printer);
 	}
 	if (!buf_error(&field))
-		insert_field(t, buf_str(&field));
+		transaction_insert_fields(t, buf_str(&field));
 	else
 		t->error = buf_error(&field);
 	buf_release(&field);
@@ -347,7 +316,7 @@ static void add_received_spf(struct transaction *t, const struct inkan_verdict *
 	buf_init(&field, FIELD_MAX);
 	spf_received(&field, &query, v->spf);
 	if (!buf_error(&field))
-		insert_field(t, buf_str(&field));
+		transaction_insert_fields(t, buf_str(&field));
 	else
 		t->error = buf_error(&field);
 	buf_release(&field);
@@ -418,7 +387,6 @@ static void conclude(struct transaction *t)
 {
 	const struct inkan_verdict *v = inkan_message_verdict(t->message);
 
-	t->judged = true;
 	policy_decide(&t->worker->filter->policy, v, &t->decision, &t->reply);
 	note(t, v);
 	if (!wants_seal(t, v)) {

@@ -272,6 +272,39 @@ void transaction_end(struct transaction *t)
 		outbound_finish(t);
 }
 
+/* ---- fields ---- */
+
+/* "Name: value CRLF" as a field to be put on top. */
+static void insert_field(struct transaction *t, struct str field)
+{
+	size_t colon = str_find(field, ':');
+	struct str value = str_skip(field, colon + 1);
+
+	if (value.n && value.p[0] == ' ')
+		value = str_skip(value, 1);
+	if (value.n >= 2 && value.p[value.n - 1] == '\n')
+		value.n -= 2;
+	milter_put_insert_header(&t->answer, 0, str_head(field, colon), value, connection_leading_space(t->connection));
+}
+
+/* Fields of a text, the lowest first, so that they stand in the order of the text. */
+void transaction_insert_fields(struct transaction *t, struct str fields)
+{
+	while (fields.n) {
+		size_t begin = fields.n;
+
+		while (begin > 0) { /* back to the line that begins a field */
+			size_t line = str_rfind(str_head(fields, begin - 1), '\n');
+
+			begin = line < begin - 1 ? line + 1 : 0;
+			if (!is_wsp(fields.p[begin]))
+				break;
+		}
+		insert_field(t, str_skip(fields, begin));
+		fields.n = begin;
+	}
+}
+
 /* ---- the answer ---- */
 
 static int64_t now_microseconds(void)

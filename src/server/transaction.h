@@ -58,7 +58,7 @@ struct transaction {
 	const struct trusted_gateway *gateway;
 	struct hop_behind hop;
 	struct resolver_request *dns;
-	bool dns_open, judged;
+	bool dns_open;
 	struct decision decision;
 	struct inkan_sealer *sealer;
 	struct key_request seal_request;
