@@ -27,7 +27,7 @@ static int compare(const struct ip_address *a, const struct ip_address *b)
 	return memcmp(a->octets, b->octets, sizeof a->octets);
 }
 
-static bool is_mapped(const struct ip_address *a)
+bool ip_address_is_ipv4(const struct ip_address *a)
 {
 	return memcmp(a->octets, mapped_first.octets, MAPPED_BITS / 8) == 0;
 }
@@ -97,7 +97,7 @@ static const char *parse_range(struct str first, struct str last, struct ip_rang
 {
 	if (!ip_address_parse(str_trim_wsp(first), &out->first) || !ip_address_parse(str_trim_wsp(last), &out->last))
 		return "a range needs an IP address on either side of the \"-\"";
-	if (is_mapped(&out->first) != is_mapped(&out->last))
+	if (ip_address_is_ipv4(&out->first) != ip_address_is_ipv4(&out->last))
 		return "the range begins in one address family and ends in the other";
 	if (compare(&out->first, &out->last) > 0)
 		return "the range ends before it begins";

@@ -18,6 +18,8 @@ struct ip_address {
 
 /* IPv4 dotted quad or IPv6, without brackets or zone. False: no address. */
 bool ip_address_parse(struct str text, struct ip_address *out);
+/* Also one that came as an IPv6 address with an IPv4 one inside. Its four octets are the last ones. */
+bool ip_address_is_ipv4(const struct ip_address *address);
 
 /* Adds "192.0.2.1", "192.0.2.0/24", "2001:db8::/32", "192.0.2.5-192.0.2.9", "2001:db8::1-2001:db8::ff" (white space round
  * the hyphen is fine). INKAN_ESYNTAX: *trouble_out (may be NULL) is a static text: no address, prefix too long, octets set

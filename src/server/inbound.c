@@ -302,7 +302,6 @@ static void add_results(struct transaction *t, const struct inkan_verdict *verdi
 
 static void add_received_spf(struct transaction *t, const struct inkan_verdict *v)
 {
-	static const unsigned char mapped[12] = {[10] = 0xff, [11] = 0xff};
 	const struct session_facts *facts = connection_facts(t->connection);
 	struct spf_query query = {
 		.helo = facts->helo, .sender = t->mail_from, .receiver = str_c(t->worker->filter->authserv_id)};
@@ -311,8 +310,8 @@ static void add_received_spf(struct transaction *t, const struct inkan_verdict *
 
 	if (!t->worker->filter->config->verify.received_spf || v->spf->identity == INKAN_SPF_NOT_CHECKED)
 		return;
-	query.is_ipv6 = memcmp(address.octets, mapped, sizeof mapped) != 0;
-	memcpy(query.address, address.octets + (query.is_ipv6 ? 0 : sizeof mapped), query.is_ipv6 ? 16 : 4);
+	query.is_ipv6 = !ip_address_is_ipv4(&address);
+	memcpy(query.address, address.octets + (query.is_ipv6 ? 0 : 12), query.is_ipv6 ? 16 : 4);
 	buf_init(&field, FIELD_MAX);
 	spf_received(&field, &query, v->spf);
 	if (!buf_error(&field))
