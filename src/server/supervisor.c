@@ -158,11 +158,13 @@ static void plan_restart(struct supervisor *s, struct child *child, int status)
 
 	if (s->stopping)
 		return;
+	if (wanted) { /* after a reload: no reason to wait, now or at the next death */
+		child->restart_at = now;
+		return;
+	}
 	child->pause = !short_life ? 0 : child->pause ? child->pause * 2 : PAUSE_MIN;
 	child->pause = child->pause > PAUSE_MAX ? PAUSE_MAX : child->pause;
-	child->restart_at = now + (wanted ? 0 : child->pause);
-	if (wanted)
-		return; /* after a reload */
+	child->restart_at = now + child->pause;
 	log_line(LOG_ERROR, "the %s process %s; starting it again", role_name(child->role),
 	         how_it_ended(status, how, sizeof how));
 	metrics_add(metrics_slot(s->metrics, 0), METRIC_RESTARTS, 1);
