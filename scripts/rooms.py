@@ -8,7 +8,7 @@ ORDER = [
     ['core'], ['mail'], ['crypto'], ['dns'], ['sig'], ['authres'],
     ['spf', 'dkim', 'arc', 'dmarc', 'dkim2'],
     ['auth'], ['explain'], ['identity'], ['check'], ['policy'], ['report'], ['gateway'],
-    ['io'], ['store'], ['proto'], ['config'],
+    ['io'], ['store'], ['proto'], ['config'], ['registrar'],
     ['server', 'cli'], ['program'],
 ]
 FLOOR = {room: floor for floor, rooms in enumerate(ORDER) for room in rooms}

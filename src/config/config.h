@@ -13,7 +13,8 @@ enum {
 	CONFIG_FILE_MAX = 16 * 1024 * 1024, /* octets of the file */
 	CONFIG_ERRORS_MAX = 20,             /* complaints kept */
 	CONFIG_LISTEN_MAX = 16,             /* sockets of one kind */
-	CONFIG_WORKERS_MAX = 64
+	CONFIG_WORKERS_MAX = 64,
+	CONFIG_ZONES_MAX = 10000
 };
 
 enum log_format { LOG_TEXT, LOG_JSON };
@@ -22,6 +23,15 @@ enum log_format { LOG_TEXT, LOG_JSON };
 struct config_key {
 	const char *file;    /* as it is to be opened */
 	size_t line, column; /* where it is named first */
+};
+
+/* A zone that identities are published in. */
+struct config_zone {
+	const char *zone;         /* apex */
+	const char *primary;      /* "192.0.2.1:53": where updates go; NULL: none */
+	const char *tsig;         /* file of the TSIG key; "" */
+	const char *file;         /* zone file to edit instead; "" */
+	struct word_list servers; /* authoritative servers; none: those that DNS names */
 };
 
 /* Networks as the file names them, to be printed. */
@@ -93,6 +103,17 @@ struct config {
 		uint32_t keep;      /* seconds that outcomes are kept */
 		unsigned queue_max; /* outcomes that wait in memory when the disk does not take them */
 	} store;
+
+	struct {                           /* identities */
+		const char *store;         /* file, or "postgresql://..."; "": no identities */
+		const char *master_key;    /* file of the key that private keys are sealed with */
+		const char *host_zone;     /* zone of ours that CNAMEs of customers lead into; "" */
+		const char *site;          /* part of MX hosts of custom MAIL FROM domains; "" */
+		int64_t rotate_every;      /* seconds; of new identities; 0: only when asked */
+		int64_t overlap;           /* seconds */
+		struct config_zone *zones; /* that we publish in */
+		size_t zone_count;
+	} identities;
 
 	struct config_key *keys;
 	size_t key_count;

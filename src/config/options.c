@@ -65,6 +65,23 @@ static const struct config_option rule_options[] = {
 static const struct config_maps rule_maps = {rule_options, sizeof(struct signing_rule),
 	offsetof(struct config, policy.rule_count), false};
 
+static const struct config_option zone_options[] = {
+	{"zone", CONFIG_WORD, FIELD(config_zone, zone), NULL, .form = form_domain,
+	 .help = {"name of the zone: example.com", "ゾーンの名前: example.com"}},
+	{"primary", CONFIG_WORD_OR_NULL, FIELD(config_zone, primary), "", .form = form_resolver,
+	 .help = {"name server that takes updates (RFC 2136): 192.0.2.1, 127.0.0.1:5300", "更新 (RFC 2136) を受けるネームサーバー: 192.0.2.1、127.0.0.1:5300"}},
+	{"tsig", CONFIG_FILE, FIELD(config_zone, tsig), "",
+	 .help = {"file of the TSIG key that signs updates, as tsig-keygen prints it", "更新に署名する TSIG 鍵のファイル (tsig-keygen の出力)"}},
+	{"file", CONFIG_FILE, FIELD(config_zone, file), "",
+	 .help = {"zone file to edit instead of sending updates", "更新を送る代わりに書き換えるゾーンファイル"}},
+	{"servers", CONFIG_WORDS, FIELD(config_zone, servers), "", .max = 32, .form = form_resolver,
+	 .help = {"authoritative servers to look at; default: those that DNS names", "確認する権威サーバー。省略時は DNS が示すもの"}},
+	{0},
+};
+
+static const struct config_maps zone_maps = {zone_options, sizeof(struct config_zone),
+	offsetof(struct config, identities.zone_count), false};
+
 const struct config_option config_options[] = {
 	{"user", CONFIG_WORD, OF(user), "inkan", .form = form_name,
 	 .help = {"user to become when started as root", "root で起動したときに切り替えるユーザー"}},
@@ -162,6 +179,21 @@ const struct config_option config_options[] = {
 
 	{"sign", CONFIG_MAPS, OF(policy.rules), "", .max = CONFIG_RULES_MAX, .maps = &rule_maps,
 	 .help = {"rules of signing; every rule that matches signs", "署名の規則。合うものはすべて署名する"}},
+
+	{"identities.store", CONFIG_WORD, OF(identities.store), "/var/lib/inkan/identities.db", .form = form_store,
+	 .help = {"database of identities: a file, or postgresql://...; \"\": none", "アイデンティティのデータベース: ファイル、または postgresql://...。\"\": なし"}},
+	{"identities.master_key", CONFIG_FILE, OF(identities.master_key), "/var/lib/inkan/master.key",
+	 .help = {"key that private keys are sealed with; a systemd credential “inkan-master-key” comes first", "秘密鍵を封じる鍵。systemd の資格情報 inkan-master-key があればそれを先に使う"}},
+	{"identities.host_zone", CONFIG_WORD, OF(identities.host_zone), "", .form = form_domain,
+	 .help = {"zone of ours that CNAMEs of domains lead into", "各ドメインの CNAME が指す自分のゾーン"}},
+	{"identities.site", CONFIG_WORD, OF(identities.site), "", .form = form_name,
+	 .help = {"region or node: part of the MX host of custom MAIL FROM domains", "リージョンやノードの名前: カスタム MAIL FROM ドメインの MX ホスト名に入る"}},
+	{"identities.rotate_every", CONFIG_SECONDS, OF(identities.rotate_every), "0s", NUMBERS(0, 10LL * YEAR_SECONDS),
+	 .help = {"how often new identities change their key; 0: only when asked", "新しいアイデンティティの鍵を替える間隔。0: 指示したときだけ"}},
+	{"identities.overlap", CONFIG_SECONDS, OF(identities.overlap), "7d", NUMBERS(60, YEAR_SECONDS),
+	 .help = {"how long a key stays in DNS after its last signature", "最後の署名の後、鍵を DNS に残す期間"}},
+	{"identities.zones", CONFIG_MAPS, OF(identities.zones), "", .max = CONFIG_ZONES_MAX, .maps = &zone_maps,
+	 .help = {"zones that inkan may write", "inkan が書き込んでよいゾーン"}},
 
 	{"arc.trusted_sealers", CONFIG_WORDS, OF(arc.trusted_sealers), "", .max = INKAN_TRUSTED_SEALERS_MAX, .form = form_domain,
 	 .help = {"forwarders whose ARC word counts where DMARC fails", "DMARC が失敗したとき、ARC の記録を信じる転送者"}},

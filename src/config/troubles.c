@@ -39,6 +39,7 @@ static const struct text troubles[] = {
 	{"not a pattern: write example.com, *.example.com, .example.com, alice@example.com or *", "パターンではありません: example.com、*.example.com、.example.com、alice@example.com、* のいずれかを書きます"},
 	{"the identity has no @", "「@」がありません: @example.com の形で書きます"},
 	{"not a name: at most 64 letters, digits and signs, without spaces", "名前ではありません: 空白を含まない 64 文字までの英数字と記号です"},
+	{"no store: write /path/of/file or postgresql://user@host/database", "データベースではありません: /パス または postgresql://ユーザー@ホスト/データベース と書きます"},
 	{"SMTP replies are ASCII: write this text without other characters", "SMTP の応答は ASCII です: ほかの文字を使わずに書いてください"},
 	{"longer than 200 octets, too long for an SMTP reply", "200 バイトを超えています。SMTP の応答には長すぎます"},
 };

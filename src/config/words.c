@@ -177,6 +177,14 @@ bool form_name(struct arena *arena, struct str *word, const char **trouble_out)
 	return true;
 }
 
+bool form_store(struct arena *arena, struct str *word, const char **trouble_out)
+{
+	(void)arena;
+	if (word->n == 0 || word->p[0] == '/' || str_has_prefix(*word, STR("postgresql://")))
+		return true;
+	return fail(trouble_out, "no store: write /path/of/file or postgresql://user@host/database");
+}
+
 bool form_reply(struct arena *arena, struct str *word, const char **trouble_out)
 {
 	(void)arena;

@@ -1,0 +1,67 @@
+/* What the authoritative name servers of a zone say, each asked by itself: no cache stands between (identities are proven on every
+ * server, plans are made against them). Blocking, with deadlines; for commands and the registrar's process.
+ *
+ * A reply counts only from the address asked, with our id and question, and with the AA bit. UDP first, TCP where it is cut off. */
+#pragma once
+
+#include "dns/record_set.h"
+#include "io/error.h"
+#include "io/resolver.h"
+
+enum {
+	AUTHORITY_SERVERS_MAX = 32,  /* addresses of one zone that are asked */
+	AUTHORITY_TIMEOUT = 2000,    /* ms for one try; three are made */
+	AUTHORITY_QUESTIONS_MAX = 64 /* of one call */
+};
+
+/* A zone that is not found by asking the world: a hidden primary, a laboratory. */
+struct authority_override {
+	const char *zone;           /* apex, normalised */
+	const char *const *servers; /* "192.0.2.1", "[2001:db8::1]:5353", "127.0.0.1:5300" */
+	size_t server_count;
+};
+
+struct authority_options {
+	struct resolver_options resolver; /* finds zones, name servers and addresses */
+	const struct authority_override *overrides;
+	size_t override_count;
+	uint32_t timeout; /* ms; 0: AUTHORITY_TIMEOUT */
+};
+
+struct authority; /* one thread */
+
+INKAN_MUST_CHECK int authority_new(const struct authority_options *options, struct authority **out,
+                                   struct io_error *error);
+void authority_free(struct authority *a);
+
+struct authority_server {
+	const char *name;    /* of the NS record; the address where it was given */
+	const char *address; /* "192.0.2.1:53" */
+};
+
+struct authority_zone {
+	const char *apex;
+	uint32_t negative_ttl; /* seconds (RFC 2308 section 5); of the SOA record */
+	struct authority_server servers[AUTHORITY_SERVERS_MAX];
+	size_t server_count;
+	bool delegated; /* the zone above has NS records for it, as far as it could be asked (S3-13) */
+};
+
+/* The zone that holds a name: its apex by walking upwards for SOA, its servers by NS and addresses. Kept for `a`'s life, at
+ * most 5 minutes. INKAN_EIO: cannot be found now, *error says what was asked. The zone lives as long as `a`. */
+INKAN_MUST_CHECK int authority_find(struct authority *a, struct str name, const struct authority_zone **out,
+                                    struct io_error *error);
+
+struct authority_answer {
+	const struct authority_server *server;
+	struct dns_answer
+		answer;   /* status; records as that server has them; a CNAME is not followed: asked for TXT it is
+	                             DNS_NODATA with `alias` */
+	struct str alias; /* the CNAME that is there instead; empty */
+	uint32_t serial;  /* of the SOA record in the reply; 0: not known */
+};
+
+/* One question to every server of the zone, at once: servers' answers in the order of zone->servers, count = server_count.
+ * Memory of the arena. Never fails for what servers do or do not say (DNS_TIMEOUT, DNS_SERVFAIL with `why`). */
+INKAN_MUST_CHECK int authority_ask(struct authority *a, struct arena *arena, const struct authority_zone *zone,
+                                   enum dns_type type, struct str name, struct authority_answer *out);
