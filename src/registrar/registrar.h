@@ -28,7 +28,7 @@ struct registrar_settings {
 	struct authority_options authority; /* its overrides come from zones */
 	const char *host;                   /* name of this host, in claims and events */
 	const char *who;                    /* in events: "registrar", "root" */
-	unix_time (*now)(void);             /* NULL: the clock of the system */
+	unix_time at;                       /* the time that it is; UNIX_TIME_NONE: what the clock says */
 	size_t changes_max; /* sets that one publication may change or remove without `force`; 0: REGISTRAR_CHANGES_MAX */
 };
 
@@ -41,6 +41,8 @@ INKAN_MUST_CHECK int registrar_open(const struct registrar_settings *settings, s
 void registrar_close(struct registrar *r);
 struct identity_store *registrar_store(struct registrar *r);
 unix_time registrar_now(const struct registrar *r);
+/* A laboratory's clock: as settings.at. */
+void registrar_set_time(struct registrar *r, unix_time at);
 
 /* Fills random octets or the secret of the store into the wish, stores the identity and takes it as far as it comes
  * at once (keys made, published where we may). INKAN_EREFUSED: *error says why (wrong wish, it is there already, a selector exists in DNS: S0-14). */

@@ -1,0 +1,142 @@
+#include "io/master_key.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/base64.h"
+#include "io/file.h"
+#include "io/random.h"
+
+enum { DIGITS = 2 * MASTER_KEY_SIZE, PATH_SIZE = 4096 };
+
+static void wipe(void *p, size_t n)
+{
+	explicit_bzero(p, n);
+}
+
+const char *master_key_place(const char *path)
+{
+	static char room[PATH_SIZE];
+	const char *folder = getenv("CREDENTIALS_DIRECTORY");
+
+	if (!folder || !folder[0])
+		return path;
+	int n = snprintf(room, sizeof room, "%s/%s", folder, MASTER_KEY_CREDENTIAL);
+
+	return n > 0 && (size_t)n < sizeof room && access(room, F_OK) == 0 ? room : path;
+}
+
+static int check_access(const char *path, int fd, uid_t user, struct io_error *error)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) != 0)
+		return io_fail(error, "%s: %s", path, strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		return io_fail(error, "%s: not a file", path);
+	if (st.st_uid != 0 && st.st_uid != geteuid() && st.st_uid != user)
+		return io_fail(error, "%s: belongs to another user (uid %lu): chown root %s", path,
+		               (unsigned long)st.st_uid, path);
+	if (st.st_mode & 037)
+		return io_fail(error, "%s: mode %04o lets others at it: chmod 0600 %s", path,
+		               (unsigned)st.st_mode & 07777, path);
+	return INKAN_OK;
+}
+
+int master_key_read(const char *path, unsigned user, unsigned char seed[MASTER_KEY_SIZE], bool *there_out,
+                    struct io_error *error)
+{
+	char text[DIGITS + 2];
+	size_t size = 0, n = 0;
+	ptrdiff_t got = 1;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+	*there_out = fd >= 0 || errno != ENOENT;
+	if (fd < 0)
+		return *there_out ? io_fail(error, "%s: %s", path, strerror(errno)) : INKAN_OK;
+	int code = check_access(path, fd, user, error);
+
+	while (!code && got > 0 && n < sizeof text) {
+		got = io_read(fd, path, text + n, sizeof text - n, error);
+		code = got < 0 ? (int)got : INKAN_OK;
+		n += got > 0 ? (size_t)got : 0;
+	}
+	io_close(fd);
+	n -= n && text[n - 1] == '\n';
+	if (!code && (n != DIGITS || !hex_decode(str_from(text, n), seed, &size)))
+		code = io_fail(error, "%s: not a master key: 64 hexadecimal digits in one line", path);
+	wipe(text, sizeof text);
+	return code;
+}
+
+/* Makes the folder of a path; *owner_out and *group_out: whom it belongs to. */
+static int make_folder(const char *path, uid_t *owner_out, gid_t *group_out, struct io_error *error)
+{
+	char folder[PATH_SIZE];
+	const char *slash = strrchr(path, '/');
+	int n = snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) : 1, slash ? path : ".");
+	struct stat st;
+
+	if (n < 0 || (size_t)n >= sizeof folder)
+		return io_fail(error, "%s: the path is too long", path);
+	if (n == 0)
+		return INKAN_OK;
+	for (char *p = folder + 1; *p; p++) { /* each folder on the way */
+		if (*p != '/')
+			continue;
+		*p = '\0';
+		(void)mkdir(folder, 0755);
+		*p = '/';
+	}
+	if (mkdir(folder, 0750) != 0 && errno != EEXIST)
+		return io_fail(error, "%s: %s", folder, strerror(errno));
+	if (stat(folder, &st) != 0)
+		return io_fail(error, "%s: %s", folder, strerror(errno));
+	*owner_out = st.st_uid;
+	*group_out = st.st_gid;
+	return INKAN_OK;
+}
+
+static int write_key(int fd, const char *path, const unsigned char seed[MASTER_KEY_SIZE], struct io_error *error)
+{
+	struct buf text;
+	int code = INKAN_OK;
+
+	buf_init(&text, DIGITS + 1);
+	if (!buf_reserve(&text, DIGITS + 1))
+		return INKAN_ENOMEM;
+	hex_encode(&text, seed, MASTER_KEY_SIZE);
+	buf_put_char(&text, '\n');
+	if (write(fd, text.p, text.n) != (ssize_t)text.n || fsync(fd) != 0)
+		code = io_fail(error, "%s: %s", path, strerror(errno));
+	wipe(text.p, text.n);
+	buf_release(&text);
+	return code;
+}
+
+int master_key_create(const char *path, unsigned char seed[MASTER_KEY_SIZE], struct io_error *error)
+{
+	uid_t owner = geteuid();
+	gid_t group = getegid();
+	int code = make_folder(path, &owner, &group, error);
+
+	if (code)
+		return code;
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	if (fd < 0)
+		return io_fail(error, "%s: %s", path, strerror(errno));
+	random_octets(seed, MASTER_KEY_SIZE);
+	code = write_key(fd, path, seed, error);
+	if (!code && geteuid() == 0 && fchown(fd, owner, group) != 0)
+		code = io_fail(error, "%s: %s", path, strerror(errno));
+	io_close(fd);
+	if (code)
+		(void)unlink(path);
+	return code;
+}
