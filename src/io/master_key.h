@@ -1,6 +1,8 @@
 /* The file of the master key, which private keys are sealed with: 32 random octets as 64 hexadecimal digits and a line end, mode 0600. */
 #pragma once
 
+#include <stdbool.h>
+
 #include "io/error.h"
 
 enum { MASTER_KEY_SIZE = 32 /* octets */ };
