@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "cli/files.h"
-#include "cli/new_key.h"
+#include "registrar/new_key.h"
 #include "core/json.h"
 
 enum {

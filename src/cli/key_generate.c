@@ -4,7 +4,7 @@
 #include "cli/files.h"
 #include "cli/key_file.h"
 #include "cli/key_view.h"
-#include "cli/new_key.h"
+#include "registrar/new_key.h"
 
 enum { RSA_BITS_DEFAULT = 2048 };
 

@@ -11,7 +11,7 @@
 #include "cli/files.h"
 #include "cli/lab.h"
 #include "cli/lab_message.h"
-#include "cli/new_key.h"
+#include "registrar/new_key.h"
 #include "cli/telling.h"
 #include "cli/verdict.h"
 #include "core/json.h"

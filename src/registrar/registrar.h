@@ -89,6 +89,7 @@ struct registrar_plan {
 	struct record_change *changes;
 	size_t change_count;
 	size_t unchanged;                 /* sets that are as they should be */
+	uint64_t undoes;                  /* number of the change that it takes back; 0 */
 	bool disagreement;                /* authoritative servers differ about a set */
 	const struct registrar_zone *how; /* NULL: not ours to write: records are for copying */
 };
@@ -104,6 +105,6 @@ INKAN_MUST_CHECK int registrar_plan(struct registrar *r, struct arena *arena, co
  * without force, or not ours to write. dry_run: whether we may. */
 INKAN_MUST_CHECK int registrar_apply(struct registrar *r, const struct registrar_plan *plan, bool dry_run, bool force,
                                      enum update_result *result_out, struct io_error *error);
-/* The reverse of the newest change of a zone that is not undone yet. */
+/* The reverse of the newest change of a zone that is not undone yet; undoes 0: there is none. */
 INKAN_MUST_CHECK int registrar_plan_undo(struct registrar *r, struct arena *arena, const char *zone,
                                          struct registrar_plan *out, struct io_error *error);

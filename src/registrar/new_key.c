@@ -1,4 +1,4 @@
-#include "cli/new_key.h"
+#include "registrar/new_key.h"
 
 #include "check/dkim_record.h"
 #include "io/random.h"

@@ -1,0 +1,43 @@
+/* Private to the registrar. */
+#pragma once
+
+#include "crypto/crypto.h"
+#include "registrar/registrar.h"
+
+struct registrar {
+	struct registrar_settings settings;
+	struct identity_store *store;
+	struct crypto *crypto;
+	struct authority *world;     /* authoritative servers, zones of the settings by their `servers` */
+	struct authority *primaries; /* zones of the settings by their `primary` */
+	unix_time at;
+};
+
+/* The configured zone that a name lies in, the longest; NULL: none of ours. */
+const struct registrar_zone *registrar_zone_of(const struct registrar *r, struct str name);
+/* Whether inkan can write it. */
+static inline bool registrar_may_write(const struct registrar_zone *zone)
+{
+	return zone && (zone->primary || (zone->file && zone->file[0]));
+}
+
+/* What would have to change so that the wanted sets are there, per zone. `only_ours`: sets in zones that cannot be written are left out.
+ * gone: names and types that must not be there any more. */
+struct wanted {
+	const struct record_set *sets; /* count 0: is to be gone */
+	size_t count;
+};
+INKAN_MUST_CHECK int registrar_plan_sets(struct registrar *r, struct arena *arena, const struct wanted *wanted,
+                                         bool only_writable, struct registrar_plan out[REGISTRAR_PLANS_MAX],
+                                         size_t *count_out, struct io_error *error);
+/* Sends a plan without noting it for undo, and without a limit: what the life of a key asks for. */
+INKAN_MUST_CHECK int registrar_send(struct registrar *r, const struct registrar_plan *plan, bool dry_run,
+                                    enum update_result *result_out, struct io_error *error);
+/* Brings the records of an identity to where we may write: from those of `before` to those of `after`. */
+INKAN_MUST_CHECK int registrar_publish(struct registrar *r, struct arena *arena, const struct identity *before,
+                                       const struct identity *after, struct io_error *error);
+/* A key for slot->key, record, bits ...; the sealed octets are in the arena. pem: one that was brought along; empty: a new one is made. */
+INKAN_MUST_CHECK int registrar_new_key(struct registrar *r, struct arena *arena, const struct identity *identity,
+                                       struct str pem, struct slot *slot, struct new_key *out, struct io_error *error);
+/* Notes the changes of a plan, so that they can be undone. */
+INKAN_MUST_CHECK int registrar_note(struct registrar *r, const struct registrar_plan *plan, struct io_error *error);

@@ -1,0 +1,277 @@
+/* What DNS shows of an identity: each record at each authoritative server. Reading order: registrar_look() -> look_at(). */
+#include <stdio.h>
+
+#include "registrar/internal.h"
+#include "sig/key_record.h"
+
+enum { KEY_MEMORY_MAX = 256 * 1024 /* octets to read two key records in */ };
+
+/* ---- is it what is expected? ---- */
+
+/* The same key, however a panel has written it down. */
+static bool same_key(struct registrar *r, struct str a, struct str b)
+{
+	struct dkim_key_record first, second;
+	struct arena scratch;
+
+	if (str_eq(a, b))
+		return true;
+	arena_init(&scratch, KEY_MEMORY_MAX);
+	if (dkim_key_record_parse(r->crypto, &scratch, a, &first)) {
+		arena_release(&scratch);
+		return false;
+	}
+	bool same = dkim_key_record_parse(r->crypto, &scratch, b, &second) == INKAN_OK;
+
+	if (same) {
+		same = first.fault == second.fault &&
+		       (first.fault == DKIM_KEY_REVOKED || (first.key && public_key_eq(first.key, second.key)));
+		dkim_key_record_release(&second);
+	}
+	dkim_key_record_release(&first);
+	arena_release(&scratch);
+	return same;
+}
+
+static bool is_spf(const struct dns_record *record)
+{
+	return str_ihas_prefix(record->text, STR("v=spf1")) && (record->text.n == 6 || record->text.p[6] == ' ');
+}
+
+/* One SPF record, and that one; other texts may stand beside it. */
+static bool has_spf(const struct dns_answer *answer, struct str wanted)
+{
+	size_t found = 0;
+	bool same = false;
+
+	for (size_t i = 0; i < answer->count; i++)
+		if (is_spf(&answer->records[i])) {
+			found++;
+			same = str_ieq(answer->records[i].text, wanted);
+		}
+	return found == 1 && same;
+}
+
+static bool is_as_expected(struct registrar *r, const struct expected *e, const struct authority_answer *a)
+{
+	const struct record_set found = {.name = e->set.name,
+	                                 .type = e->set.type,
+	                                 .records = a->answer.records,
+	                                 .count = a->answer.status == DNS_ANSWER ? a->answer.count : 0};
+
+	if (e->kind == EXPECTED_MAIL_FROM_SPF && e->set.count)
+		return has_spf(&a->answer, e->set.records[0].text);
+	if (e->kind == EXPECTED_KEY && e->set.count == 1)
+		return found.count == 1 && same_key(r, found.records[0].text, e->set.records[0].text);
+	return record_set_eq(&found, &e->set);
+}
+
+/* ---- looking ---- */
+
+struct votes {
+	size_t there, absent, other, unknown;
+};
+
+static void count_vote(struct registrar *r, const struct expected *e, const struct authority_answer *a, struct votes *v)
+{
+	if (dns_status_is_temporary(a->answer.status))
+		v->unknown++;
+	else if (is_as_expected(r, e, a))
+		v->there++;
+	else if (a->answer.status == DNS_ANSWER || a->alias.n)
+		v->other++;
+	else
+		v->absent++;
+}
+
+static enum sight decide(const struct votes *v)
+{
+	if (v->unknown || v->there + v->other + v->absent == 0)
+		return SIGHT_UNKNOWN;
+	if (v->other + v->absent == 0)
+		return SIGHT_THERE;
+	return v->there ? SIGHT_PART : v->other ? SIGHT_OTHER : SIGHT_ABSENT;
+}
+
+static void tell(struct arena *arena, struct registrar_sighting *s, const struct votes *v)
+{
+	size_t all = s->zone ? s->zone->server_count : 0;
+	struct buf text;
+
+	buf_init(&text, 1024);
+	buf_put(&text, s->expected.set.name);
+	switch (s->sight) {
+	case SIGHT_THERE:
+		break;
+	case SIGHT_ABSENT:
+		s->trouble_id = "missing";
+		buf_printf(&text, ": no server has the %s record", dns_type_name(s->expected.set.type));
+		break;
+	case SIGHT_OTHER:
+		s->trouble_id = "other-value";
+		buf_printf(&text, ": the %s record says something else", dns_type_name(s->expected.set.type));
+		break;
+	case SIGHT_PART:
+		s->trouble_id = "not-everywhere";
+		buf_printf(&text, ": %zu of %zu name servers have the %s record", v->there, all,
+		           dns_type_name(s->expected.set.type));
+		break;
+	case SIGHT_UNKNOWN:
+		s->trouble_id = "no-answer";
+		buf_printf(&text, ": %zu of %zu name servers do not answer", v->unknown, all);
+		break;
+	}
+	if (s->sight != SIGHT_THERE)
+		s->trouble = arena_str(arena, buf_str(&text)).p;
+	buf_release(&text);
+}
+
+static int look_at(struct registrar *r, struct arena *arena, struct registrar_sighting *s, bool *any_out,
+                   uint32_t *negative_ttl)
+{
+	struct votes votes = {0};
+	struct io_error error;
+	int code = authority_find(r->world, s->expected.set.name, &s->zone, &error);
+
+	s->trouble = s->trouble_id = "";
+	*any_out = false;
+	if (code == INKAN_EIO) {
+		s->zone = NULL;
+		s->sight = SIGHT_UNKNOWN;
+		s->trouble_id = "zone";
+		s->trouble = arena_str(arena, str_c(error.text)).p;
+		return arena_error(arena);
+	}
+	if (code)
+		return code;
+	s->answers = arena_calloc(arena, s->zone->server_count + 1, sizeof *s->answers);
+	if (!s->answers)
+		return arena_error(arena);
+	code = authority_ask(r->world, arena, s->zone, s->expected.set.type, s->expected.set.name, s->answers);
+	for (size_t i = 0; i < s->zone->server_count && !code; i++)
+		count_vote(r, &s->expected, &s->answers[i], &votes);
+	if (code)
+		return code;
+	*any_out = votes.there > 0;
+	if (s->zone->negative_ttl > *negative_ttl)
+		*negative_ttl = s->zone->negative_ttl;
+	s->sight = decide(&votes);
+	tell(arena, s, &votes);
+	return arena_error(arena);
+}
+
+/* ---- keys of others: any key at all ---- */
+
+static bool has_key(struct registrar *r, const struct dns_answer *answer)
+{
+	struct dkim_key_record record;
+	struct arena scratch;
+	bool usable = false;
+
+	arena_init(&scratch, KEY_MEMORY_MAX);
+	for (size_t i = 0; i < answer->count && !usable; i++) {
+		arena_reset(&scratch);
+		if (dkim_key_record_parse(r->crypto, &scratch, answer->records[i].text, &record))
+			continue;
+		usable = record.fault == DKIM_KEY_OK;
+		dkim_key_record_release(&record);
+	}
+	arena_release(&scratch);
+	return usable;
+}
+
+/* The answer of the name's servers, or of those of what it is an alias of, DNS_CHAIN_MAX times at most. */
+static int look_at_foreign_key(struct registrar *r, struct arena *arena, const struct identity *identity,
+                               const struct slot *slot, struct slot_sight *out)
+{
+	char first[DNS_NAME_MAX + 1];
+	struct str name;
+	struct io_error ignored;
+
+	identity_slot_name(identity, slot, first);
+	name = str_c(first);
+	*out = (struct slot_sight){.alias = SIGHT_THERE, .record = SIGHT_UNKNOWN};
+	for (int hops = 0; hops <= DNS_CHAIN_MAX; hops++) {
+		const struct authority_zone *zone;
+		int code = authority_find(r->world, name, &zone, &ignored);
+
+		if (code == INKAN_EIO || (!code && zone->server_count == 0))
+			return INKAN_OK;
+		struct authority_answer *answers =
+			code ? NULL : arena_calloc(arena, zone->server_count, sizeof *answers);
+
+		if (!answers)
+			return code ? code : arena_error(arena);
+		code = authority_ask(r->world, arena, zone, DNS_TXT, name, answers);
+		if (code)
+			return code;
+		out->negative_ttl = zone->negative_ttl;
+		if (answers[0].alias.n) {
+			name = answers[0].alias;
+			continue;
+		}
+		out->any = has_key(r, &answers[0].answer);
+		out->record = dns_status_is_temporary(answers[0].answer.status) ? SIGHT_UNKNOWN
+		              : out->any                                        ? SIGHT_THERE
+		              : answers[0].answer.status == DNS_ANSWER          ? SIGHT_OTHER
+		                                                                : SIGHT_ABSENT;
+		return INKAN_OK;
+	}
+	return INKAN_OK;
+}
+
+/* ---- an identity ---- */
+
+static void note(struct identity_sight *sight, const struct registrar_sighting *s, bool any, uint32_t negative_ttl)
+{
+	struct slot_sight *slot = &sight->slots[s->expected.slot];
+
+	switch (s->expected.kind) {
+	case EXPECTED_KEY:
+		slot->record = s->sight;
+		slot->any = any;
+		break;
+	case EXPECTED_ALIAS:
+		slot->alias = s->sight;
+		break;
+	case EXPECTED_MAIL_FROM_MX:
+		sight->mail_from_mx = s->sight;
+		return;
+	case EXPECTED_MAIL_FROM_SPF:
+		sight->mail_from_spf = s->sight;
+		return;
+	case EXPECTED_DMARC:
+		return;
+	}
+	if (negative_ttl > slot->negative_ttl)
+		slot->negative_ttl = negative_ttl;
+}
+
+int registrar_look(struct registrar *r, struct arena *arena, const struct identity *identity,
+                   struct registrar_sighting out[EXPECTED_MAX], size_t *count_out, struct identity_sight *sight_out,
+                   struct io_error *error)
+{
+	struct expected_list list;
+	struct identity_sight sight = {.at = registrar_now(r), .trouble = ""};
+	int code = expected_records(arena, identity, false, &list);
+
+	(void)error;
+	for (size_t i = 0; i < IDENTITY_SLOTS_MAX; i++)
+		sight.slots[i].alias = SIGHT_THERE;
+	for (size_t i = 0; i < list.count && !code; i++) {
+		uint32_t negative_ttl = 0;
+		bool any;
+
+		out[i] = (struct registrar_sighting){.expected = list.list[i]};
+		code = look_at(r, arena, &out[i], &any, &negative_ttl);
+		note(&sight, &out[i], any, negative_ttl);
+		if (!sight.trouble[0] && out[i].trouble && out[i].trouble[0])
+			sight.trouble = out[i].trouble;
+	}
+	for (size_t i = 0; i < identity->slot_count && !code && identity->scheme == IDENTITY_EXTERNAL; i++)
+		if (identity->slots[i].selector[0])
+			code = look_at_foreign_key(r, arena, identity, &identity->slots[i], &sight.slots[i]);
+	*count_out = list.count;
+	*sight_out = sight;
+	return code;
+}
