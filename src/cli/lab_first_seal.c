@@ -15,7 +15,7 @@
 #include "cli/telling.h"
 #include "cli/verdict.h"
 #include "core/json.h"
-#include "dns/record_text.h"
+#include "dns/record_set.h"
 #include "inkan/inkan.h"
 #include "io/clock.h"
 
@@ -122,8 +122,21 @@ static int load_records(struct story *s)
 	return inkan_snapshot_load(s->records.p, s->records.n, &s->snapshot, NULL, 0);
 }
 
+static int print_zone(struct story *s)
+{
+	struct dns_record records[KEYS] = {0};
+	struct record_set sets[KEYS] = {0};
+
+	for (size_t i = 0; i < KEYS; i++) {
+		records[i].text = buf_str(&s->keys[i].record);
+		sets[i] = (struct record_set){str_c(s->keys[i].name.p), DNS_TXT, TTL, &records[i], 1};
+	}
+	return record_sets_print(&s->telling.out.text, sets, KEYS, &(struct record_print){.form = RECORD_ZONE});
+}
+
 static int step_records(struct story *s)
 {
+	int error;
 	enum { NAME_COLUMNS = 28, VALUE_COLUMNS = TELLING_COLUMNS - TELLING_INDENT - NAME_COLUMNS - 6 };
 
 	begin_step(&s->telling, "records",
@@ -141,9 +154,8 @@ static int step_records(struct story *s)
 	     TEXT_IN(s->language,
 	             "In a zone file, whole; a value beyond 255 characters is split into strings, which readers join:",
 	             "ゾーンファイルでは次のとおりです。255 文字を超える値は複数の文字列に分け、読む側がつなぎます。"));
-	for (size_t i = 0; i < KEYS; i++)
-		record_text_zone(&s->telling.out.text, str_c(s->keys[i].name.p), TTL, buf_str(&s->keys[i].record));
-	return load_records(s);
+	error = print_zone(s);
+	return error ? error : load_records(s);
 }
 
 /* ---- 3: sign ---- */

@@ -2,7 +2,7 @@
 
 #include "core/base64.h"
 #include "dns/dns.h"
-#include "dns/record_text.h"
+#include "dns/record_set.h"
 
 enum {
 	CARET_COLUMNS = 72, /* of the line that is shown over a caret */
@@ -321,18 +321,14 @@ static void print_table(struct buf *out, const struct ui *ui, struct str name, c
 
 static void put_form(struct buf *out, const char *form, struct str name, const struct record_to_publish *r)
 {
-	if (strcmp(form, "zone") == 0) {
-		record_text_zone(out, name, r->ttl, r->value);
-	} else if (strcmp(form, "nsupdate") == 0) {
-		record_text_nsupdate(out, name, r->ttl, r->value);
-		buf_put_c(out, "send\n"); /* without it nsupdate forgets the update at the end of its input */
-	} else if (strcmp(form, "route53") == 0) {
-		record_text_route53(out, name, r->ttl, r->value);
-	} else if (strcmp(form, "csv") == 0) {
-		record_text_csv(out, name, r->ttl, r->value);
-	} else if (strcmp(form, "dig") == 0) {
-		record_text_dig(out, r->value);
-	}
+	const struct dns_record record = {.text = r->value};
+	const struct record_set set = {.name = name, .type = DNS_TXT, .ttl = r->ttl, .records = &record, .count = 1};
+	struct record_print how = {0};
+	int error =
+		record_form_from_name(str_c(form), &how.form) ? record_sets_print(out, &set, 1, &how) : INKAN_EUSAGE;
+
+	if (error && !out->error)
+		out->error = error;
 }
 
 /* Every form ends its last line, so that what follows starts a new one. */

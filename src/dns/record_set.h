@@ -5,6 +5,8 @@
 #include "core/text.h"
 #include "dns/dns.h"
 
+enum { RECORD_STRING_MAX = 255 /* octets of one character-string (RFC 1035 section 3.3) */ };
+
 struct record_set {
 	struct str name;    /* normalised, absolute, without final dot */
 	enum dns_type type; /* DNS_A, DNS_AAAA, DNS_CNAME, DNS_MX, DNS_NS, DNS_TXT */
@@ -20,11 +22,14 @@ struct record_change {
 
 /* The same values, in any order; TTLs and the places where long texts are split do not count. */
 bool record_set_eq(const struct record_set *a, const struct record_set *b);
+/* Whether that value is among those of the set. */
+bool record_set_has(const struct record_set *set, const struct dns_record *record);
 /* A set of one TXT record, of one CNAME record, of one MX record; memory of the arena, names are normalised. INKAN_EUSAGE: no name. */
 INKAN_MUST_CHECK int record_set_txt(struct arena *arena, struct str name, uint32_t ttl, struct str text,
                                     struct record_set *out);
 INKAN_MUST_CHECK int record_set_cname(struct arena *arena, struct str name, uint32_t ttl, struct str target,
                                       struct record_set *out);
+/* host "." is none: no mail is taken (RFC 7505). */
 INKAN_MUST_CHECK int record_set_mx(struct arena *arena, struct str name, uint32_t ttl, uint16_t preference,
                                    struct str host, struct record_set *out);
 /* Everything of it in that arena. */

@@ -2,98 +2,8 @@
 
 #include <stdlib.h>
 
-#include "support/alloc.h"
+#include "core/buf.h"
 #include "support/case.h"
-
-/* ---- printing ---- */
-
-#define A50 "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeee"
-#define A255 A50 A50 A50 A50 A50 "fffff"
-
-static const struct print {
-	const char *name;
-	const char *value;
-	const char *want; /* of record_text_quoted() */
-} prints[] = {
-	{"empty", "", "\"\""},
-	{"short", "v=DKIM1; p=x", "\"v=DKIM1; p=x\""},
-	{"S26 255 octets", A255, "\"" A255 "\""},
-	{"S26 256 octets", A255 "x", "\"" A255 "\" \"x\""},
-	{"S26 511 octets", A255 A255 "x", "\"" A255 "\" \"" A255 "\" \"x\""},
-	{"quotes and backslashes", "a\"b\\c", "\"a\\\"b\\\\c\""},
-	{"other octets", "\x01\n\x7f\xc3\xbc~", "\"\\001\\010\\127\\195\\188~\""},
-	{"S26 the limit counts octets, not escapes", "\"" A255, "\"\\\"" A50 A50 A50 A50 A50 "ffff\" \"f\""},
-};
-
-static void run_print(const void *row)
-{
-	const struct print *r = row;
-	struct buf out;
-
-	buf_init(&out, 4096);
-	record_text_quoted(&out, str_c(r->value));
-	assert_true(str_eq(buf_str(&out), str_c(r->want)));
-	buf_clear(&out);
-	record_text_dig(&out, str_c(r->value));
-	assert_int_equal(out.n, strlen(r->want) + 1);
-	assert_int_equal(out.p[out.n - 1], '\n');
-	buf_release(&out);
-}
-
-typedef void print_fn(struct buf *out, struct str name, uint32_t ttl, struct str value);
-
-static const struct form {
-	const char *title;
-	print_fn *print;
-	const char *name, *value, *want;
-} forms[] = {
-	{"zone", record_text_zone, "s1._domainkey.example.com", "v=DKIM1; p=x",
-         "s1._domainkey.example.com. 3600 IN TXT \"v=DKIM1; p=x\"\n"},
-	{"zone, several strings", record_text_zone, "a.", A255 "x", "a. 3600 IN TXT ( \"" A255 "\" \"x\" )\n"},
-	{"zone, no name", record_text_zone, "", "x", "@ 3600 IN TXT \"x\"\n"},
-	{"zone, odd name", record_text_zone, "a b;\n\xc3.example", "x",
-         "a\\032b\\059\\010\\195.example. 3600 IN TXT \"x\"\n"},
-	{"nsupdate", record_text_nsupdate, "a.example", "x", "update add a.example. 3600 IN TXT \"x\"\n"},
-	{"nsupdate cannot be led to another command", record_text_nsupdate, "a\nserver evil", "x\nsend",
-         "update add a\\010server\\032evil. 3600 IN TXT \"x\\010send\"\n"},
-	{"Route 53", record_text_route53, "a.example", "v=x; \"q\"\\\xc3\xbc",
-         "{\"Changes\":[{\"Action\":\"UPSERT\",\"ResourceRecordSet\":{\"Name\":\"a.example.\",\"Type\":\"TXT\",\"TTL\":"
-         "3600,"
-         "\"ResourceRecords\":[{\"Value\":\"\\\"v=x; \\\\\\\"q\\\\\\\"\\\\134\\\\303\\\\274\\\"\"}]}}]}\n"},
-	{"CSV", record_text_csv, "a.example", "v=x, \"q\"",
-         "name,type,ttl,value\r\n\"a.example\",TXT,3600,\"v=x, \"\"q\"\"\"\r\n"},
-};
-
-static void run_form(const void *row)
-{
-	const struct form *r = row;
-	struct buf out;
-
-	buf_init(&out, 4096);
-	r->print(&out, str_c(r->name), 3600, str_c(r->value));
-	assert_int_equal(buf_error(&out), INKAN_OK);
-	if (!str_eq(buf_str(&out), str_c(r->want)))
-		fail_msg("%.*s", STR_ARG(buf_str(&out)));
-	buf_release(&out);
-}
-
-static void run_without_memory(const void *row)
-{
-	const struct form *r = row;
-	bool reached = true;
-
-	for (size_t n = 1; reached; n++) {
-		struct buf out;
-
-		buf_init(&out, 4096);
-		alloc_fail_at(n);
-		r->print(&out, str_c(r->name), 3600, str_c(r->value));
-		reached = alloc_count() >= n;
-		alloc_fail_at(0);
-		assert_int_equal(buf_error(&out), reached ? INKAN_ENOMEM : INKAN_OK);
-		buf_release(&out);
-	}
-}
 
 /* ---- parsing ---- */
 
@@ -241,48 +151,12 @@ static void run_small_arena(const void *row)
 	}
 }
 
-/* Every form that can be read is read back to what was printed. */
-static void run_every_octet(const void *row)
-{
-	char value[600];
-	struct buf out;
-
-	(void)row;
-	for (size_t i = 0; i < sizeof(value); i++)
-		value[i] = (char)i;
-	buf_init(&out, 4096);
-	for (int form = 0; form < 3; form++) {
-		struct arena arena;
-		struct str name, got;
-		size_t position;
-
-		arena_init(&arena, 1 << 20);
-		buf_clear(&out);
-		if (form == 0)
-			record_text_quoted(&out, str_from(value, sizeof(value)));
-		else if (form == 1)
-			record_text_dig(&out, str_from(value, sizeof(value)));
-		else
-			record_text_zone(&out, str_from(value, 256), 60, str_from(value, sizeof(value)));
-		assert_true(record_text_parse(&arena, buf_str(&out), &name, &got, &position));
-		assert_true(str_eq(got, str_from(value, sizeof(value))));
-		if (form == 2)
-			assert_true(str_eq(name, str_from(value, 256)));
-		arena_release(&arena);
-	}
-	buf_release(&out);
-}
-
 int main(void)
 {
 	struct test_list list = {0};
 
-	TEST_TABLE(&list, prints, run_print);
-	TEST_TABLE(&list, forms, run_form);
-	test_add(&list, "Route 53: every allocation fails once", run_without_memory, &forms[6]);
 	TEST_TABLE(&list, parses, run_parse);
 	test_add(&list, "the first of several", run_first, NULL);
 	test_add(&list, "an arena too small", run_small_arena, NULL);
-	test_add(&list, "every octet, printed and read", run_every_octet, NULL);
 	return test_run(&list, "dns/record_text");
 }
