@@ -60,7 +60,12 @@ enum {
 	IDENTITY_NAME_MAX =
 		63, /* of the part behind "/", tenants, environments, sites: letters, digits, "-", "_", "." */
 	IDENTITY_JSON_MAX = 64 * 1024,
-	IDENTITY_RSA_BITS = 2048 /* default (C-11) */
+	IDENTITY_RECORD_MAX = 4096,            /* octets of a key record; the longest key has about 1400 */
+	IDENTITY_TROUBLE_MAX = 1000,           /* octets of `trouble` that are kept */
+	IDENTITY_SELECTOR_MAX = 32,            /* octets of the selectors made here */
+	IDENTITY_INTERVAL_MAX = 3650 * 86400,  /* seconds of `overlap` and `rotate_every` */
+	IDENTITY_ROTATE_EVERY_MIN = 24 * 3600, /* seconds */
+	IDENTITY_RSA_BITS = 2048               /* default (C-11) */
 };
 
 struct slot {
@@ -77,6 +82,7 @@ struct slot {
 	unix_time made;  /* the key */
 	unix_time published;
 	unix_time first_seen;  /* on every server, without a gap up to now */
+	unix_time last_shown;  /* newest look at which every server showed it */
 	unix_time last_seen;   /* on any server */
 	unix_time last_signed; /* newest message known to be signed with it, or seen signed with it */
 };
@@ -120,7 +126,8 @@ struct identity_wish {
 	enum identity_algorithm algorithm;
 	unsigned bits; /* 0: default */
 	const char *tenant, *environment, *host_zone, *site, *provider, *mail_from;
-	const char *selector; /* TXT: name of the first selector; EXTERNAL: none, see identity_external_slot() */
+	const char *
+		selector; /* TXT: name of the first selector; EXTERNAL: those to look at, with blanks between them, NULL: the provider's */
 	enum mx_failure mx_failure;
 	bool enabled, deterministic, publishes, needs_approval;
 	int64_t rotate_every, overlap; /* overlap 0: LIFE_OVERLAP */
@@ -129,10 +136,19 @@ struct identity_wish {
 	const unsigned char *secret; /* 32 octets; NULL unless deterministic */
 };
 
-/* A new identity in state REQUESTED or NOT_STARTED, slots empty, selectors and targets of CNAME schemes given. INKAN_EUSAGE:
- * *why_out says what is wrong with the wish (static or in the arena). */
+/* A new identity in state REQUESTED or NOT_STARTED, slots empty, selectors and targets of CNAME schemes given. (EXTERNAL:
+ * PENDING, its keys are somebody else's.) INKAN_EUSAGE: *why_out says what is wrong with the wish (static or in the arena). */
 INKAN_MUST_CHECK int identity_new(struct arena *arena, const struct identity_wish *wish, unix_time now,
                                   struct identity *out, const char **why_out);
+/* Whether keys of that kind are made: RSA of 1024, 2048, 3072, 4096 bits, Ed25519 (256). */
+bool identity_key_is_allowed(enum identity_algorithm algorithm, unsigned bits);
+/* Sets the custom MAIL FROM domain, NULL or "": none; its state begins anew. Otherwise as identity_new(). */
+INKAN_MUST_CHECK int identity_set_mail_from(struct arena *arena, struct identity *identity, const char *mail_from,
+                                            enum mx_failure mx_failure, unix_time now, const char **why_out);
+/* TXT: a selector for a key made now, "s20261122", for gateways "gw20261122"; attempt 1 and on, where it is taken: with "b", "c" ...
+ * behind it. Not one of this identity's. False: no attempt is left. */
+bool identity_new_selector(const struct identity *identity, unix_time now, unsigned attempt,
+                           char out[IDENTITY_SELECTOR_MAX]);
 
 /* As JSON for the store, and back. INKAN_ESYNTAX: nothing that identity_print_json() made. */
 INKAN_MUST_CHECK int identity_print_json(const struct identity *identity, struct buf *out);
@@ -147,9 +163,11 @@ const char *identity_algorithm_name(enum identity_algorithm algorithm); /* "rsa"
 const char *slot_state_name(enum slot_state state);
 const char *identity_state_name(enum identity_state state);
 const char *mail_from_state_name(enum mail_from_state state);
+const char *mx_failure_name(enum mx_failure failure); /* "default", "reject" */
 bool identity_role_from_name(struct str name, enum identity_role *out);
 bool identity_scheme_from_name(struct str name, enum identity_scheme *out);
 bool identity_algorithm_from_name(struct str name, enum identity_algorithm *out);
+bool mx_failure_from_name(struct str name, enum mx_failure *out);
 
 /* The slot that signs, or NULL. */
 const struct slot *identity_active_slot(const struct identity *identity);

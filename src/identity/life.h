@@ -19,7 +19,10 @@ enum {
 	LIFE_UNSTABLE_MAX = 72 * 3600, /* not seen again in this time: FAILED */
 	LIFE_LOOK_PENDING = 60,        /* seconds between looks while something is awaited ... */
 	LIFE_LOOK_CALM = 6 * 3600,     /* ... and where all is well */
-	LIFE_CHANGE_PAUSE = 24 * 3600  /* a changed key length, or a rotation, not more often than this unless forced */
+	LIFE_CHANGE_PAUSE = 24 * 3600, /* a changed key length, or a rotation, not more often than this unless forced */
+	LIFE_PROOF_FRESH = 600,        /* a proof older than this is looked at again before the key signs */
+	LIFE_GAP_MAX = 3600,           /* a proof begins anew where it was not seen for longer than this */
+	LIFE_NEGATIVE_TTL_MAX = 86400  /* caches keep "there is none" no longer, whatever a zone says */
 };
 
 enum life_action {
@@ -67,9 +70,11 @@ struct identity_sight {
 };
 
 /* Takes in what was seen: slots become PROVEN, the identity VERIFIED, UNSTABLE ..., times are noted. Signing goes on while
- * an identity is UNSTABLE; a FAILED one does not sign. */
+ * an identity is UNSTABLE; a FAILED one does not sign. A server that does not answer is no proof and no loss: nothing is
+ * activated, nothing fails. identity->trouble becomes sight->trouble (which has to live as long), or a static text. */
 void life_see(struct identity *identity, const struct identity_sight *sight);
-/* The step was done at `now`: the slot's state changes. LIFE_GENERATE: slot->key, record, bits ... were filled by the caller. */
+/* The step was done at `now`: the slot's state changes. LIFE_GENERATE: slot->key, record, selector, bits ... were filled by the
+ * caller. A step that the slot is past of, or an activation without a fresh proof, changes nothing. */
 void life_done(struct identity *identity, const struct life_step *step, unix_time now);
 
 /* What people ask for. Each sets state or due times; false: not possible now, *why_out says why (two languages). */
@@ -81,6 +86,10 @@ bool life_enable(struct identity *identity, unix_time now, struct text *why_out)
 void life_disable(struct identity *identity, unix_time now);
 /* ... or wishes it: it signs as soon as one is. */
 void life_enable_when_proven(struct identity *identity);
+/* What has to be in DNS for life_enable(), word by word: the records of the slot that comes next (S2-22). In the arena. */
+INKAN_MUST_CHECK int life_missing(struct arena *arena, const struct identity *identity, struct text *out);
+/* The slot that the next key goes to; slot_count: none is free, or a key is on its way already. */
+size_t life_free_slot(const struct identity *identity);
 /* Whether its active slot is to sign now. */
 bool life_signs(const struct identity *identity);
 /* A message signed by that selector was seen at `at`. */
