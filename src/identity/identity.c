@@ -268,7 +268,7 @@ static int take_all(struct arena *arena, const struct identity_wish *wish, unix_
 	error = error ? error : take_times(wish, out, why_out);
 	error = error ? error : take_host_zone(arena, wish, out, why_out);
 	error = error ? error : identity_set_mail_from(arena, out, wish->mail_from, wish->mx_failure, now, why_out);
-	return error ? error : identity_make_slots(arena, wish, out, why_out);
+	return error ? error : identity_make_slots(arena, wish, now, out, why_out);
 }
 
 int identity_new(struct arena *arena, const struct identity_wish *wish, unix_time now, struct identity *out,

@@ -33,5 +33,5 @@ bool identity_is_selector(struct str selector, struct str domain);
 bool identity_is_below(struct str name, struct str domain);
 
 /* selectors.c: selectors and targets of CNAME schemes, from the wish. INKAN_EUSAGE: *why_out */
-INKAN_MUST_CHECK int identity_make_slots(struct arena *arena, const struct identity_wish *wish,
+INKAN_MUST_CHECK int identity_make_slots(struct arena *arena, const struct identity_wish *wish, unix_time now,
                                          struct identity *identity, const char **why_out);

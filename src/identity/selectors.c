@@ -7,6 +7,7 @@
 
 #include "crypto/crypto.h"
 #include "identity/internal.h"
+#include "identity/provider.h"
 
 enum {
 	TOKEN_SIZE = 32, /* letters of a token: 160 bits (S3-26) */
@@ -178,10 +179,8 @@ static int take_selector(struct arena *arena, struct str text, struct identity *
 	return INKAN_OK;
 }
 
-static int take_external(struct arena *arena, const struct identity_wish *wish, struct identity *identity,
-                         const char **why_out)
+static int take_external(struct arena *arena, struct str rest, struct identity *identity, const char **why_out)
 {
-	struct str rest = str_c(wish->selector);
 
 	while (rest.n) {
 		struct str part = str_split(&rest, ' ');
@@ -198,10 +197,41 @@ static int take_external(struct arena *arena, const struct identity_wish *wish, 
 		slot->state = SLOT_PUBLISHED;
 		identity->slot_count++;
 	}
-	return identity->slot_count ? INKAN_OK : refuse(why_out, "no selector to look at");
+	return INKAN_OK;
 }
 
-int identity_make_slots(struct arena *arena, const struct identity_wish *wish, struct identity *identity,
+/* Those given, else the provider's fixed ones, as many as there is room for. */
+static int make_external(struct arena *arena, const struct identity_wish *wish, struct identity *identity,
+                         const char **why_out)
+{
+	const struct provider *provider = provider_find(str_c(identity->provider));
+	bool is_given = wish->selector && wish->selector[0];
+	int error = is_given ? take_external(arena, str_c(wish->selector), identity, why_out) : INKAN_OK;
+
+	if (identity->provider[0] && !provider)
+		return refuse(why_out, "no mail service of that id is known");
+	for (size_t i = 0;
+	     !error && !is_given && provider && provider->selectors && provider->selectors[i] && i < IDENTITY_SLOTS_MAX;
+	     i++)
+		error = take_external(arena, str_c(provider->selectors[i]), identity, why_out);
+	if (!error && !identity->slot_count)
+		return refuse(why_out, "no selector to look at: none is given, and the mail service has no fixed ones");
+	return error;
+}
+
+/* The first is made at once, so that it can be looked for in DNS before anything else is done (S0-14). */
+static int make_first(struct arena *arena, const struct identity_wish *wish, unix_time now, struct identity *identity,
+                      const char **why_out)
+{
+	char made[IDENTITY_SELECTOR_MAX];
+	bool is_given = wish->selector && wish->selector[0];
+
+	if (!is_given && !identity_new_selector(identity, now, 0, made))
+		return INKAN_ENOMEM;
+	return take_selector(arena, str_c(is_given ? wish->selector : made), identity, &identity->slots[0], why_out);
+}
+
+int identity_make_slots(struct arena *arena, const struct identity_wish *wish, unix_time now, struct identity *identity,
                         const char **why_out)
 {
 	static const struct slot empty = {
@@ -228,9 +258,9 @@ int identity_make_slots(struct arena *arena, const struct identity_wish *wish, s
 	else if (identity->scheme == IDENTITY_CNAME3)
 		error = make_tokens(arena, wish, identity, why_out);
 	else if (identity->scheme == IDENTITY_EXTERNAL)
-		error = take_external(arena, wish, identity, why_out);
-	else if (wish->selector && wish->selector[0])
-		error = take_selector(arena, str_c(wish->selector), identity, &identity->slots[0], why_out);
+		error = make_external(arena, wish, identity, why_out);
+	else
+		error = make_first(arena, wish, now, identity, why_out);
 	for (size_t i = 0; !error && identity_has_aliases(identity) && i < identity->slot_count; i++)
 		if (!identity_is_selector(str_c(identity->slots[i].selector), str_c(identity->domain)) ||
 		    !dns_name_is_host(str_c(identity->slots[i].target), true, false))
