@@ -12,6 +12,11 @@ enum {
 	WIRE_NAME_MAX = 255, /* octets of a name on the wire (RFC 1035 section 2.3.4) */
 	TEXT_NAME_MAX = 4 * WIRE_NAME_MAX,
 	CLASS_IN = 1,
+	TYPE_OPT = 41, /* RFC 6891 */
+	FLAG_REPLY = 0x8000,
+	FLAG_AUTHORITATIVE = 0x0400,
+	FLAG_TRUNCATED = 0x0200,
+	RCODE_FORMERR = 1,
 	RCODE_NXDOMAIN = 3
 };
 
@@ -265,10 +270,10 @@ static bool parse_record(struct arena *arena, const struct wire *w, const struct
 
 struct reply {
 	struct wire wire;
+	uint16_t id, flags, questions, answers, authority;
 	unsigned rcode;
 	struct wire_record *records; /* of the answer section */
 	size_t count;
-	uint16_t authority;
 };
 
 static int refuse(struct arena *arena, struct dns_answer *out, const char *why)
@@ -277,24 +282,27 @@ static int refuse(struct arena *arena, struct dns_answer *out, const char *why)
 	return arena_error(arena);
 }
 
-/* What is wrong with the header or question; NULL: nothing. */
-static const char *parse_start(struct reply *r, enum dns_type type, const struct wire_name *name, uint16_t *answers)
+/* What is wrong with the header; NULL: nothing. */
+static const char *parse_header(struct reply *r)
+{
+	struct wire *w = &r->wire;
+
+	r->id = get16(w);
+	r->flags = get16(w);
+	r->questions = get16(w);
+	r->answers = get16(w);
+	r->authority = get16(w);
+	get16(w);
+	r->rcode = r->flags & 15;
+	return w->failed || !(r->flags & FLAG_REPLY) ? "malformed reply" : NULL;
+}
+
+static const char *parse_question(struct reply *r, enum dns_type type, const struct wire_name *name)
 {
 	struct wire *w = &r->wire;
 	struct wire_name asked;
 
-	get16(w);
-	unsigned flags = get16(w), questions = get16(w);
-
-	*answers = get16(w);
-	r->authority = get16(w);
-	get16(w);
-	r->rcode = flags & 15;
-	if (w->failed || !(flags & 0x8000))
-		return "malformed reply";
-	if (flags & 0x0200)
-		return "reply cut off";
-	if (questions != 1)
+	if (r->questions != 1)
 		return "reply without the question";
 	get_name(w, &asked);
 	if (get16(w) != type || get16(w) != CLASS_IN || !same_name(&asked, name))
@@ -302,16 +310,16 @@ static const char *parse_start(struct reply *r, enum dns_type type, const struct
 	return w->failed ? "malformed reply" : NULL;
 }
 
-static const char *parse_answers(struct arena *arena, struct reply *r, size_t count)
+static const char *parse_answers(struct arena *arena, struct reply *r)
 {
 	enum { RECORD_MIN = 11 };
 
-	if (count > r->wire.n / RECORD_MIN)
+	if (r->answers > r->wire.n / RECORD_MIN)
 		return "malformed reply";
-	r->records = arena_calloc(arena, count, sizeof(*r->records));
+	r->records = arena_calloc(arena, r->answers, sizeof(*r->records));
 	if (!r->records)
 		return "out of memory";
-	for (r->count = 0; r->count < count; r->count++)
+	for (r->count = 0; r->count < r->answers; r->count++)
 		get_record(&r->wire, &r->records[r->count]);
 	return r->wire.failed ? "malformed reply" : NULL;
 }
@@ -339,6 +347,24 @@ static void lower_ttl(struct dns_answer *answer, uint32_t ttl)
 	answer->has_ttl = true;
 }
 
+/* The fields of a SOA record behind its two names: the numbers, of which serial and minimum are the first and last. */
+static bool read_soa(const struct wire *w, const struct wire_record *record, uint32_t *serial_out, uint32_t *least_out)
+{
+	enum { NUMBERS = 20 };
+	size_t end = record->rdata + record->rdata_size;
+
+	if (record->type != DNS_SOA || record->rdata_size < NUMBERS + 2)
+		return false;
+	struct wire numbers = {w->p, end, end - NUMBERS, false};
+
+	*serial_out = get32(&numbers);
+	skip(&numbers, NUMBERS - 8);
+	uint32_t minimum = get32(&numbers);
+
+	*least_out = record->ttl < minimum ? record->ttl : minimum;
+	return true;
+}
+
 /* The TTL of a negative answer: that of the SOA record, or its last field if less (RFC 2308 section 5). */
 static void parse_negative_ttl(struct reply *r, struct dns_answer *out)
 {
@@ -346,14 +372,12 @@ static void parse_negative_ttl(struct reply *r, struct dns_answer *out)
 
 	for (unsigned i = 0; i < r->authority && !w->failed; i++) {
 		struct wire_record record;
+		uint32_t serial, least;
 
 		get_record(w, &record);
-		if (w->failed || record.type != DNS_SOA || record.rdata_size < 4)
+		if (w->failed || !read_soa(w, &record, &serial, &least))
 			continue;
-		struct wire minimum = {w->p, w->n, w->at - 4, false};
-		uint32_t least = get32(&minimum);
-
-		lower_ttl(out, record.ttl < least ? record.ttl : least);
+		lower_ttl(out, least);
 		return;
 	}
 }
@@ -397,12 +421,13 @@ static int parse_set(struct arena *arena, const struct reply *r, enum dns_type t
 	return arena_error(arena);
 }
 
-static const char *rcode_text(unsigned rcode)
+const char *wire_rcode_text(unsigned rcode)
 {
 	static const char *const texts[] = {[1] = "server says: format error",
 	                                    [2] = "server says: failure",
 	                                    [4] = "server says: not implemented",
-	                                    [5] = "server says: refused"};
+	                                    [5] = "server says: refused",
+	                                    [9] = "server says: not authoritative"};
 
 	return rcode < sizeof(texts) / sizeof(*texts) && texts[rcode] ? texts[rcode] : "server says: other error";
 }
@@ -412,16 +437,18 @@ int wire_answer_parse(struct arena *arena, struct str packet, enum dns_type type
 {
 	struct reply r = {.wire = {(const unsigned char *)packet.p, packet.n, 0, false}};
 	struct wire_name at;
-	uint16_t answers;
+	const char *trouble = parse_header(&r);
 
 	name_from_text(name, &at);
-	const char *trouble = parse_start(&r, type, &at, &answers);
-
+	if (!trouble && r.flags & FLAG_TRUNCATED)
+		trouble = "reply cut off";
+	if (!trouble)
+		trouble = parse_question(&r, type, &at);
 	if (trouble)
 		return refuse(arena, out, trouble);
 	if (r.rcode && r.rcode != RCODE_NXDOMAIN)
-		return refuse(arena, out, rcode_text(r.rcode));
-	trouble = parse_answers(arena, &r, answers);
+		return refuse(arena, out, wire_rcode_text(r.rcode));
+	trouble = parse_answers(arena, &r);
 	if (trouble)
 		return refuse(arena, out, trouble);
 	*out = (struct dns_answer){.status = r.rcode ? DNS_NXDOMAIN : DNS_NODATA};
@@ -440,4 +467,128 @@ int wire_answer_parse(struct arena *arena, struct str packet, enum dns_type type
 		return parse_set(arena, &r, type, &at, count, out);
 	parse_negative_ttl(&r, out);
 	return INKAN_OK;
+}
+
+/* ---- authoritative servers ---- */
+
+static void put16(unsigned char *out, size_t *at, unsigned value)
+{
+	out[(*at)++] = (unsigned char)(value >> 8);
+	out[(*at)++] = (unsigned char)value;
+}
+
+size_t wire_query_write(unsigned char out[WIRE_QUERY_MAX], uint16_t id, enum dns_type type, struct str name, bool edns)
+{
+	struct wire_name asked;
+	size_t at = 0;
+
+	name_from_text(name, &asked);
+	put16(out, &at, id);
+	put16(out, &at, 0);
+	put16(out, &at, 1);
+	put16(out, &at, 0);
+	put16(out, &at, 0);
+	put16(out, &at, edns);
+	memcpy(out + at, asked.octets, asked.size);
+	at += asked.size;
+	put16(out, &at, type);
+	put16(out, &at, CLASS_IN);
+	if (!edns)
+		return at;
+	out[at++] = 0; /* the root */
+	put16(out, &at, TYPE_OPT);
+	put16(out, &at, WIRE_UDP_SIZE);
+	memset(out + at, 0, 6); /* version 0, no flags, no options */
+	return at + 6;
+}
+
+static void note_soa(const struct reply *r, const struct wire_record *record, struct wire_reply *out)
+{
+	if (!out->has_soa)
+		out->has_soa = read_soa(&r->wire, record, &out->serial, &out->negative_ttl);
+}
+
+/* What follows the answers: the SOA record of a negative one, or the name servers of a zone below. */
+static void parse_authority(struct arena *arena, struct reply *r, struct wire_reply *out)
+{
+	struct wire *w = &r->wire;
+	struct wire_name owner;
+
+	for (unsigned i = 0; i < r->authority && !w->failed; i++) {
+		struct wire_record record;
+
+		get_record(w, &record);
+		if (w->failed)
+			return;
+		note_soa(r, &record, out);
+		if (record.type == DNS_NS && !out->referral.n && name_at(w, record.owner, &owner))
+			out->referral = name_to_text(arena, &owner);
+	}
+}
+
+/* The CNAME record of the name, where something else was asked for. */
+static bool parse_alias(struct arena *arena, const struct reply *r, enum dns_type type, const struct wire_name *name,
+                        struct wire_reply *out)
+{
+	struct dns_record alias = {0};
+
+	for (size_t i = 0; type != DNS_CNAME && i < r->count; i++) {
+		if (!is_about(r, i, DNS_CNAME, name))
+			continue;
+		if (!parse_record(arena, &r->wire, &r->records[i], DNS_CNAME, &alias))
+			return false;
+		out->alias = alias.name;
+		lower_ttl(&out->answer, r->records[i].ttl);
+		break;
+	}
+	return true;
+}
+
+static int parse_own(struct arena *arena, struct reply *r, enum dns_type type, const struct wire_name *name,
+                     struct wire_reply *out)
+{
+	size_t count = r->rcode ? 0 : count_about(r, type, name);
+
+	for (size_t i = 0; i < r->count; i++)
+		note_soa(r, &r->records[i], out);
+	parse_authority(arena, r, out);
+	out->answer = (struct dns_answer){.status = r->rcode ? DNS_NXDOMAIN : DNS_NODATA};
+	if (count)
+		return parse_set(arena, r, type, name, count, &out->answer);
+	if (!parse_alias(arena, r, type, name, out))
+		return refuse(arena, &out->answer, "malformed record");
+	if (out->alias.n)
+		out->answer.status = DNS_NODATA; /* NXDOMAIN is then about where it leads (RFC 6604) */
+	else if (out->has_soa)
+		lower_ttl(&out->answer, out->negative_ttl);
+	return arena_error(arena);
+}
+
+int wire_reply_parse(struct arena *arena, struct str packet, enum dns_type type, struct str name,
+                     struct wire_reply *out)
+{
+	struct reply r = {.wire = {(const unsigned char *)packet.p, packet.n, 0, false}};
+	struct wire_name asked;
+
+	name_from_text(name, &asked);
+	*out = (struct wire_reply){.answer.status = DNS_SERVFAIL};
+	out->trouble = parse_header(&r);
+	if (out->trouble)
+		return arena_error(arena);
+	bool not_understood = r.rcode == RCODE_FORMERR && !r.questions;
+
+	out->id = r.id;
+	out->trouble = not_understood ? NULL : parse_question(&r, type, &asked);
+	if (out->trouble)
+		return arena_error(arena);
+	out->rcode = r.rcode;
+	out->authoritative = r.flags & FLAG_AUTHORITATIVE;
+	out->truncated = r.flags & FLAG_TRUNCATED;
+	if (out->truncated)
+		return arena_error(arena);
+	if (r.rcode && r.rcode != RCODE_NXDOMAIN)
+		return refuse(arena, &out->answer, wire_rcode_text(r.rcode));
+	const char *trouble = parse_answers(arena, &r);
+
+	return trouble ? refuse(arena, &out->answer, trouble) : parse_own(arena, &r, type, &asked, out);
 }

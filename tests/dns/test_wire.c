@@ -101,6 +101,8 @@ static const struct reply {
 	{"V10 REFUSED", DNS_TXT, OCTETS(HEAD("\x81\x85", "\0\0", "\0\0") QUESTION(T_TXT)), DNS_SERVFAIL, 0,
          OCTETS("server says: refused"), -1},
 	{"RCODE 9", DNS_TXT, OCTETS(HEAD("\x81\x89", "\0\0", "\0\0") QUESTION(T_TXT)), DNS_SERVFAIL, 0,
+         OCTETS("server says: not authoritative"), -1},
+	{"RCODE 10", DNS_TXT, OCTETS(HEAD("\x81\x8a", "\0\0", "\0\0") QUESTION(T_TXT)), DNS_SERVFAIL, 0,
          OCTETS("server says: other error"), -1},
 	{"V10 CNAME", DNS_TXT,
          OCTETS(HEAD(ANSWERED, "\0\2", "\0\0") QUESTION(T_TXT)
