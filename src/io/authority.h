@@ -11,10 +11,12 @@
 enum {
 	AUTHORITY_SERVERS_MAX = 32,  /* addresses of one zone that are asked */
 	AUTHORITY_TIMEOUT = 2000,    /* ms for one try; three are made */
-	AUTHORITY_QUESTIONS_MAX = 64 /* of one call */
+	AUTHORITY_ZONES_MAX = 10000, /* kept by one struct authority */
+	AUTHORITY_NEGATIVE_TTL =
+		3 * 3600 /* seconds, where no server tells: as long as resolvers keep it (RFC 2308 section 5) */
 };
 
-/* A zone that is not found by asking the world: a hidden primary, a laboratory. */
+/* A zone that is not found by asking the world: a hidden primary, a laboratory. Counts as delegated. */
 struct authority_override {
 	const char *zone;           /* apex, normalised */
 	const char *const *servers; /* "192.0.2.1", "[2001:db8::1]:5353", "127.0.0.1:5300" */
@@ -22,8 +24,8 @@ struct authority_override {
 };
 
 struct authority_options {
-	struct resolver_options resolver; /* finds zones, name servers and addresses */
-	const struct authority_override *overrides;
+	struct resolver_options resolver;           /* finds zones, name servers and addresses */
+	const struct authority_override *overrides; /* stay the caller's, as long as the authority lives */
 	size_t override_count;
 	uint32_t timeout; /* ms; 0: AUTHORITY_TIMEOUT */
 };
@@ -41,27 +43,37 @@ struct authority_server {
 
 struct authority_zone {
 	const char *apex;
-	uint32_t negative_ttl; /* seconds (RFC 2308 section 5); of the SOA record */
+	uint32_t
+		negative_ttl; /* seconds (RFC 2308 section 5); of the SOA record; AUTHORITY_NEGATIVE_TTL: no server says */
 	struct authority_server servers[AUTHORITY_SERVERS_MAX];
 	size_t server_count;
 	bool delegated; /* the zone above has NS records for it, as far as it could be asked (S3-13) */
 };
 
-/* The zone that holds a name: its apex by walking upwards for SOA, its servers by NS and addresses. Kept for `a`'s life, at
- * most 5 minutes. INKAN_EIO: cannot be found now, *error says what was asked. The zone lives as long as `a`. */
+/* The zone that holds a name: the longest override, else its apex by walking upwards for SOA, its servers by NS and addresses
+ * (those of a kind, IPv4 or IPv6, that this host has no route to are left out). Looked up again after 5 minutes. The zone
+ * lives until authority_forget() or authority_free(). INKAN_EIO: cannot be found now, *error says what was asked; INKAN_ELIMIT:
+ * AUTHORITY_ZONES_MAX; INKAN_EUSAGE: no name. */
 INKAN_MUST_CHECK int authority_find(struct authority *a, struct str name, const struct authority_zone **out,
                                     struct io_error *error);
+
+/* Forgets all zones, to make room: for who runs long. */
+void authority_forget(struct authority *a);
 
 struct authority_answer {
 	const struct authority_server *server;
 	struct dns_answer
-		answer;   /* status; records as that server has them; a CNAME is not followed: asked for TXT it is
-	                             DNS_NODATA with `alias` */
-	struct str alias; /* the CNAME that is there instead; empty */
-	uint32_t serial;  /* of the SOA record in the reply; 0: not known */
+		answer;        /* status; records as that server has them; a CNAME is not followed: asked for TXT it is
+	                           * DNS_NODATA with `alias` */
+	struct str alias;      /* the CNAME that is there instead; empty */
+	struct str referral;   /* DNS_SERVFAIL: the zone below, or above, to whose servers it refers; empty */
+	bool has_soa;          /* there was a SOA record in the reply */
+	uint32_t serial;       /* of it; 0: not known */
+	uint32_t negative_ttl; /* of it */
 };
 
 /* One question to every server of the zone, at once: servers' answers in the order of zone->servers, count = server_count.
- * Memory of the arena. Never fails for what servers do or do not say (DNS_TIMEOUT, DNS_SERVFAIL with `why`). */
+ * Memory of the arena. Never fails for what servers do or do not say: DNS_TIMEOUT where there is no reply, DNS_SERVFAIL where it
+ * is of no use, both with `why`. INKAN_EUSAGE: no name. */
 INKAN_MUST_CHECK int authority_ask(struct authority *a, struct arena *arena, const struct authority_zone *zone,
                                    enum dns_type type, struct str name, struct authority_answer *out);

@@ -4,7 +4,13 @@
 #include "dns/record_set.h"
 #include "io/error.h"
 
-enum { DNS_UPDATE_TIMEOUT = 5000 /* ms */, TSIG_SECRET_MAX = 1024 };
+enum {
+	DNS_UPDATE_TIMEOUT = 5000, /* ms */
+	DNS_UPDATE_SIZE_MAX =
+		64000, /* octets of an update by dns_update_size(): one message has 65,535 with zone and signature */
+	TSIG_SECRET_MAX = 1024,   /* of the base64, with its NUL */
+	TSIG_FILE_MAX = 16 * 1024 /* octets */
+};
 
 struct tsig_key {
 	char name[DNS_NAME_MAX + 1];
@@ -22,8 +28,8 @@ struct dns_update {
 	const struct tsig_key *key; /* NULL: unsigned */
 	const struct record_change *changes;
 	size_t change_count;
-	bool dry_run; /* prerequisites only, nothing is changed: whether we may, and whether all is as planned */
-	uint32_t timeout;
+	bool dry_run;     /* nothing is changed: whether we may, and whether all is as planned */
+	uint32_t timeout; /* ms; 0: DNS_UPDATE_TIMEOUT */
 };
 
 enum update_result {
@@ -35,7 +41,11 @@ enum update_result {
 	UPDATE_FAILED             /* SERVFAIL, FORMERR ... */
 };
 
-/* All changes or none. Each set is, as a prerequisite, as `before` says. A repeated update that is done already is DONE where all
+/* A bound for the octets that the records of an update have. */
+size_t dns_update_size(const struct record_change *changes, size_t count);
+
+/* All changes or none. A dry run has the same prerequisites and removes records that do not exist, for which a server wants the
+ * same right. Servers check rights and prerequisites in either order, so where both are amiss either may be told. Each set is, as a prerequisite, as `before` says. A repeated update that is done already is DONE where all
  * sets are as `after` says (the caller looks). INKAN_EIO: no answer, or one that is not signed as it must be: what became
- * of it is not known. *error explains every result but DONE, with the server's words. */
+ * of it is not known. INKAN_ELIMIT: beyond DNS_UPDATE_SIZE_MAX. *error explains every result but DONE, with the server's words. */
 INKAN_MUST_CHECK int dns_update_send(const struct dns_update *update, enum update_result *out, struct io_error *error);

@@ -21,6 +21,7 @@
 
 #include "crypto/crypto.h"
 #include "io/file.h"
+#include "io/private_file.h"
 #include "server/key_client.h"
 #include "server/key_protocol.h"
 #include "server/sandbox.h"
@@ -78,50 +79,6 @@ static int key_path(const struct config *config, const char *file, struct buf *o
 	return buf_error(out);
 }
 
-/* Who may read the file besides its owner; owners are root, who we are, and who we shall be. */
-static int check_access(const char *path, const struct stat *st, uid_t user, struct io_error *error)
-{
-	unsigned mode = st->st_mode & 07777;
-
-	if (!S_ISREG(st->st_mode))
-		return io_fail(error, "key %s: not a file", path);
-	if (st->st_uid != 0 && st->st_uid != geteuid() && st->st_uid != user)
-		return io_fail(error, "key %s: belongs to another user (uid %lu): chown root %s", path,
-		               (unsigned long)st->st_uid, path);
-	if (mode & 07)
-		return io_fail(error, "key %s: mode %04o lets everyone at it: chmod 0600 %s", path, mode, path);
-	if (mode & 020)
-		return io_fail(error, "key %s: mode %04o lets its group change it: chmod 0600 %s", path, mode, path);
-	if (mode & 040 && st->st_uid != 0)
-		return io_fail(error, "key %s: mode %04o lets its group read it: chmod 0600 %s", path, mode, path);
-	return INKAN_OK;
-}
-
-static int read_pem(const char *path, uid_t user, struct buf *pem, struct io_error *error)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	struct stat st;
-	ptrdiff_t got = 1;
-
-	if (fd < 0 || fstat(fd, &st) != 0) {
-		int why = errno;
-
-		io_close(fd);
-		return io_fail(error, "key %s: %s", path, strerror(why));
-	}
-	int code = check_access(path, &st, user, error);
-
-	while (!code && got > 0 && pem->n < pem->cap) {
-		got = io_read(fd, path, pem->p + pem->n, pem->cap - pem->n, error);
-		code = got < 0 ? (int)got : INKAN_OK;
-		pem->n += got > 0 ? (size_t)got : 0;
-	}
-	io_close(fd);
-	if (!code && pem->n == pem->cap)
-		return io_fail(error, "key %s: larger than %d octets: not a key", path, KEY_FILE_SIZE_MAX);
-	return code;
-}
-
 /* Signs something and looks at the signature: a damaged key must not be found out by others. */
 static int try_key(const struct crypto *crypto, struct private_key *key)
 {
@@ -152,7 +109,7 @@ static int read_key(const struct crypto *crypto, const char *path, uid_t user, s
 	/* all at once: a buffer that grows would leave secret octets behind in memory that it gave back */
 	if (!buf_reserve(&pem, KEY_FILE_SIZE_MAX + 1))
 		return io_fail(error, "key %s: %s", path, inkan_strerror(INKAN_ENOMEM));
-	code = read_pem(path, user, &pem, error);
+	code = private_file_read(path, user, &pem, error);
 	if (!code) {
 		code = private_key_from_pem(crypto, buf_str(&pem), out, &trouble);
 		code = code ? code : try_key(crypto, *out);

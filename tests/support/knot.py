@@ -3,8 +3,15 @@
     with Knot({'example.com': ['r1._domainkey TXT "..."', ...]}, signed=['example.com']) as knot:
         knot.address, knot.anchor('example.com')            # "127.0.0.1:5353", DS records of the zone, as a file has them
 
+    key = TsigKey('update')
+    with Knot(zones, keys=[key], acl=['    update-type: [TXT, CNAME]']) as primary:     # takes updates signed with it, of these types
+        with Knot(['example.com'], primary=primary) as secondary:                       # a copy, taken at its start
+            secondary.refresh('example.com')                                            # and again only on command
+
 Skips the case where there is no knotd.
 """
+import base64
+import hashlib
 import os
 import shutil
 import socket
@@ -15,15 +22,23 @@ import time
 
 from tap import skip
 
-KNOTD, KEYMGR = '/usr/sbin/knotd', '/usr/sbin/keymgr'
+KNOTD, KEYMGR, KNOTC = '/usr/sbin/knotd', '/usr/sbin/keymgr', '/usr/sbin/knotc'
 PATIENCE = 20  # seconds to start
 CONFIG = '''server:
     rundir: {folder}
-    listen: 127.0.0.1@{port}
+    listen: {listen}
 log:
   - target: stderr
     any: error
-database:
+{keys}remote:
+  - id: primary
+    address: {primary}
+    no-edns: off
+acl:
+  - id: transfer
+    address: 127.0.0.1
+    action: transfer
+{acls}database:
     storage: {folder}
 policy:
   - id: quick
@@ -34,7 +49,8 @@ template:
     storage: {folder}
     zonefile-sync: -1
     journal-content: all
-zone:
+    acl: [{names}]
+{template}zone:
 '''
 ZONE = '''$ORIGIN {zone}.
 $TTL 300
@@ -60,23 +76,59 @@ def from_snapshot(zone, snapshot):
             for text in entry.get('TXT', [])]
 
 
-def free_port():
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
-        s.bind(('127.0.0.1', 0))
-        return s.getsockname()[1]
+def free_port(host='127.0.0.1'):
+    """A port that is free over UDP and TCP."""
+    while True:
+        with socket.socket(socket.AF_INET6 if ':' in host else socket.AF_INET, socket.SOCK_DGRAM) as s:
+            s.bind((host, 0))
+            port = s.getsockname()[1]
+            with socket.socket(s.family, socket.SOCK_STREAM) as t:
+                try:
+                    t.bind((host, port))
+                    return port
+                except OSError:
+                    pass
+
+
+class TsigKey:
+    """A key of a name; its secret is made of both."""
+    def __init__(self, name, algorithm='hmac-sha256', salt=''):
+        self.name, self.algorithm = name, algorithm
+        self.secret = base64.b64encode(hashlib.sha256((name + salt).encode()).digest()).decode()
+
+    def bind(self):
+        """As tsig-keygen prints it."""
+        return f'key "{self.name}" {{\n\talgorithm {self.algorithm};\n\tsecret "{self.secret}";\n}};\n'
+
+    def line(self):
+        return f'{self.algorithm}:{self.name}:{self.secret}\n'
+
+    def knot(self):
+        """As keymgr -t prints it."""
+        return (f'# {self.line()}key:\n  - id: {self.name}\n    algorithm: {self.algorithm}\n    secret: {self.secret}\n')
 
 
 class Knot:
-    def __init__(self, zones, signed=()):
+    """zones: {apex: lines of its zone file}, or, of a secondary, their names. acl: further lines for updates of every key."""
+    def __init__(self, zones, signed=(), keys=(), acl=(), primary=None, host='127.0.0.1'):
         if reason := why_not():
             skip(reason)
-        self.folder, self.port, self.zones = tempfile.mkdtemp(prefix='inkan-knot-'), free_port(), list(zones)
-        self.address = f'127.0.0.1:{self.port}'
-        text = CONFIG.format(folder=self.folder, port=self.port)
-        for zone, lines in zones.items():
+        self.folder, self.port, self.zones = tempfile.mkdtemp(prefix='inkan-knot-'), free_port(host), list(zones)
+        self.host = host
+        self.address = f'[{host}]:{self.port}' if ':' in host else f'{host}:{self.port}'
+        rights = ''.join(f'  - id: with-{key.name}\n    key: {key.name}\n    action: update\n' + ''.join(f'{line}\n' for line in acl)
+                         for key in keys)
+        text = CONFIG.format(
+            folder=self.folder, listen=f'{host}@{self.port}', keys='key:\n' * bool(keys) + ''.join(
+                key.knot().split('key:\n', 1)[1] for key in keys), acls=rights,
+            primary=f'127.0.0.1@{primary.port if primary else 1}',
+            names=', '.join(['transfer'] + [f'with-{key.name}' for key in keys]),
+            template='    master: primary\n    refresh-min-interval: 3600\n' if primary else '')
+        for zone in zones:
             text += f'  - domain: {zone}.\n    file: {zone}.zone\n'
             text += '    dnssec-signing: on\n    dnssec-policy: quick\n' if zone in signed else ''
-            self.write(f'{zone}.zone', ZONE.format(zone=zone) + '\n'.join(lines) + '\n')
+            if not primary:
+                self.write(f'{zone}.zone', ZONE.format(zone=zone) + '\n'.join(zones[zone]) + '\n')
         self.config = self.write('knot.conf', text)
 
     def write(self, name, text):
@@ -103,9 +155,9 @@ class Knot:
 
     def serves(self, zone):
         name = b''.join(bytes([len(label)]) + label.encode() for label in zone.split('.')) + b'\0'
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        with socket.socket(socket.AF_INET6 if ':' in self.host else socket.AF_INET, socket.SOCK_DGRAM) as s:
             s.settimeout(0.2)
-            s.sendto(struct.pack('>HHHHHH', 1, 0, 1, 0, 0, 0) + name + struct.pack('>HH', 6, 1), ('127.0.0.1', self.port))
+            s.sendto(struct.pack('>HHHHHH', 1, 0, 1, 0, 0, 0) + name + struct.pack('>HH', 6, 1), (self.host, self.port))
             try:
                 reply = s.recv(1500)
             except OSError:
@@ -115,3 +167,11 @@ class Knot:
     def anchor(self, zone):
         lines = subprocess.run([KEYMGR, '-c', self.config, f'{zone}.', 'ds'], capture_output=True, check=True).stdout.decode()
         return ''.join(f'{zone}. IN DS {line.split(" DS ")[1]}\n' for line in lines.splitlines() if ' DS ' in line)
+
+    def control(self, *words):
+        subprocess.run([KNOTC, '-c', self.config, '-b', *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                       timeout=PATIENCE, check=True)
+
+    def refresh(self, zone):
+        """Of a secondary: takes the zone as the primary has it now."""
+        self.control('zone-refresh', zone)
