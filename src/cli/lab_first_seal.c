@@ -11,13 +11,13 @@
 #include "cli/files.h"
 #include "cli/lab.h"
 #include "cli/lab_message.h"
-#include "registrar/new_key.h"
 #include "cli/telling.h"
 #include "cli/verdict.h"
 #include "core/json.h"
 #include "dns/record_set.h"
 #include "inkan/inkan.h"
 #include "io/clock.h"
+#include "registrar/new_key.h"
 
 enum { KEYS = 2, RSA_BITS = 2048, TTL = 3600, PAGE_MEMORY_MAX = 16 * 1024 * 1024 };
 

@@ -128,6 +128,11 @@ static void put_name(struct buf *out, struct str name, enum escapes escapes, boo
 		buf_put_char(out, '.');
 }
 
+void record_name_put(struct buf *out, struct str name)
+{
+	put_name(out, name, ESCAPES_MASTER, true);
+}
+
 /* Below the zone without it; "" for the zone itself. False: outside. */
 static bool relative_name(struct str name, struct str zone, struct str *out)
 {

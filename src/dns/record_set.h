@@ -69,6 +69,8 @@ struct record_print {
 	const struct panel_style *panel; /* RECORD_TABLE: values as this panel wants them; NULL: zone-file style */
 	enum language language;          /* RECORD_TABLE: of the heads */
 };
+/* A name as zone files have it: odd octets escaped, with final dot; "@" where it is empty. */
+void record_name_put(struct buf *out, struct str name);
 /* What to publish. Forms that speak of changes (nsupdate, Route 53) say "add" and "UPSERT". */
 INKAN_MUST_CHECK int record_sets_print(struct buf *out, const struct record_set *sets, size_t count,
                                        const struct record_print *how);
