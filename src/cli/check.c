@@ -260,10 +260,13 @@ static const struct command record_command = {
 	.run = run_record,
 };
 
-static const struct command *const subcommands[] = {&record_command, &check_header_command, &check_message_command,
-                                                    &check_bounce_command, NULL};
+static const struct command *const subcommands[] = {&record_command,        &check_header_command,
+                                                    &check_message_command, &check_bounce_command,
+                                                    &check_domain_command,  NULL};
 
 static const struct example examples[] = {
+	{"inkan check domain example.com",
+         {"what DNS shows about the mail of a domain", "ドメインのメールについて DNS の設定を調べる"}},
 	{"inkan check record 'v=DKIM1; k=rsa; p=MIIBIjANBg…'", {"a DKIM key record", "DKIM 鍵レコードを検査する"}},
 	{"inkan check header pasted.txt",
          {"a header as a mail program shows it", "メールソフトに表示されたヘッダーを調べる"}},
@@ -276,8 +279,8 @@ static const struct example examples[] = {
 
 const struct command check_command = {
 	.name = "check",
-	.summary = {"Check records, headers and messages: what is wrong, where, and how to mend it",
-                    "レコード、ヘッダー、メッセージを検査する: 何がどこで誤っていて、どう直すか"},
+	.summary = {"Check domains, records, headers and messages: what is wrong, where, and how to mend it",
+                    "ドメイン、レコード、ヘッダー、メッセージを検査する: 何がどこで誤っていて、どう直すか"},
 	.operands = "",
 	.description = {"", ""},
 	.examples = examples,

@@ -44,7 +44,7 @@ void command_path(const struct command *command, struct buf *out);
 /* The commands, each in the file of its name. */
 extern const struct command serve_command, verify_command, sign_command, seal_command, lab_command;
 extern const struct command key_command, key_generate_command, key_show_command, key_check_command;
-extern const struct command check_command, check_bounce_command, check_header_command, check_message_command,
-	dkim_key_command, spf_command, dmarc_command, explain_command;
+extern const struct command check_command, check_bounce_command, check_domain_command, check_header_command,
+	check_message_command, dkim_key_command, spf_command, dmarc_command, explain_command;
 extern const struct command config_command, config_import_command;
 extern const struct command help_command, version_command;

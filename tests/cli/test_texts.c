@@ -5,7 +5,9 @@
 #include "check/bounce.h"
 #include "check/dkim_kinds.h"
 #include "check/dmarc_record.h"
+#include "check/domain_kinds.h"
 #include "check/key_pair.h"
+#include "check/mistakes.h"
 #include "check/record.h"
 #include "check/result_kinds.h"
 #include "check/sender.h"
@@ -84,7 +86,7 @@ static void a_kind_has_both(const void *row)
 		assert_true(*kind->fix.en);
 }
 
-static char names[400][80];
+static char names[800][80];
 static size_t names_used;
 
 static const char *name_of(const char *kind, const char *name)
@@ -118,9 +120,11 @@ static void ids_are_unique(const void *row)
 	              {pasted_kinds, pasted_kinds_count},
 	              {key_pair_kinds, key_pair_kinds_count},
 	              {header_kinds, HEADER_FINDINGS},
+	              {domain_kinds, DOMAIN_FINDINGS},
+	              {mistake_kinds, MISTAKES},
 	              {sender_kinds, sender_kinds_count},
 	              {bounce_kinds, bounce_kinds_count}};
-	const char *seen[400];
+	const char *seen[800];
 	size_t n = 0;
 
 	for (size_t t = 0; t < sizeof(tables) / sizeof(*tables); t++)
@@ -161,6 +165,8 @@ int main(void)
 	add_kinds(&list, pasted_kinds, pasted_kinds_count);
 	add_kinds(&list, key_pair_kinds, key_pair_kinds_count);
 	add_kinds(&list, header_kinds, HEADER_FINDINGS);
+	add_kinds(&list, domain_kinds, DOMAIN_FINDINGS);
+	add_kinds(&list, mistake_kinds, MISTAKES);
 	add_kinds(&list, sender_kinds, sender_kinds_count);
 	add_kinds(&list, bounce_kinds, bounce_kinds_count);
 	for (int i = 0; i < AUTHRES_CAUSE_COUNT; i++)

@@ -1,0 +1,299 @@
+/* inkan check domain: what DNS says about the mail of domains, what is wrong with it, and the next step.
+ *
+ * Several domains are looked at side by side: what all of them want to know goes out together. Reading order: run() ->
+ * check_batch() -> look_round(), which lookup_evaluate() calls until nothing is open -> print_item(). */
+#include "cli/check_domain.h"
+#include "cli/command.h"
+#include "cli/lookup.h"
+#include "cli/suffix_list.h"
+
+enum {
+	DOMAINS_AT_ONCE = 16,
+	BATCH_ANSWERS_MAX = DOMAINS_AT_ONCE * EVIDENCE_SIZE_MAX,
+	BATCH_QUESTIONS_MAX = DOMAINS_AT_ONCE * EVIDENCE_QUESTIONS_MAX,
+	KNOWN_MEMORY_MAX = 64 * 1024 * 1024
+};
+
+struct domain_command {
+	const struct invocation *in;
+	struct crypto *crypto;
+	struct public_suffixes *suffixes;
+	struct domain_work_item *items;
+	size_t count;
+	struct output out;
+};
+
+/* ---- one round ---- */
+
+/* Answers an item's open questions from `answers`; false: some are not there yet. */
+static bool hand_on_answers(struct evidence *asking, struct evidence *answers, int *error_out)
+{
+	const struct dns_question *open;
+	size_t count = evidence_open(asking, &open);
+	bool all = true;
+
+	for (size_t i = 0; i < count; i++)
+		all = evidence_ask(answers, open[i].type, open[i].name) && all;
+	while (all && !*error_out && evidence_open(asking, &open))
+		*error_out =
+			evidence_add(asking, open->type, open->name, evidence_ask(answers, open->type, open->name));
+	return all;
+}
+
+/* As far as it goes with the answers that are there. */
+static int look_at(struct domain_command *c, struct domain_work_item *item, struct evidence *answers)
+{
+	bool pending = true;
+	int error = INKAN_OK;
+
+	while (pending && !error) {
+		const struct dns_question *open;
+
+		if (evidence_open(item->evidence, &open) && !hand_on_answers(item->evidence, answers, &error))
+			return error;
+		if (error)
+			return error;
+		arena_reset(&item->arena);
+		error = domain_check(&item->arena, c->crypto, item->evidence, &item->options, &item->report, &pending);
+		if (pending && ++item->rounds > DOMAIN_ROUNDS_MAX && !error)
+			error = domain_give_up(item->evidence);
+	}
+	item->done = true;
+	return error;
+}
+
+static int look_round(void *context, struct evidence *answers, bool *pending_out)
+{
+	struct domain_command *c = context;
+	int error = INKAN_OK;
+
+	for (size_t i = 0; i < c->count && !error; i++) {
+		if (!c->items[i].done)
+			error = look_at(c, &c->items[i], answers);
+		*pending_out = *pending_out || !c->items[i].done;
+	}
+	return error;
+}
+
+/* ---- items ---- */
+
+static enum exit_code item_init(struct domain_command *c, struct domain_work_item *item, const char *given)
+{
+	const struct invocation *in = c->in;
+	int error;
+
+	*item = (struct domain_work_item){.given = given};
+	arena_init(&item->kept, KNOWN_MEMORY_MAX);
+	arena_init(&item->arena, DOMAIN_MEMORY_MAX);
+	error = evidence_new(NULL, 0, 0, &item->evidence);
+	if (error)
+		return ui_failed(in->ui, NOWHERE, error);
+	item->options.dmarc_profile =
+		strcmp(option_value(in, "profile", "rfc9989"), "rfc7489") == 0 ? INKAN_RFC7489 : INKAN_RFC9989;
+	if (c->suffixes) {
+		item->options.registrable_domain = public_suffixes_registrable;
+		item->options.public_suffix_context = c->suffixes;
+	}
+	return domain_known(in, item);
+}
+
+static void item_release(struct domain_work_item *item)
+{
+	evidence_free(item->evidence);
+	arena_release(&item->arena);
+	arena_release(&item->kept);
+}
+
+static void print_item(struct domain_command *c, const struct domain_work_item *item, bool first)
+{
+	const struct invocation *in = c->in;
+
+	if (in->json) {
+		domain_json(&c->out.text, in->ui->language, &item->report);
+		return;
+	}
+	buf_put_c(&c->out.text, first ? "" : "\n");
+	if (option_given(in, "dig"))
+		domain_dig(&c->out.text, &item->report);
+	else
+		domain_page(&c->out.text, in->ui, &item->report);
+}
+
+/* For monitoring: 1 for a finding that is bad enough, else 3 where DNS failed. */
+static enum exit_code code_of(const struct domain_command *c, const struct domain_work_item *item)
+{
+	const char *fail_on = option_value(c->in, "fail-on", "error");
+	enum severity least = strcmp(fail_on, "warning") == 0 ? SEVERITY_WARNING : SEVERITY_ERROR;
+	const struct domain_report *r = &item->report;
+
+	if (strcmp(fail_on, "never") != 0)
+		for (size_t i = 0; i < r->note_count; i++)
+			if (r->notes[i].finding.severity >= least &&
+			    strcmp(r->notes[i].finding.kind->id, "domain_dns") != 0)
+				return EXIT_FINDING;
+	return r->temporary ? EXIT_TEMPORARY : EXIT_FINE;
+}
+
+/* A finding outweighs a failure of DNS. */
+static enum exit_code worse(enum exit_code a, enum exit_code b)
+{
+	return a == EXIT_FINDING || b == EXIT_FINE ? a : b;
+}
+
+/* ---- batches ---- */
+
+/* Answers to many domains, more than those of a single message. */
+static int make_room(struct lookup *l)
+{
+	evidence_free(l->answers);
+	l->answers = NULL;
+	return evidence_new(NULL, BATCH_ANSWERS_MAX, BATCH_QUESTIONS_MAX, &l->answers);
+}
+
+static enum exit_code check_batch(struct domain_command *c, struct lookup *l, size_t from, size_t count)
+{
+	enum exit_code code = EXIT_FINE, result = EXIT_FINE;
+	struct domain_work_item items[DOMAINS_AT_ONCE];
+
+	c->items = items;
+	c->count = 0;
+	while (c->count < count && code == EXIT_FINE) {
+		code = item_init(c, &items[c->count], c->in->operands[from + c->count]);
+		c->count++;
+	}
+	dns_source_next(&l->source);
+	if (code == EXIT_FINE)
+		code = lookup_evaluate(l, look_round, c);
+	for (size_t i = 0; i < c->count; i++) {
+		if (code == EXIT_FINE) {
+			print_item(c, &items[i], from + i == 0);
+			result = worse(result, code_of(c, &items[i]));
+		}
+		item_release(&items[i]);
+	}
+	return code == EXIT_FINE ? result : code;
+}
+
+static enum exit_code check_all(struct domain_command *c, struct lookup *l)
+{
+	enum exit_code result = EXIT_FINE;
+	int error = make_room(l);
+
+	if (error)
+		return ui_failed(c->in->ui, NOWHERE, error);
+	for (size_t from = 0; from < c->in->operand_count; from += DOMAINS_AT_ONCE) {
+		size_t left = c->in->operand_count - from;
+		enum exit_code code = check_batch(c, l, from, left < DOMAINS_AT_ONCE ? left : DOMAINS_AT_ONCE);
+
+		if (code != EXIT_FINE && code != EXIT_FINDING && code != EXIT_TEMPORARY)
+			return code;
+		result = worse(result, code);
+		if (!output_flush(&c->out))
+			break;
+		if (!c->in->save_dns_file)
+			evidence_reset(l->answers);
+	}
+	return result;
+}
+
+static enum exit_code check_options(const struct invocation *in)
+{
+	const char *provider = option_value(in, "provider", NULL);
+
+	if (provider && !provider_find(str_c(provider))) {
+		ui_error(in->ui, NOWHERE,
+		         TEXT(in->ui,
+		              "--provider %s: no such mail service is known – leave it out, or give one of the ids of "
+		              "the manual page",
+		              "--provider %s: そのメールサービスはわかりません – 省くか、マニュアルにある ID "
+		              "を指定してください"),
+		         provider);
+		return EXIT_USAGE;
+	}
+	return EXIT_FINE;
+}
+
+static enum exit_code run(const struct invocation *in)
+{
+	struct domain_command c = {.in = in};
+	struct lookup l = {0};
+	enum exit_code code = check_options(in);
+	int error = INKAN_OK;
+
+	if (code == EXIT_FINE && (in->suffix_file || strcmp(option_value(in, "profile", ""), "rfc7489") == 0))
+		code = suffix_list_open(in, &c.suffixes);
+	if (code == EXIT_FINE)
+		error = crypto_new(&c.crypto);
+	if (error)
+		code = ui_failed(in->ui, NOWHERE, error);
+	if (code == EXIT_FINE) {
+		output_init(&c.out);
+		code = lookup_open(&l, in);
+		if (code == EXIT_FINE)
+			code = check_all(&c, &l);
+		code = lookup_close(&l, code);
+		code = output_finish(&c.out, in->ui, code);
+	}
+	crypto_free(c.crypto);
+	public_suffixes_free(c.suffixes);
+	return code;
+}
+
+/* clang-format off */
+static const struct option_spec options[] = {
+	{"selector", 's', OPTION_STRING, "NAME", NULL, 0, 0,
+	 {"a DKIM selector to look at; may be given several times", "調べる DKIM セレクター。複数回指定できる"}},
+	{"gateway-selector", 0, OPTION_STRING, "NAME", NULL, 0, 0,
+	 {"the same, of the gateway that rewrites mail", "同じく、メールを書き換えるゲートウェイのセレクター"}},
+	{"headers", 0, OPTION_FILE, "FILE", NULL, 0, 0,
+	 {"take selectors from the signatures of this message", "このメッセージの署名からセレクターを得る"}},
+	{"gateway", 0, OPTION_STRING, "ADDRESS|NETWORK", NULL, 0, 0,
+	 {"a gateway sends from there: is it authorised by SPF?", "ゲートウェイの送信元。SPF で許可されているか調べる"}},
+	{"mail-from", 0, OPTION_STRING, "DOMAIN", NULL, 0, 0,
+	 {"the custom MAIL FROM domain", "独自の MAIL FROM ドメイン"}},
+	{"provider", 0, OPTION_STRING, "ID", NULL, 0, 0,
+	 {"the mail service, such as google, microsoft, ses (default: as DNS shows)", "メールサービス (google、microsoft、ses など。既定: DNS から判断)"}},
+	{"name-server", 0, OPTION_STRING, "HOST", NULL, 0, 0,
+	 {"a name server that the zone is to be delegated to", "ゾーンの委任先のはずのネームサーバー"}},
+	{"receiver", 0, OPTION_CHOICE, NULL, "gmail|yahoo|microsoft", 0, 0,
+	 {"sender guidelines of this receiver only", "この受信側の送信者ガイドラインだけを調べる"}},
+	{"bulk", 0, OPTION_FLAG, NULL, NULL, 0, 0,
+	 {"the domain sends 5,000 messages a day or more", "1 日に 5,000 通以上を送るドメインとして調べる"}},
+	{"profile", 0, OPTION_CHOICE, NULL, "rfc9989|rfc7489", 0, 0,
+	 {"DMARC as newer or older receivers read it (default: rfc9989)", "DMARC を新しい受信側と古い受信側のどちらの読み方で調べるか (既定: rfc9989)"}},
+	{"fail-on", 0, OPTION_CHOICE, NULL, "error|warning|never", 0, 0,
+	 {"findings that make exit code 1 (default: error)", "終了コード 1 とする指摘 (既定: error)"}},
+	{"dig", 0, OPTION_FLAG, NULL, NULL, 0, 0,
+	 {"print the answers as “dig +short” does", "「dig +short」の形で応答を表示する"}},
+	{0},
+};
+
+static const struct example examples[] = {
+	{"inkan check domain example.com", {"everything DNS says about the mail of a domain", "ドメインのメールについて DNS からわかるすべて"}},
+	{"inkan check domain example.com --selector s2026 --gateway 192.0.2.25",
+	 {"with a DKIM key, and a gateway that has to be authorised", "DKIM の鍵と、許可が必要なゲートウェイも調べる"}},
+	{"inkan check domain example.com --headers sent.eml --json", {"selectors of a message; for machines", "メッセージからセレクターを得て、機械向けに表示する"}},
+	{NULL, {NULL, NULL}},
+};
+
+const struct command check_domain_command = {
+	.name = "domain",
+	.summary = {"Say what DNS shows about the mail of a domain, and what to do next",
+	            "ドメインのメールについて DNS の設定を調べ、次の手順を示す"},
+	.operands = "DOMAIN...",
+	.operands_min = 1,
+	.operands_max = SIZE_MAX,
+	.description = {"Looks at delegation, MX, SPF with all includes, DKIM keys, DMARC with its report addresses, MTA-STS, TLSRPT, BIMI "
+	                "and DNSSEC, finds the mail service, and names classic mistakes of publishing with their fix. DNS does not list "
+	                "selectors: those of the mail service are tried, others come from --selector or --headers. Exit code 1: a finding "
+	                "of severity error (see --fail-on); 3: DNS failed for now.",
+	                "委任、MX、SPF (include をすべて含む)、DKIM の鍵、DMARC とレポートの宛先、MTA-STS、TLSRPT、BIMI、DNSSEC を調べ、"
+	                "メールサービスを判断し、公開時によくある誤りを直し方とともに示します。DNS ではセレクターを一覧できません。"
+	                "メールサービスの標準のものを試し、ほかは --selector か --headers で指定します。終了コードは、エラーの指摘があれば 1 "
+	                "(--fail-on を参照)、DNS が一時的に失敗すれば 3 です。"},
+	.options = options,
+	.common = COMMON_DNS | COMMON_JSON | COMMON_SUFFIXES | COMMON_AT,
+	.examples = examples,
+	.run = run,
+};
+/* clang-format on */

@@ -1,0 +1,138 @@
+#!/usr/bin/python3
+"""inkan check domain: pages, JSON, dig, exit codes, many domains."""
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / 'support'))
+from tap import case, main, run  # noqa: E402
+
+FOLDER = tempfile.TemporaryDirectory()
+TMP = Path(FOLDER.name)
+KEY = 'v=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo='
+SERVERS = {'ns1.example.net': {'A': ['192.0.2.1']}, 'ns2.example.net': {'A': ['192.0.2.2']}, 'mx.example.net': {'A': ['192.0.2.3']}}
+
+
+def apex(**more):
+    return {'NS': ['ns1.example.net', 'ns2.example.net'], 'SOA': ['ns1.example.net'], 'MX': [[10, 'mx.example.net']],
+            'TXT': ['v=spf1 ip4:192.0.2.0/24 -all'], **more}
+
+
+def good(domain='example.com', selector='s1'):
+    return {domain: apex(), f'{selector}._domainkey.{domain}': {'TXT': [KEY]},
+            f'_dmarc.{domain}': {'TXT': [f'v=DMARC1; p=none; rua=mailto:r@{domain}']}}
+
+
+def world(*parts):
+    path = TMP / 'world.json'
+    path.write_text(json.dumps({k: v for part in (SERVERS, *parts) for k, v in part.items()}))
+    return path
+
+
+def check(zone, *arguments, code=0):
+    done = run('check', 'domain', '--dns', zone, '--at', '1790000000', *arguments)
+    assert done.returncode == code, done
+    return done.stdout.decode()
+
+
+def report(zone, *arguments, code=0):
+    return json.loads(check(zone, *arguments, '--json', code=code))
+
+
+def ids(got):
+    return [f['id'] for f in got['findings']]
+
+
+@case('S2-5 a domain in order: page, JSON, exit code 0')
+def _():
+    page = check(world(good()), 'example.com', '-s', 's1')
+    assert 'PASS' in page and '3 of 3' in page and 'nothing to do' in page, page
+    got = report(world(good()), 'Example.COM.', '-s', 's1')
+    assert got['domain'] == 'example.com' and got['verdict'] == 'pass' and got['summary']['registered'] == 3, got
+    assert got['summary'] == {'spf': 'ok', 'dkim': 'ok', 'dmarc': 'ok', 'registered': 3, 'of': 3, 'next': '', 'next_id': None}
+
+
+@case('the page in Japanese')
+def _():
+    page = check(world(good()), 'example.com', '-s', 's1', '--lang', 'ja')
+    assert '3 のうち 3' in page and '次の手順' in page, page
+
+
+@case('S1-23 without a selector: give one, or a message')
+def _():
+    got = report(world(good()), 'example.com')
+    assert got['summary']['dkim'] == 'not-asked' and 'selector_unknown' in ids(got), got
+    page = check(world(good()), 'example.com')
+    assert 'give one, or a message' in page and 'missing' not in page.split('Receivers')[0], page
+
+
+@case('S1-23 selectors of a message')
+def _():
+    message = TMP / 'sent.eml'
+    message.write_text('DKIM-Signature: v=1; a=ed25519-sha256; d=example.com; s=s1;\r\n h=from; bh=x; b=x\r\n'
+                       'DKIM-Signature: v=1; d=other.example; s=x1; b=x\r\nFrom: a@example.com\r\n\r\nx\r\n')
+    got = report(world(good()), 'example.com', '--headers', message)
+    assert [(s['selector'], s['known_by'], s['state']) for s in got['selectors']] == [('s1', 'header', 'key')], got
+
+
+@case('S0-5 a gateway that SPF does not let pass is the first finding, and the next step')
+def _():
+    got = report(world(good()), 'example.com', '-s', 's1', '--gateway', '198.51.100.7', code=1)
+    assert ids(got)[0] == 'gateway_not_authorised' and got['summary']['next_id'] == 'gateway_not_authorised', got
+    got = report(world(good()), 'example.com', '-s', 's1', '--gateway', '192.0.2.7')
+    assert got['signers'] == {'configured': 1, 'of': 2, 'service': True, 'gateway': False}, got
+
+
+@case('S0-16 both signers are configured')
+def _():
+    zone = world(good(), {'gw._domainkey.example.com': {'TXT': [KEY]}})
+    got = report(zone, 'example.com', '-s', 's1', '--gateway-selector', 'gw', '--gateway', '192.0.2.7')
+    assert got['signers'] == {'configured': 2, 'of': 2, 'service': True, 'gateway': True}, got
+
+
+@case('S3-30 dig: CNAME targets, then strings')
+def _():
+    zone = world(good(), {'a._domainkey.example.com': {'CNAME': ['a.dkim.example.net']},
+                          'a.dkim.example.net': {'TXT': [['v=DKIM1; k=ed25519; ', KEY[20:]]]}})
+    text = check(zone, 'example.com', '-s', 'a', '--dig')
+    assert '; a._domainkey.example.com TXT\na.dkim.example.net.\n"v=DKIM1; k=ed25519; " "' in text, text
+    pasted = text.split('a._domainkey.example.com TXT\n')[1].split('\n;')[0]
+    done = run('check', 'record', '-', '--json', input=pasted.encode())
+    assert done.returncode == 0 and json.loads(done.stdout)['kind'] == 'dkim', done
+
+
+@case('exit codes: finding, warning, temporary')
+def _():
+    zone = world(good())
+    check(zone, 'example.com', '-s', 'nothing', code=1)
+    check(zone, 'example.com', '-s', 'nothing', '--fail-on', 'never')
+    none = world({'example.com': apex(TXT=[])}, {})
+    check(none, 'example.com')
+    check(none, 'example.com', '--fail-on', 'warning', code=1)
+    slow = world({'example.com': {'_error': {'*': 'TIMEOUT'}}, '_dmarc.example.com': {'_error': {'*': 'TIMEOUT'}}})
+    check(slow, 'example.com', code=3)
+    assert report(slow, 'example.com', code=3)['verdict'] == 'unknown'
+
+
+@case('many domains, in order; one that is no domain')
+def _():
+    names = [f'd{i}.example' for i in range(40)]
+    text = check(world(*(good(name) for name in names)), *names, '-s', 's1', '--json')
+    got = [json.loads(line) for line in text.splitlines()]
+    assert [g['domain'] for g in got] == names and {g['verdict'] for g in got} == {'pass'}, text
+    for wrong in ('a b', 'localhost', '', 'x' * 300):
+        assert run('check', 'domain', wrong, '--dns', world()).returncode == 2
+    for wrong in ('1.2.3', '192.0.2.0/33', '192.0.2.1-192.0.2.9'):
+        done = run('check', 'domain', 'example.com', '--dns', world(), '--gateway', wrong)
+        assert done.returncode == 2 and b'--gateway' in done.stderr, done
+
+
+@case('S3-75 hostile text of records reaches the terminal harmless')
+def _():
+    zone = world(good(), {'example.com': apex(TXT=['v=spf1 \x1b[31m -all'])})
+    page = check(zone, 'example.com', '-s', 's1', code=1)
+    assert '\x1b' not in page, page
+
+
+main()
