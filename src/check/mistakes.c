@@ -63,7 +63,7 @@ const struct finding_kind mistake_kinds[MISTAKES] = {
 	[MISTAKE_BACKSLASH] = {"backslash_in_value", SEVERITY_ERROR, "",
 		{"{0}: backslashes are part of the value (“\\;”)", "{0}: バックスラッシュが値の一部になっています (「\\;」)"},
 		{"enter “;” without a backslash: only zone files without quotes need it", "「;」だけを入力してください。バックスラッシュは引用符のないゾーンファイルでだけ必要です"}},
-	[MISTAKE_SMART_QUOTES] = {"smart_quotes", SEVERITY_ERROR, "",
+	[MISTAKE_SMART_QUOTES] = {"typographic_in_value", SEVERITY_ERROR, "",
 		{"{0}: the value holds typographic quotes or dashes of a word processor", "{0}: ワープロの引用符や記号が値に入っています"},
 		{"copy the value from a plain text", "プレーンテキストからコピーしてください"}},
 	[MISTAKE_MARKUP] = {"markup_in_value", SEVERITY_ERROR, "",
