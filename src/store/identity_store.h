@@ -11,21 +11,25 @@
 
 enum {
 	IDENTITY_STORE_BATCH = 256,
-	IDENTITY_SIGNERS_MAX = 8, /* keys that sign for one author */
-	SEALED_KEY_MAX = 16 * 1024
+	IDENTITY_SIGNERS_MAX = 8,       /* keys that sign for one author; what would make one more sign is not stored */
+	SEALED_KEY_MAX = 16 * 1024,     /* octets */
+	IDENTITY_EVENTS_KEPT = 1000,    /* of one identity, the newest */
+	IDENTITY_EVENT_TEXT_MAX = 1000, /* octets of each text of an event; what is longer is cut */
+	IDENTITY_CHANGES_KEPT = 100,    /* of one zone, the newest */
+	IDENTITY_CHANGE_MAX = 1024 * 1024, /* octets of the JSON of one */
+	IDENTITY_ORGANISATION_MAX = 1000   /* octets of a name of an organisation */
 };
 
 struct identity_store;
 
 /* where: a path of an SQLite file (made with mode 0640 where it is missing and `create`; it belongs then to the owner of its folder),
- * or "postgresql://..." / "host=... dbname=..." as libpq takes them. Tables are brought up to date (`create` or
- * not read_only). INKAN_EIO: *error. */
+ * or "postgresql://..." / "host=... dbname=..." as libpq takes them. Tables are made where `create`, and brought up to date
+ * unless read_only. Texts that are stored are UTF-8. INKAN_EIO: *error. */
 INKAN_MUST_CHECK int identity_store_open(const char *where, bool read_only, bool create, struct identity_store **out,
                                          struct io_error *error);
 void identity_store_close(struct identity_store *s);
 
-/* The public half of the master key, set once for the store; keys are sealed to it. *set_out: it was there, or is now.
- * INKAN_EREFUSED: another one is there. */
+/* The public half of the master key, set once for the store; keys are sealed to it. INKAN_EREFUSED: another one is there. */
 INKAN_MUST_CHECK int identity_store_set_master(struct identity_store *s, const unsigned char public_key[32],
                                                struct io_error *error);
 INKAN_MUST_CHECK int identity_store_master(struct identity_store *s, unsigned char public_out[32], bool *there_out,
@@ -50,8 +54,10 @@ struct identity_event {
 };
 
 /* Stores an identity that was read at `version` (0: it is new), with its signers (which keys sign for it now, see
- * identity_store_signers(); life_signs() decides), its event and maybe a key, all or nothing; claims end. *stored_out
- * false: it is at another version by now, or (0) it is there. */
+ * identity_store_signers(); life_signs() decides), its event (NULL: none) and maybe a key, all or nothing; claims end. Keys of its
+ * own that no slot names any more go. *stored_out false: it is at another version by now, or (0) it is there. The version becomes
+ * one more; of a new identity it is a number that no earlier one of that id had. INKAN_EUSAGE: a slot names a key that is not the
+ * identity's; INKAN_ELIMIT: too many keys would sign for the author (*error says so). */
 INKAN_MUST_CHECK int identity_store_put(struct identity_store *s, const struct identity *identity, uint64_t version,
                                         const struct new_key *key, const struct identity_event *event, bool *stored_out,
                                         struct io_error *error);
@@ -63,7 +69,7 @@ INKAN_MUST_CHECK int identity_store_delete(struct identity_store *s, const char 
                                            bool *deleted_out, struct io_error *error);
 
 /* For one step outside the store (DNS): until `until` nobody else gets that identity by identity_store_claim(). *version_out 0: it is
- * claimed by another host, or not there, or at another version than `version` (0: any). Same as get otherwise. */
+ * claimed by another host (the same one may claim again: it may have died), or not there, or at another version than `version` (0: any). Same as get otherwise. */
 INKAN_MUST_CHECK int identity_store_claim(struct identity_store *s, struct arena *arena, const char *id,
                                           uint64_t version, const char *host, unix_time now, unix_time until,
                                           struct identity *out, uint64_t *version_out, struct io_error *error);
@@ -80,8 +86,8 @@ INKAN_MUST_CHECK int identity_store_each(struct identity_store *s, const struct 
 INKAN_MUST_CHECK int identity_store_due(struct identity_store *s, struct arena *arena, unix_time now, size_t max,
                                         const char **ids_out, size_t *count_out, struct io_error *error);
 
-/* Who signs for an author now: the enabled identities of the address, or, where there is none of it, of its domain. (An
- * address identity that does not sign does not hide its domain: PEERS-OPS 2.3.) */
+/* Who signs for an author now: the enabled identities of the address, or, where there is none of it, of its domain; at most
+ * IDENTITY_SIGNERS_MAX. (An address identity that does not sign does not hide its domain.) */
 struct identity_signer {
 	uint32_t key;
 	enum identity_algorithm algorithm;
@@ -90,13 +96,13 @@ struct identity_signer {
 INKAN_MUST_CHECK int identity_store_signers(struct identity_store *s, struct str address, struct str domain,
                                             struct identity_signer out[IDENTITY_SIGNERS_MAX], size_t *count_out,
                                             struct io_error *error);
-/* Sealed octets of a key, into out. *there_out false: no such key. */
+/* Sealed octets of a key, added to out. *there_out false: no such key. */
 INKAN_MUST_CHECK int identity_store_key(struct identity_store *s, uint32_t number, struct buf *sealed_out,
                                         bool *there_out, struct io_error *error);
 /* A mark that changes whenever anything in the store did, by whomever. Cheap. */
 INKAN_MUST_CHECK int identity_store_mark(struct identity_store *s, uint64_t *mark_out, struct io_error *error);
 
-/* Newest first. */
+/* Newest first, at most IDENTITY_EVENTS_KEPT. */
 INKAN_MUST_CHECK int identity_store_events(struct identity_store *s, const char *id, size_t max,
                                            bool (*each)(void *context, const struct identity_event *event),
                                            void *context, struct io_error *error);

@@ -1,30 +1,26 @@
 /* SQLite in WAL mode: readers never wait for the writer, and what was committed survives a crash of ours; the last second may be
  * lost where the machine itself fails (synchronous NORMAL).
  *
- * Reading order: store_open() -> make_file(), set_up(), migrate(); statements are prepared when first used and kept. */
+ * Reading order: store_open() -> set_up(), migrate(); statements are prepared when first used and kept. */
 #include "store/store.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/arena.h"
 #include "store/fields.h"
 #include "store/schema.h"
+#include "store/sqlite_file.h"
 
 enum {
-	FILE_MODE = 0640,
-	BUSY_PATIENCE = 1000,         /* ms to wait for another writer's lock */
-	WAL_KEPT = 16 * 1024 * 1024,  /* octets that the log keeps on disk after a checkpoint */
-	SQL_MAX = 16 * 1024,          /* octets of a statement */
-	LISTS_MAX = 256 * 1024,       /* octets of a list as JSON: every octet of it may need an escape of 6 */
-	ROW_MEMORY_MAX = 1 << 20,     /* octets of the lists of a row that is read */
-	VALUE_MAX = 16 * 1024 * 1024, /* octets of any value of the file: ours are far smaller */
-	FIND_MAX = 100000             /* rows of one search */
+	BUSY_PATIENCE = 1000,        /* ms to wait for another writer's lock */
+	WAL_KEPT = 16 * 1024 * 1024, /* octets that the log keeps on disk after a checkpoint */
+	SQL_MAX = 16 * 1024,         /* octets of a statement */
+	LISTS_MAX = 256 * 1024,      /* octets of a list as JSON: every octet of it may need an escape of 6 */
+	ROW_MEMORY_MAX = 1 << 20,    /* octets of the lists of a row that is read */
+	FIND_MAX = 100000            /* rows of one search */
 };
 
 enum statement {
@@ -47,31 +43,14 @@ struct store {
 	char path[];
 };
 
-/* ---- errors ---- */
+static const struct sqlite_kind kind = {SCHEMA_APPLICATION, SCHEMA_VERSION, schema_steps,
+                                        "move it away, a new one is made"};
 
-static const struct hint {
-	int code;
-	const char *text;
-} hints[] = {
-	{SQLITE_NOTADB, " – move it away, a new one is made"},
-	{SQLITE_CORRUPT, " – move it away, a new one is made"},
-	{SQLITE_FULL, " – make room"},
-	{SQLITE_BUSY, " – another process writes to it"},
-};
+/* ---- errors ---- */
 
 static int fail(struct store *s, struct io_error *error)
 {
-	int code = sqlite3_errcode(s->db), system = sqlite3_system_errno(s->db);
-	const char *hint = "";
-
-	if (code == SQLITE_NOMEM)
-		return INKAN_ENOMEM;
-	for (size_t i = 0; i < sizeof(hints) / sizeof(*hints); i++)
-		if (hints[i].code == code)
-			hint = hints[i].text;
-	if (system && (code == SQLITE_IOERR || code == SQLITE_CANTOPEN))
-		return io_fail(error, "%s: %s: %s", s->path, sqlite3_errmsg(s->db), strerror(system));
-	return io_fail(error, "%s: %s%s", s->path, sqlite3_errmsg(s->db), hint);
+	return sqlite_file_fail(s->db, &kind, s->path, error);
 }
 
 /* ---- statements ---- */
@@ -187,54 +166,10 @@ static int run_plain(struct store *s, enum statement which, struct io_error *err
 
 static int run_sql(struct store *s, const char *sql, struct io_error *error)
 {
-	return sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK ? INKAN_OK : fail(s, error);
-}
-
-/* The number that a statement of ours gives. */
-static int read_number(struct store *s, const char *sql, int64_t *out, struct io_error *error)
-{
-	sqlite3_stmt *statement = NULL;
-	int result = INKAN_OK;
-
-	if (sqlite3_prepare_v2(s->db, sql, -1, &statement, NULL) == SQLITE_OK && sqlite3_step(statement) == SQLITE_ROW)
-		*out = sqlite3_column_int64(statement, 0);
-	else
-		result = fail(s, error);
-	sqlite3_finalize(statement);
-	return result;
+	return sqlite_file_run(s->db, &kind, s->path, sql, error);
 }
 
 /* ---- opening ---- */
-
-/* A new file gets its mode whatever the umask is; one that is there keeps its own. */
-static int make_file(const char *path, struct io_error *error)
-{
-	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, FILE_MODE);
-
-	if (fd < 0 && errno == EEXIST)
-		return INKAN_OK;
-	if (fd < 0)
-		return io_fail(error, "%s: %s", path, strerror(errno));
-	int failed = fchmod(fd, FILE_MODE);
-
-	close(fd);
-	return failed ? io_fail(error, "%s: %s", path, strerror(errno)) : INKAN_OK;
-}
-
-/* What stands in the file is not trusted to be what we wrote. */
-static void restrict_file(struct store *s)
-{
-	int keep_wal = 1;
-
-	sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-	sqlite3_db_config(s->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-	sqlite3_db_config(s->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
-	sqlite3_db_config(s->db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
-	sqlite3_limit(s->db, SQLITE_LIMIT_LENGTH, VALUE_MAX);
-	sqlite3_busy_timeout(s->db, BUSY_PATIENCE);
-	/* the log stays beside the file, so that who may only read finds it */
-	sqlite3_file_control(s->db, "main", SQLITE_FCNTL_PERSIST_WAL, &keep_wal);
-}
 
 static int set_up(struct store *s, struct io_error *error)
 {
@@ -247,48 +182,12 @@ static int set_up(struct store *s, struct io_error *error)
 	return run_sql(s, sql, error);
 }
 
-/* Whose file is it, and of which version? */
-static int check_version(struct store *s, int64_t *version_out, struct io_error *error)
-{
-	int64_t application, tables;
-	int result = read_number(s, "PRAGMA application_id", &application, error);
-
-	if (!result)
-		result = read_number(s, "PRAGMA user_version", version_out, error);
-	if (!result)
-		result = read_number(s, "SELECT count(*) FROM sqlite_schema", &tables, error);
-	if (result)
-		return result;
-	if (application != SCHEMA_APPLICATION && (application || *version_out || tables))
-		return io_fail(error, "%s: a database of another program – name another file", s->path);
-	if (*version_out > SCHEMA_VERSION)
-		return io_fail(error, "%s: written by a newer inkan (version %lld, this one knows %d) – update inkan",
-		               s->path, (long long)*version_out, SCHEMA_VERSION);
-	if (*version_out < 0)
-		return io_fail(error, "%s: its version is %lld, which no inkan writes", s->path,
-		               (long long)*version_out);
-	return INKAN_OK;
-}
-
-static int make_steps(struct store *s, struct io_error *error)
-{
-	char sql[100];
-	int64_t version = 0; /* asked again: another process may have been faster */
-	int result = check_version(s, &version, error);
-
-	for (; !result && version < SCHEMA_VERSION; version++)
-		result = run_sql(s, schema_steps[version], error);
-	snprintf(sql, sizeof(sql), "PRAGMA application_id = %d; PRAGMA user_version = %d", SCHEMA_APPLICATION,
-	         SCHEMA_VERSION);
-	return result ? result : run_sql(s, sql, error);
-}
-
 static int migrate(struct store *s, struct io_error *error)
 {
 	int result = run_plain(s, STATEMENT_BEGIN, error);
 
 	if (!result)
-		result = make_steps(s, error);
+		result = sqlite_file_migrate(s->db, &kind, s->path, error);
 	if (!result)
 		result = run_plain(s, STATEMENT_COMMIT, error);
 	if (result)
@@ -299,7 +198,7 @@ static int migrate(struct store *s, struct io_error *error)
 static int bring_up(struct store *s, bool read_only, struct io_error *error)
 {
 	int64_t version = 0;
-	int result = check_version(s, &version, error);
+	int result = sqlite_file_version(s->db, &kind, s->path, &version, error);
 
 	if (!result && read_only)
 		return version == SCHEMA_VERSION ? INKAN_OK
@@ -328,11 +227,11 @@ int store_open(const char *path, bool read_only, struct store **out, struct io_e
 	if (read_only)
 		result = access(path, R_OK) ? io_fail(error, "%s: %s", path, strerror(errno)) : INKAN_OK;
 	else
-		result = make_file(path, error);
+		result = sqlite_file_make(path, false, error);
 	if (!result && sqlite3_open_v2(path, &s->db, flags, NULL) != SQLITE_OK)
 		result = s->db ? fail(s, error) : INKAN_ENOMEM;
 	if (!result) {
-		restrict_file(s);
+		sqlite_file_restrict(s->db, BUSY_PATIENCE);
 		/* SQLite opens what it may not write for reading, and says nothing */
 		if (!read_only && sqlite3_db_readonly(s->db, "main"))
 			result = io_fail(error, "%s: may not be written – mend the rights of the file", path);
