@@ -9,7 +9,8 @@
  * is such is not proven, but needs no new row, unless LIFE_GAP_MAX has gone by. A server that stays down holds up a new
  * key for ever, and the trouble says so: nobody can know what it will say when it is back.
  *
- * A clock that was wrong: times in the future become now, so an overlap begins anew rather than ends early. */
+ * A clock that was wrong: after the next look, which is due at once, times in the future are now; so an overlap begins anew
+ * rather than ends early. */
 #include "identity/life.h"
 
 #include "identity/expected.h"
@@ -218,6 +219,12 @@ enum { STEPS = sizeof(steps) / sizeof(*steps) };
 
 /* ---- looks ---- */
 
+/* Its record has to be there now. */
+static bool is_watched(const struct slot *slot)
+{
+	return slot->state == SLOT_PUBLISHED || slot->state == SLOT_PROVEN || slot->state == SLOT_ACTIVE;
+}
+
 /* A row of looks has begun that should not be broken off. */
 static bool is_being_proven(const struct identity *identity, const struct slot *slot)
 {
@@ -255,18 +262,18 @@ static bool is_look_due_at_once(const struct situation *s, const struct slot *sl
 static bool due_look(const struct situation *s, unix_time *due_out)
 {
 	const struct identity *identity = s->identity;
-	bool is_watched = identity->mail_from_state != MAIL_FROM_NONE;
+	bool has_sights = identity->mail_from_state != MAIL_FROM_NONE;
 	unix_time last = later(identity->checked, identity->created);
 
 	for (size_t i = 0; i < identity->slot_count; i++) {
-		enum slot_state state = identity->slots[i].state;
-
 		if (is_look_due_at_once(s, &identity->slots[i]))
 			return due_at_once(s, due_out);
-		is_watched = is_watched || state == SLOT_PUBLISHED || state == SLOT_PROVEN || state == SLOT_ACTIVE;
+		has_sights = has_sights || is_watched(&identity->slots[i]);
 	}
-	*due_out = after(earlier(last, s->now), is_awaited(s) ? LIFE_LOOK_PENDING : LIFE_LOOK_CALM);
-	return is_watched;
+	*due_out = after(last, is_awaited(s) ? LIFE_LOOK_PENDING : LIFE_LOOK_CALM);
+	if (last > s->now)
+		*due_out = s->now;
+	return has_sights;
 }
 
 static struct text why_look(const struct situation *s)
@@ -415,12 +422,10 @@ static bool is_proven(const struct identity *identity, const struct slot *slot, 
 	return is_past(slot->first_seen, proof_time(identity, sight), at);
 }
 
-static void note_sight(struct slot *slot, enum seen seen, bool any, unix_time at)
+static void note_sight(struct slot *slot, enum seen seen, unix_time at)
 {
 	bool is_gap = slot->last_shown == UNIX_TIME_NONE || at - slot->last_shown > LIFE_GAP_MAX;
 
-	if (any)
-		slot->last_seen = at;
 	if (seen == SEEN_MISSING)
 		slot->first_seen = UNIX_TIME_NONE;
 	if (seen != SEEN_THERE)
@@ -445,7 +450,11 @@ static enum seen see_slot(struct identity *identity, size_t i, const struct iden
 	enum seen seen = both(one->alias, one->record);
 	bool is_external = identity->scheme == IDENTITY_EXTERNAL;
 
-	note_sight(slot, seen, one->any, sight->at);
+	if (one->any && slot->state != SLOT_EMPTY)
+		slot->last_seen = sight->at;
+	if (!is_watched(slot))
+		return SEEN_NOTHING_NEW;
+	note_sight(slot, seen, sight->at);
 	bool proven = seen == SEEN_THERE && (is_external || is_proven(identity, slot, one, sight->at));
 
 	if (slot->state == SLOT_PUBLISHED && proven)
@@ -530,7 +539,7 @@ static const char *trouble_of(const struct identity *identity, const struct iden
 		return sight->trouble;
 	for (size_t i = 0; i < identity->slot_count; i++)
 		is_unknown = is_unknown || sight->slots[i].alias == SIGHT_UNKNOWN ||
-		             (identity->slots[i].state != SLOT_EMPTY && sight->slots[i].record == SIGHT_UNKNOWN);
+		             (is_watched(&identity->slots[i]) && sight->slots[i].record == SIGHT_UNKNOWN);
 	if (slots == SEEN_MISSING)
 		return "the record of the key is not seen at every name server";
 	if (is_unknown)
@@ -549,12 +558,11 @@ static enum seen see_slots(struct identity *identity, const struct identity_sigh
 	enum seen result = identity->scheme == IDENTITY_EXTERNAL ? SEEN_MISSING : SEEN_NOTHING_NEW;
 
 	for (size_t i = 0; i < identity->slot_count; i++) {
-		bool counts = &identity->slots[i] == in_use && in_use->state != SLOT_GENERATED;
 		enum seen seen = see_slot(identity, i, sight);
 
 		if (identity->scheme == IDENTITY_EXTERNAL)
 			result = seen < result ? seen : result;
-		else if (counts)
+		else if (&identity->slots[i] == in_use)
 			result = seen;
 	}
 	return result;
