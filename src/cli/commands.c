@@ -2,7 +2,7 @@
 #include "cli/command.h"
 
 static const struct command *const commands[] = {
-	&verify_command, &sign_command,  &seal_command,    &key_command,    &dkim_key_command,
+	&verify_command, &sign_command, &identity_command,  &seal_command,    &key_command,    &dkim_key_command,
 	&spf_command,    &dmarc_command, &check_command,   &config_command, &explain_command,
 	&lab_command,    &help_command,  &version_command, &serve_command,  NULL,
 };

@@ -426,14 +426,14 @@ static int keep_trouble(struct doing *d, struct io_error *error)
 	if (!as_before.trouble)
 		return INKAN_ENOMEM;
 	as_before.next_due = registrar_now(d->r) + LIFE_LOOK_PENDING;
-	(void)identity_store_put(d->r->store, &as_before, version, NULL,
-	                         &(struct identity_event){.at = registrar_now(d->r),
-	                                                  .host = d->r->settings.host,
-	                                                  .who = d->r->settings.who,
-	                                                  .action = "trouble",
-	                                                  .detail = as_before.trouble},
-	                         &stored, &ignored);
-	return INKAN_EIO;
+	const struct identity_event event = {.at = registrar_now(d->r),
+	                                     .host = d->r->settings.host,
+	                                     .who = d->r->settings.who,
+	                                     .action = "trouble",
+	                                     .detail = as_before.trouble};
+
+	code = identity_store_put(d->r->store, &as_before, version, NULL, &event, &stored, &ignored);
+	return code == INKAN_ENOMEM ? code : INKAN_EIO;
 }
 
 static int claim_and_do(struct doing *d, const char *id, const struct life_step *step, struct io_error *error)

@@ -1,0 +1,256 @@
+/* inkan identity enable, disable, approve, rotate, mail-from: what people ask of an identity. */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cli/command.h"
+#include "cli/identity_view.h"
+#include "cli/registrar_source.h"
+
+enum { STEPS_MAX = 8 /* that follow at once */ };
+
+static const struct option_spec plain_options[] = {REGISTRAR_OPTIONS};
+
+/* ---- the changes ---- */
+
+static bool enable(void *context, struct identity *identity, unix_time now, struct text *why_out)
+{
+	(void)context;
+	return life_enable(identity, now, why_out);
+}
+
+static bool disable(void *context, struct identity *identity, unix_time now, struct text *why_out)
+{
+	(void)context;
+	(void)why_out;
+	life_disable(identity, now);
+	return true;
+}
+
+static bool approve(void *context, struct identity *identity, unix_time now, struct text *why_out)
+{
+	(void)context;
+	return life_approve(identity, now, why_out);
+}
+
+struct rotation {
+	bool force;
+	unsigned bits; /* 0: as before */
+};
+
+static bool rotate(void *context, struct identity *identity, unix_time now, struct text *why_out)
+{
+	const struct rotation *r = context;
+
+	if (!life_rotate(identity, now, r->force, why_out))
+		return false;
+	if (r->bits)
+		identity->bits = r->bits;
+	return true;
+}
+
+struct mail_from {
+	const char *domain; /* "": none any more */
+	const char *site;   /* where the identity has neither zone nor site */
+	enum mx_failure failure;
+};
+
+static bool set_mail_from(void *context, struct identity *identity, unix_time now, struct text *why_out)
+{
+	const struct mail_from *m = context;
+	struct str domain = str_c(m->domain), own = str_c(identity->domain);
+
+	if (domain.n && (domain.n <= own.n + 1 || !str_ihas_suffix(domain, own) ||
+	                 domain.p[domain.n - own.n - 1] != '.' || !dns_name_is_host(domain, false, false))) {
+		*why_out = (struct text){"a custom MAIL FROM domain lies below the domain: mail.example.com",
+		                         "カスタム MAIL FROM ドメインはドメインの下の名前です: mail.example.com"};
+		return false;
+	}
+	identity->mail_from = m->domain;
+	identity->mx_failure = m->failure;
+	if (!identity->host_zone[0] && !identity->site[0])
+		identity->site = m->site;
+	identity->mail_from_state = domain.n ? MAIL_FROM_PENDING : MAIL_FROM_NONE;
+	identity->mail_from_since = now;
+	return true;
+}
+
+/* ---- doing them ---- */
+
+static enum exit_code show(const struct invocation *in, struct registrar_source *s, const struct identity *identity)
+{
+	struct output out;
+	int error = INKAN_OK;
+
+	output_init(&out);
+	if (in->json) {
+		struct json j = json_to(&out.text);
+
+		error = identity_json(&j, in->ui, identity, true);
+		buf_put_char(&out.text, '\n');
+	} else {
+		identity_page(&out.text, in->ui, identity, registrar_now(s->registrar));
+	}
+	return output_finish(&out, in->ui, error ? ui_failed(in->ui, NOWHERE, error) : EXIT_FINE);
+}
+
+/* Steps that follow at once; where DNS cannot be reached they are tried again later. */
+static int follow(struct registrar_source *s, const char *id, struct identity *identity, struct io_error *why)
+{
+	struct life_step step = {.action = LIFE_PUBLISH};
+	int error = INKAN_OK;
+
+	for (int i = 0; i < STEPS_MAX && !error && step.action != LIFE_WAIT && step.action != LIFE_LOOK; i++)
+		error = registrar_step(s->registrar, &s->arena, id, false, identity, &step, why);
+	return error == INKAN_EIO ? INKAN_OK : error;
+}
+
+static enum exit_code change(const struct invocation *in, registrar_change *what, void *context)
+{
+	struct registrar_source s;
+	struct identity identity;
+	struct io_error why = {""};
+	struct text refused = {"", ""};
+	char id[IDENTITY_ID_MAX + 1];
+	enum exit_code code = registrar_source_open(&s, in, false, NULL);
+
+	if (code != EXIT_FINE) {
+		registrar_source_close(&s);
+		return code;
+	}
+	identity_id_normalise(&s.arena, in->operands[0], id);
+	int error = registrar_change_identity(s.registrar, &s.arena, id, in->command->name, what, context, &identity,
+	                                      &refused, &why);
+
+	if (!error)
+		error = follow(&s, id, &identity, &why);
+	if (error == INKAN_EREFUSED && refused.en[0]) {
+		ui_error(in->ui, NOWHERE, "%s: %s", id, text_in(in->ui->language, refused));
+		code = EXIT_FINDING;
+	} else {
+		code = error ? registrar_failed(in->ui, error, &why) : show(in, &s, &identity);
+	}
+	registrar_source_close(&s);
+	return code;
+}
+
+/* ---- the commands ---- */
+
+static enum exit_code run_enable(const struct invocation *in)
+{
+	return change(in, enable, NULL);
+}
+
+static enum exit_code run_disable(const struct invocation *in)
+{
+	return change(in, disable, NULL);
+}
+
+static enum exit_code run_approve(const struct invocation *in)
+{
+	return change(in, approve, NULL);
+}
+
+static enum exit_code run_rotate(const struct invocation *in)
+{
+	struct rotation r = {.force = option_given(in, "force"), .bits = (unsigned)option_number(in, "bits", 0)};
+
+	return change(in, rotate, &r);
+}
+
+static enum exit_code run_mail_from(const struct invocation *in)
+{
+	char host[256] = "";
+	struct mail_from m = {.domain = in->operand_count > 1 ? in->operands[1] : "",
+	                      .site = host,
+	                      .failure = strcmp(option_value(in, "mx-failure", "default"), "reject") == 0
+	                                         ? MX_FAILURE_REJECT
+	                                         : MX_FAILURE_DEFAULT};
+
+	if (gethostname(host, sizeof host) != 0 || !host[0])
+		snprintf(host, sizeof host, "localhost");
+	host[sizeof host - 1] = '\0';
+	if ((in->operand_count > 1) == option_given(in, "unset")) {
+		ui_error(in->ui, NOWHERE,
+		         TEXT(in->ui, "give a name for MAIL FROM, or --unset", "MAIL FROM の名前か --unset を指定してください"));
+		return EXIT_USAGE;
+	}
+	return change(in, set_mail_from, &m);
+}
+
+static const struct example enable_examples[] = {
+	{"inkan identity enable example.com", {"sign from the next message on", "次のメールから署名する"}},
+	{NULL, {NULL, NULL}},
+};
+static const struct example disable_examples[] = {
+	{"inkan identity disable example.com", {"sign no more; keys and records stay", "署名をやめる。鍵とレコードは残る"}},
+	{NULL, {NULL, NULL}},
+};
+static const struct example approve_examples[] = {
+	{"inkan identity approve example.com", {"make the keys that were asked for", "申請された鍵を作る"}},
+	{NULL, {NULL, NULL}},
+};
+static const struct example rotate_examples[] = {
+	{"inkan identity rotate example.com", {"change the key, without a gap", "鍵を切れ目なく交代する"}},
+	{"inkan identity rotate example.com --bits 4096", {"to a longer one", "より長い鍵に替える"}},
+	{NULL, {NULL, NULL}},
+};
+static const struct example mail_from_examples[] = {
+	{"inkan identity mail-from example.com mail.example.com", {"bounces go to that domain", "返送先をそのドメインにする"}},
+	{"inkan identity mail-from example.com --unset", {"back to the default", "既定に戻す"}},
+	{NULL, {NULL, NULL}},
+};
+
+/* clang-format off */
+static const struct option_spec rotate_options[] = {
+	{"bits", 0, OPTION_NUMBER, "N", NULL, 1024, 4096, {"length of the new RSA key (default: as before)", "新しい RSA 鍵の長さ (省略時は今と同じ)"}},
+	{"force", 0, OPTION_FLAG, NULL, NULL, 0, 0, {"also within a day of the last rotation", "前回の交代から 1 日以内でも行う"}},
+	REGISTRAR_OPTIONS,
+};
+static const struct option_spec mail_from_options[] = {
+	{"unset", 0, OPTION_FLAG, NULL, NULL, 0, 0, {"no custom MAIL FROM domain any more", "カスタム MAIL FROM ドメインをやめる"}},
+	{"mx-failure", 0, OPTION_CHOICE, NULL, "default|reject", 0, 0,
+	 {"where its MX record is missing: use the default MAIL FROM domain (default), or reject the message",
+	  "その MX レコードがないとき: 既定の MAIL FROM を使う (既定) か、メッセージを拒否する"}},
+	REGISTRAR_OPTIONS,
+};
+/* clang-format on */
+
+#define CHANGE(command, word, option_table, more_operands, title, paragraphs)                                          \
+	const struct command identity_##command##_command = {                                                         \
+		.name = word,                                                                                         \
+		.summary = title,                                                                                     \
+		.operands = (more_operands) ? "ID [NAME]" : "ID",                                                     \
+		.operands_min = 1,                                                                                    \
+		.operands_max = (more_operands) ? 2 : 1,                                                              \
+		.description = paragraphs,                                                                            \
+		.options = option_table,                                                                              \
+		.common = COMMON_CONFIG | COMMON_JSON,                                                                \
+		.examples = command##_examples,                                                                       \
+		.run = run_##command,                                                                                 \
+	}
+#define BOTH(en, ja) {en, ja}
+
+/* clang-format off */
+CHANGE(enable, "enable", plain_options, false, BOTH("Sign with an identity", "アイデンティティで署名する"),
+       BOTH("Possible only when a key is proven: every authoritative server shows it (else exit code 1, with the record that is "
+            "missing). A running service signs from the next message on.",
+            "すべての権威サーバーが鍵を示しているときだけ有効にできます (そうでなければ終了コード 1 で、足りないレコードを示します)。"
+            "動作中のサービスは次のメールから署名します。"));
+CHANGE(disable, "disable", plain_options, false, BOTH("Sign no more with an identity", "アイデンティティでの署名をやめる"),
+       BOTH("Takes effect with the next message. Keys and records stay as they are.",
+            "次のメールから効きます。鍵とレコードはそのまま残ります。"));
+CHANGE(approve, "approve", plain_options, false, BOTH("Approve a requested identity", "申請されたアイデンティティを承認する"),
+       BOTH("Makes the keys of an identity that was created with --approval.", "--approval を付けて作られたアイデンティティの鍵を作ります。"));
+CHANGE(rotate, "rotate", rotate_options, false, BOTH("Change the key of an identity, without a gap", "アイデンティティの鍵を切れ目なく交代する"),
+       BOTH("A new key is made and published in the next free slot, proven on every authoritative server, and only then taken "
+            "into use. The old one stays in DNS for as long as mail that it signed may be on its way, is then revoked, and "
+            "withdrawn. A running service, or “inkan identity run”, takes these steps when they are due.",
+            "次の空きスロットに新しい鍵を作って公開し、すべての権威サーバーで確認できてから使い始めます。古い鍵は、それで署名した"
+            "メールが配送中でありうる間 DNS に残し、その後で失効・撤去します。各手順は、動作中のサービスか「inkan identity run」が"
+            "時期が来たら行います。"));
+CHANGE(mail_from, "mail-from", mail_from_options, true, BOTH("Set the custom MAIL FROM domain of an identity", "カスタム MAIL FROM ドメインを設定する"),
+       BOTH("The domain of the envelope sender, below the own domain, so that SPF is aligned for DMARC. It needs one MX record and "
+            "one SPF record, which “inkan identity records” shows.",
+            "エンベロープ送信者のドメインを自分のドメインの下に置くと、SPF が DMARC のアラインメントを満たします。MX レコードと "
+            "SPF レコードが一つずつ必要で、「inkan identity records」で表示されます。"));
+/* clang-format on */

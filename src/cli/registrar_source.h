@@ -1,0 +1,47 @@
+/* The registrar that a command works with: what the configuration says, or embedded defaults. */
+#pragma once
+
+#include "cli/command.h"
+#include "config/config.h"
+#include "registrar/registrar.h"
+
+enum { REGISTRAR_MEMORY_MAX = 256 * 1024 * 1024 /* octets of what one command handles */ };
+
+struct registrar_source {
+	struct ui *ui;
+	struct config *config;
+	struct registrar *registrar;
+	struct arena arena; /* for what the command handles */
+	struct registrar_zone *zones;
+	char store[4096], master_key[4096], host[256], who[64], resolver[300];
+};
+
+/* Options that commands on identities share: an own table ends with these. */
+#define REGISTRAR_OPTIONS                                                                                             \
+	{"store", 0, OPTION_STRING, "WHERE", NULL, 0, 0,                                                              \
+	 {"database of identities: a file, or postgresql://... (default: identities.store of the configuration)",     \
+	  "アイデンティティのデータベース: ファイル、または postgresql://... (省略時は設定の identities.store)"}},                          \
+		{"resolver", 0, OPTION_STRING, "HOST[:PORT]", NULL, 0, 0,                                             \
+		 {"name server that finds zones and their servers (default: that of the system)",                     \
+		  "ゾーンとそのサーバーを探すネームサーバー (省略時はシステムのもの)"}},                                        \
+		{"at", 0, OPTION_TIME, "TIME", NULL, 0, 0,                                                            \
+		 {"act as if it were that time (RFC 3339 or Unix seconds)",                                           \
+		  "指定した時刻として動作する (RFC 3339 または Unix 秒)"}},                                            \
+	{                                                                                                             \
+		0                                                                                                     \
+	}
+
+/* extra: a zone that the command line names besides those of the configuration; NULL: none. create: the store is made where it is
+ * missing. Other than EXIT_FINE: a message was printed. To be closed in any case. */
+enum exit_code registrar_source_open(struct registrar_source *s, const struct invocation *in, bool create,
+                                     const struct registrar_zone *extra);
+void registrar_source_close(struct registrar_source *s);
+
+/* Tells an error of the registrar: EXIT_TEMPORARY for INKAN_EIO, EXIT_USAGE for INKAN_EUSAGE and INKAN_EREFUSED. */
+enum exit_code registrar_failed(struct ui *ui, int error, const struct io_error *why);
+
+/* The identity of that id, in the arena of the source; a message where there is none. */
+enum exit_code identity_fetch(struct registrar_source *s, const char *id, struct identity *out, uint64_t *version_out,
+                              struct io_error *why);
+/* Ids as people write them: U-labels and capitals become what the store has. out: IDENTITY_ID_MAX + 1. */
+void identity_id_normalise(struct arena *arena, const char *id, char *out);
