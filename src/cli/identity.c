@@ -120,12 +120,14 @@ static const struct example show_examples[] = {
 
 static const struct command show_command = {
 	.name = "show",
-	.summary = {"Show an identity: state, selectors, next step", "アイデンティティの状態、セレクター、次の手順を表示する"},
+	.summary = {"Show an identity: state, selectors, next step",
+                    "アイデンティティの状態、セレクター、次の手順を表示する"},
 	.operands = "ID",
 	.operands_min = 1,
 	.operands_max = 1,
 	.description = {"What the store says; DNS is not asked (see “inkan identity verify”).",
-                        "データベースにある内容を表示します。DNS には問い合わせません (「inkan identity verify」を使ってください)。"},
+                        "データベースにある内容を表示します。DNS には問い合わせません (「inkan identity "
+                        "verify」を使ってください)。"},
 	.options = plain_options,
 	.common = COMMON_CONFIG | COMMON_JSON,
 	.examples = show_examples,
@@ -207,7 +209,8 @@ static const struct example history_examples[] = {
 
 static const struct command history_command = {
 	.name = "history",
-	.summary = {"Show what was done with an identity, by whom and when", "アイデンティティに対する操作の履歴を表示する"},
+	.summary = {"Show what was done with an identity, by whom and when",
+                    "アイデンティティに対する操作の履歴を表示する"},
 	.operands = "ID",
 	.operands_min = 1,
 	.operands_max = 1,
@@ -250,7 +253,8 @@ static enum exit_code run_delete(const struct invocation *in)
 	}
 	if (code == EXIT_FINE && !deleted) {
 		ui_error(in->ui, NOWHERE,
-		         TEXT(in->ui, "%s: changed just now – try again", "%s: たった今変更されました – もう一度試してください"),
+		         TEXT(in->ui, "%s: changed just now – try again",
+		              "%s: たった今変更されました – もう一度試してください"),
 		         in->operands[0]);
 		code = EXIT_TEMPORARY;
 	}
@@ -266,7 +270,8 @@ static const struct option_spec delete_options[] = {
 /* clang-format on */
 
 static const struct example delete_examples[] = {
-	{"inkan identity delete example.com", {"identity and keys are gone for good", "アイデンティティと鍵を完全に削除する"}},
+	{"inkan identity delete example.com",
+         {"identity and keys are gone for good", "アイデンティティと鍵を完全に削除する"}},
 	{NULL, {NULL, NULL}},
 };
 
@@ -276,8 +281,9 @@ static const struct command delete_command = {
 	.operands = "ID",
 	.operands_min = 1,
 	.operands_max = 1,
-	.description = {"What is in DNS stays there: mail on its way is still verified. Remove the records after some days.",
-                        "DNS のレコードは残るので、配送中のメールは検証できます。数日後に取り除いてください。"},
+	.description =
+		{"What is in DNS stays there: mail on its way is still verified. Remove the records after some days.",
+                 "DNS のレコードは残るので、配送中のメールは検証できます。数日後に取り除いてください。"},
 	.options = delete_options,
 	.common = COMMON_CONFIG,
 	.examples = delete_examples,
@@ -314,7 +320,9 @@ static enum exit_code run_due(const struct invocation *in)
 }
 
 static const struct example run_examples[] = {
-	{"inkan identity run", {"what is due now, from a timer, where “inkan serve” does not run", "時期の来た手順を行う (「inkan serve」がない環境でタイマーから)"}},
+	{"inkan identity run",
+         {"what is due now, from a timer, where “inkan serve” does not run",
+          "時期の来た手順を行う (「inkan serve」がない環境でタイマーから)"}},
 	{NULL, {NULL, NULL}},
 };
 
@@ -322,9 +330,11 @@ static const struct command run_command = {
 	.name = "run",
 	.summary = {"Do the steps of all identities that are due", "時期の来たすべての手順を行う"},
 	.operands = "",
-	.description = {"Looks at DNS, takes keys into use, goes on with rotations. A running “inkan serve” does this by itself; "
+	.description = {"Looks at DNS, takes keys into use, goes on with rotations. A running “inkan serve” does this "
+                        "by itself; "
                         "several may run at once, and each step is done by one of them.",
-                        "DNS の確認、鍵の使用開始、交代の続きなどを行います。動作中の「inkan serve」は自動で行います。複数を同時に"
+                        "DNS の確認、鍵の使用開始、交代の続きなどを行います。動作中の「inkan "
+                        "serve」は自動で行います。複数を同時に"
                         "動かしてもかまわず、各手順はそのうち一つだけが行います。"},
 	.options = plain_options,
 	.common = COMMON_CONFIG | COMMON_JSON,
@@ -335,14 +345,22 @@ static const struct command run_command = {
 /* ---- the table ---- */
 
 static const struct command *const subcommands[] = {
-	&identity_create_command,  &list_command,
-	&show_command,             &identity_records_command,
-	&identity_verify_command,  &identity_enable_command,
-	&identity_disable_command, &identity_rotate_command,
-	&identity_mail_from_command, &identity_approve_command,
-	&identity_import_command,  &identity_export_command,
-	&history_command,          &delete_command,
-	&run_command,              &identity_tenant_command,
+	&identity_create_command,
+	&list_command,
+	&show_command,
+	&identity_records_command,
+	&identity_verify_command,
+	&identity_enable_command,
+	&identity_disable_command,
+	&identity_rotate_command,
+	&identity_mail_from_command,
+	&identity_approve_command,
+	&identity_import_command,
+	&identity_export_command,
+	&history_command,
+	&delete_command,
+	&run_command,
+	&identity_tenant_command,
 	NULL,
 };
 

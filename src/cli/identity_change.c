@@ -1,12 +1,9 @@
 /* inkan identity enable, disable, approve, rotate, mail-from: what people ask of an identity. */
-#include <stdio.h>
-#include <unistd.h>
-
 #include "cli/command.h"
 #include "cli/identity_view.h"
 #include "cli/registrar_source.h"
 
-enum { STEPS_MAX = 8 /* that follow at once */ };
+enum { STEPS_MAX = 8 /* that follow at once */, DOMAIN_MEMORY_MAX = 64 * 1024 /* octets */ };
 
 static const struct option_spec plain_options[] = {REGISTRAR_OPTIONS};
 
@@ -49,29 +46,20 @@ static bool rotate(void *context, struct identity *identity, unix_time now, stru
 }
 
 struct mail_from {
+	struct arena *arena;
 	const char *domain; /* "": none any more */
-	const char *site;   /* where the identity has neither zone nor site */
 	enum mx_failure failure;
 };
 
 static bool set_mail_from(void *context, struct identity *identity, unix_time now, struct text *why_out)
 {
 	const struct mail_from *m = context;
-	struct str domain = str_c(m->domain), own = str_c(identity->domain);
+	const char *why = NULL;
 
-	if (domain.n && (domain.n <= own.n + 1 || !str_ihas_suffix(domain, own) ||
-	                 domain.p[domain.n - own.n - 1] != '.' || !dns_name_is_host(domain, false, false))) {
-		*why_out = (struct text){"a custom MAIL FROM domain lies below the domain: mail.example.com",
-		                         "カスタム MAIL FROM ドメインはドメインの下の名前です: mail.example.com"};
-		return false;
-	}
-	identity->mail_from = m->domain;
-	identity->mx_failure = m->failure;
-	if (!identity->host_zone[0] && !identity->site[0])
-		identity->site = m->site;
-	identity->mail_from_state = domain.n ? MAIL_FROM_PENDING : MAIL_FROM_NONE;
-	identity->mail_from_since = now;
-	return true;
+	if (identity_set_mail_from(m->arena, identity, m->domain, m->failure, now, &why) == INKAN_OK)
+		return true;
+	*why_out = (struct text){why ? why : inkan_strerror(INKAN_ENOMEM), why ? why : inkan_strerror(INKAN_ENOMEM)};
+	return false;
 }
 
 /* ---- doing them ---- */
@@ -159,22 +147,21 @@ static enum exit_code run_rotate(const struct invocation *in)
 
 static enum exit_code run_mail_from(const struct invocation *in)
 {
-	char host[256] = "";
-	struct mail_from m = {.domain = in->operand_count > 1 ? in->operands[1] : "",
-	                      .site = host,
-	                      .failure = strcmp(option_value(in, "mx-failure", "default"), "reject") == 0
-	                                         ? MX_FAILURE_REJECT
-	                                         : MX_FAILURE_DEFAULT};
+	struct arena arena;
+	struct mail_from m = {.arena = &arena, .domain = in->operand_count > 1 ? in->operands[1] : ""};
 
-	if (gethostname(host, sizeof host) != 0 || !host[0])
-		snprintf(host, sizeof host, "localhost");
-	host[sizeof host - 1] = '\0';
 	if ((in->operand_count > 1) == option_given(in, "unset")) {
 		ui_error(in->ui, NOWHERE,
-		         TEXT(in->ui, "give a name for MAIL FROM, or --unset", "MAIL FROM の名前か --unset を指定してください"));
+		         TEXT(in->ui, "give a name for MAIL FROM, or --unset",
+		              "MAIL FROM の名前か --unset を指定してください"));
 		return EXIT_USAGE;
 	}
-	return change(in, set_mail_from, &m);
+	(void)mx_failure_from_name(str_c(option_value(in, "mx-failure", "default")), &m.failure);
+	arena_init(&arena, DOMAIN_MEMORY_MAX);
+	enum exit_code code = change(in, set_mail_from, &m);
+
+	arena_release(&arena);
+	return code;
 }
 
 static const struct example enable_examples[] = {
@@ -182,7 +169,8 @@ static const struct example enable_examples[] = {
 	{NULL, {NULL, NULL}},
 };
 static const struct example disable_examples[] = {
-	{"inkan identity disable example.com", {"sign no more; keys and records stay", "署名をやめる。鍵とレコードは残る"}},
+	{"inkan identity disable example.com",
+         {"sign no more; keys and records stay", "署名をやめる。鍵とレコードは残る"}},
 	{NULL, {NULL, NULL}},
 };
 static const struct example approve_examples[] = {
@@ -195,7 +183,8 @@ static const struct example rotate_examples[] = {
 	{NULL, {NULL, NULL}},
 };
 static const struct example mail_from_examples[] = {
-	{"inkan identity mail-from example.com mail.example.com", {"bounces go to that domain", "返送先をそのドメインにする"}},
+	{"inkan identity mail-from example.com mail.example.com",
+         {"bounces go to that domain", "返送先をそのドメインにする"}},
 	{"inkan identity mail-from example.com --unset", {"back to the default", "既定に戻す"}},
 	{NULL, {NULL, NULL}},
 };
@@ -215,20 +204,23 @@ static const struct option_spec mail_from_options[] = {
 };
 /* clang-format on */
 
-#define CHANGE(command, word, option_table, more_operands, title, paragraphs)                                          \
-	const struct command identity_##command##_command = {                                                         \
-		.name = word,                                                                                         \
-		.summary = title,                                                                                     \
-		.operands = (more_operands) ? "ID [NAME]" : "ID",                                                     \
-		.operands_min = 1,                                                                                    \
-		.operands_max = (more_operands) ? 2 : 1,                                                              \
-		.description = paragraphs,                                                                            \
-		.options = option_table,                                                                              \
-		.common = COMMON_CONFIG | COMMON_JSON,                                                                \
-		.examples = command##_examples,                                                                       \
-		.run = run_##command,                                                                                 \
+#define CHANGE(name_of, word, option_table, more_operands, title, paragraphs) \
+	const struct command identity_##name_of##_command = {                 \
+		.name = word,                                                 \
+		.summary = title,                                             \
+		.operands = (more_operands) ? "ID [NAME]" : "ID",             \
+		.operands_min = 1,                                            \
+		.operands_max = (more_operands) ? 2 : 1,                      \
+		.description = paragraphs,                                    \
+		.options = option_table,                                      \
+		.common = COMMON_CONFIG | COMMON_JSON,                        \
+		.examples = name_of##_examples,                               \
+		.run = run_##name_of,                                         \
 	}
-#define BOTH(en, ja) {en, ja}
+#define BOTH(en, ja)   \
+	{              \
+		en, ja \
+	}
 
 /* clang-format off */
 CHANGE(enable, "enable", plain_options, false, BOTH("Sign with an identity", "アイデンティティで署名する"),

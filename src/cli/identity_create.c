@@ -95,19 +95,15 @@ static bool make_wish(const struct invocation *in, const struct registrar_source
 		.provider = option_value(in, "provider", NULL),
 		.mail_from = option_value(in, "mail-from", NULL),
 		.selector = option_value(in, "selector", NULL),
-		.mx_failure = strcmp(option_value(in, "mx-failure", "default"), "reject") == 0 ? MX_FAILURE_REJECT
-	                                                                                       : MX_FAILURE_DEFAULT,
 		.enabled = !option_given(in, "disabled"),
 		.deterministic = option_given(in, "deterministic"),
 		.publishes = option_given(in, "publish"),
 		.needs_approval = option_given(in, "approval"),
 	};
-	/* without a zone of ours, the host itself takes what bounces */
-	if (!w->host_zone[0] && !w->site[0])
-		w->site = s->host;
 	const char *scheme = w->provider ? "external" : w->host_zone[0] && !w->selector ? "cname3" : "txt";
 
 	(void)identity_scheme_from_name(str_c(option_value(in, "scheme", scheme)), &w->scheme);
+	(void)mx_failure_from_name(str_c(option_value(in, "mx-failure", "default")), &w->mx_failure);
 	(void)identity_role_from_name(str_c(option_value(in, "role", "service")), &w->role);
 	(void)identity_algorithm_from_name(str_c(option_value(in, "algorithm", "rsa")), &w->algorithm);
 	return read_seconds(in, "rotate-every", c->identities.rotate_every, &w->rotate_every) &&
@@ -254,16 +250,20 @@ static const struct example examples[] = {
 
 const struct command identity_create_command = {
 	.name = "create",
-	.summary = {"Create an identity: keys are made, records shown", "アイデンティティを作る: 鍵を作り、レコードを表示する"},
+	.summary = {"Create an identity: keys are made, records shown",
+                    "アイデンティティを作る: 鍵を作り、レコードを表示する"},
 	.operands = "[DOMAIN|ADDRESS]...",
 	.operands_max = SIZE_MAX,
 	.description =
-		{"An identity is a domain, or an address, whose mail is signed. Creating one makes a private key, which "
+		{"An identity is a domain, or an address, whose mail is signed. Creating one makes a private key, "
+                 "which "
                  "is kept sealed, and shows the records that DNS needs. It signs by itself as soon as every "
                  "authoritative name server has shown the key for long enough; nothing is ever signed with a key that "
                  "receivers cannot find. A running “inkan serve” takes part at once.",
-                 "アイデンティティは、メールに署名するドメイン (またはアドレス) です。作成すると秘密鍵が作られて封印され、"
-                 "DNS に必要なレコードが表示されます。すべての権威サーバーが鍵を十分な時間示すと、自動的に署名を始めます。"
+                 "アイデンティティは、メールに署名するドメイン (またはアドレス) "
+                 "です。作成すると秘密鍵が作られて封印され、"
+                 "DNS "
+                 "に必要なレコードが表示されます。すべての権威サーバーが鍵を十分な時間示すと、自動的に署名を始めます。"
                  "受信側が見つけられない鍵で署名することはありません。動作中の「inkan serve」にもすぐ反映されます。"},
 	.options = options,
 	.common = COMMON_CONFIG | COMMON_JSON,

@@ -19,8 +19,8 @@ static enum exit_code import_pem(const struct invocation *in, struct registrar_s
 	struct output out;
 
 	identity_id_normalise(&s->arena, in->operands[0], id);
-	int error = registrar_import_key(s->registrar, &s->arena, id, pem, option_value(in, "selector", NULL), &identity,
-	                                 &why);
+	int error = registrar_import_key(s->registrar, &s->arena, id, pem, option_value(in, "selector", NULL),
+	                                 &identity, &why);
 
 	if (error)
 		return registrar_failed(in->ui, error, &why);
@@ -71,7 +71,8 @@ static const struct option_spec export_options[] = {
 /* clang-format on */
 
 static const struct example import_examples[] = {
-	{"inkan identity import example.com key.pem --selector mail2026", {"a key that you have already", "手元にある鍵を使う"}},
+	{"inkan identity import example.com key.pem --selector mail2026",
+         {"a key that you have already", "手元にある鍵を使う"}},
 	{NULL, {NULL, NULL}},
 };
 
@@ -82,10 +83,13 @@ const struct command identity_import_command = {
 	.operands_min = 2,
 	.operands_max = 2,
 	.operands_are_files = true,
-	.description = {"The key (PEM, RSA or Ed25519) comes into the next free slot and is taken into use like a new one: when DNS "
-                        "shows it. It is sealed at once; the file is no longer needed. Mail goes on being signed meanwhile.",
-                        "鍵 (PEM、RSA または Ed25519) は次の空きスロットに入り、新しい鍵と同じように、DNS に現れてから使われます。"
-                        "すぐに封印され、ファイルは不要になります。その間も署名は途切れません。"},
+	.description =
+		{"The key (PEM, RSA or Ed25519) comes into the next free slot and is taken into use like a new one: "
+                 "when DNS "
+                 "shows it. It is sealed at once; the file is no longer needed. Mail goes on being signed meanwhile.",
+                 "鍵 (PEM、RSA または Ed25519) は次の空きスロットに入り、新しい鍵と同じように、DNS "
+                 "に現れてから使われます。"
+                 "すぐに封印され、ファイルは不要になります。その間も署名は途切れません。"},
 	.options = import_options,
 	.common = COMMON_CONFIG | COMMON_JSON,
 	.examples = import_examples,
@@ -141,7 +145,8 @@ static enum exit_code run_export(const struct invocation *in)
 }
 
 static const struct example export_examples[] = {
-	{"inkan identity export example.com > key.pem", {"the private key, in clear: guard it", "秘密鍵を平文で取り出す (取り扱いに注意)"}},
+	{"inkan identity export example.com > key.pem",
+         {"the private key, in clear: guard it", "秘密鍵を平文で取り出す (取り扱いに注意)"}},
 	{NULL, {NULL, NULL}},
 };
 

@@ -95,16 +95,18 @@ static const struct example examples[] = {
 
 const struct command identity_records_command = {
 	.name = "records",
-	.summary = {"Show the records that an identity needs in DNS", "アイデンティティに必要な DNS レコードを表示する"},
+	.summary = {"Show the records that an identity needs in DNS",
+                    "アイデンティティに必要な DNS レコードを表示する"},
 	.operands = "ID",
 	.operands_min = 1,
 	.operands_max = 1,
-	.description = {"Every form comes from the same values; long texts are split where the form needs it. Values of CNAME "
-                        "and MX end with a dot and TXT values stand in quotes, unless --panel says that the provider "
-                        "wants them otherwise.",
-                        "どの形式も同じ値から作られ、長いテキストは形式に応じて分割されます。--panel "
-                        "で事業者の流儀を指定しない限り、"
-                        "CNAME と MX の値は末尾にドットを付け、TXT の値は引用符で囲みます。"},
+	.description =
+		{"Every form comes from the same values; long texts are split where the form needs it. Values of CNAME "
+                 "and MX end with a dot and TXT values stand in quotes, unless --panel says that the provider "
+                 "wants them otherwise.",
+                 "どの形式も同じ値から作られ、長いテキストは形式に応じて分割されます。--panel "
+                 "で事業者の流儀を指定しない限り、"
+                 "CNAME と MX の値は末尾にドットを付け、TXT の値は引用符で囲みます。"},
 	.options = options,
 	.common = COMMON_CONFIG | COMMON_JSON,
 	.examples = examples,

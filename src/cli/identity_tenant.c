@@ -54,7 +54,9 @@ static enum exit_code add(const struct invocation *in, struct registrar_source *
 
 	if (!is_name(tenant.name) || !is_latin(tenant.organisation)) {
 		ui_error(in->ui, NOWHERE,
-		         TEXT(in->ui, "names of tenants are letters, digits, “-”, “_”, “.”; organisations are written in Latin letters",
+		         TEXT(in->ui,
+		              "names of tenants are letters, digits, “-”, “_”, “.”; organisations are written in Latin "
+		              "letters",
 		              "テナント名は英数字と「-」「_」「.」、組織名はラテン文字で書いてください"));
 		return EXIT_USAGE;
 	}
@@ -95,10 +97,12 @@ static const struct example examples[] = {
 
 const struct command identity_tenant_command = {
 	.name = "tenant",
-	.summary = {"Register an organisation that identities belong to, or list all", "アイデンティティの属する組織を登録、または一覧する"},
+	.summary = {"Register an organisation that identities belong to, or list all",
+                    "アイデンティティの属する組織を登録、または一覧する"},
 	.operands = "[NAME [ORGANISATION]]",
 	.operands_max = 2,
-	.description = {"The name is what --tenant takes; the organisation is written in Latin letters. Registering again changes it.",
+	.description = {"The name is what --tenant takes; the organisation is written in Latin letters. Registering "
+                        "again changes it.",
                         "名前は --tenant に渡すもの、組織名はラテン文字で書きます。もう一度登録すると書き換わります。"},
 	.options = options,
 	.common = COMMON_CONFIG | COMMON_JSON,

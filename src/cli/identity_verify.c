@@ -96,12 +96,18 @@ static void put_sighting(struct buf *out, const struct ui *ui, const struct regi
 	bool there = s->sight == SIGHT_THERE;
 
 	buf_put_c(out, "  ");
-	styled(out, ui->colour, there ? STYLE_GOOD : s->sight == SIGHT_OTHER ? STYLE_BAD : STYLE_WARNING, there ? "✓" : "✗");
+	styled(out, ui->colour,
+	       there                     ? STYLE_GOOD
+	       : s->sight == SIGHT_OTHER ? STYLE_BAD
+	                                 : STYLE_WARNING,
+	       there ? "✓" : "✗");
 	buf_printf(out, " %-5s ", dns_type_name(s->expected.set.type));
 	safe_text(out, s->expected.set.name);
-	if (s->zone)
-		buf_printf(out, TEXT(ui, "  (%zu servers of %s)", "  (%2$s のサーバー %1$zu 台)"), s->zone->server_count,
-		           s->zone->apex);
+	if (s->zone) {
+		buf_printf(out, TEXT(ui, "  (%zu servers of ", "  (サーバー %zu 台: "), s->zone->server_count);
+		safe_text(out, str_c(s->zone->apex));
+		buf_put_char(out, ')');
+	}
 	buf_put_char(out, '\n');
 	if (!there && s->trouble[0]) {
 		buf_put_c(out, "      ");
@@ -184,7 +190,8 @@ static enum exit_code run(const struct invocation *in)
 
 	if (seconds < 0) {
 		ui_error(in->ui, NOWHERE,
-		         TEXT(in->ui, "--timeout: not a duration – write 15m or 1h", "--timeout: 期間ではありません – 15m や 1h と書いてください"));
+		         TEXT(in->ui, "--timeout: not a duration – write 15m or 1h",
+		              "--timeout: 期間ではありません – 15m や 1h と書いてください"));
 		return EXIT_USAGE;
 	}
 	enum exit_code code = registrar_source_open(&s, in, false, NULL);
@@ -202,21 +209,26 @@ static enum exit_code run(const struct invocation *in)
 }
 
 static const struct example examples[] = {
-	{"inkan identity verify example.com", {"one look at every authoritative server", "すべての権威サーバーを一度確認する"}},
+	{"inkan identity verify example.com",
+         {"one look at every authoritative server", "すべての権威サーバーを一度確認する"}},
 	{"inkan identity verify example.com --wait --timeout 1h", {"until it is verified", "検証できるまで待つ"}},
 	{NULL, {NULL, NULL}},
 };
 
 const struct command identity_verify_command = {
 	.name = "verify",
-	.summary = {"Look whether DNS shows what an identity needs", "アイデンティティに必要なものが DNS にあるか確認する"},
+	.summary = {"Look whether DNS shows what an identity needs",
+                    "アイデンティティに必要なものが DNS にあるか確認する"},
 	.operands = "ID",
 	.operands_min = 1,
 	.operands_max = 1,
-	.description = {"Asks every authoritative name server itself, not a cache. A key is taken into use when all of them have "
-                        "shown it for longer than the answer “there is none” may live in caches. Exit code 0: verified; 1: not "
+	.description = {"Asks every authoritative name server itself, not a cache. A key is taken into use when all of "
+                        "them have "
+                        "shown it for longer than the answer “there is none” may live in caches. Exit code 0: "
+                        "verified; 1: not "
                         "yet, and which record is missing where.",
-                        "キャッシュではなく、すべての権威サーバーに直接問い合わせます。「存在しない」という応答がキャッシュに残りうる時間より"
+                        "キャッシュではなく、すべての権威サーバーに直接問い合わせます。「存在しない」という応答がキャッ"
+                        "シュに残りうる時間より"
                         "長く全サーバーが鍵を示してから、その鍵を使い始めます。終了コード 0: 検証済み。1: "
                         "まだ (どのレコードがどこにないかを表示)。"},
 	.options = options,

@@ -206,7 +206,8 @@ static void put_slot(struct buf *out, const struct ui *ui, const struct identity
 		[SLOT_PUBLISHED] = {"waits for DNS", "DNS の反映待ち"},
 		[SLOT_PROVEN] = {"ready to sign", "署名できる状態"},
 		[SLOT_ACTIVE] = {"signs", "署名に使用中"},
-		[SLOT_OVERLAP] = {"signs no more, kept for mail on its way", "署名には使わないが、配送中のメールのために残している"},
+		[SLOT_OVERLAP] = {"signs no more, kept for mail on its way",
+	                          "署名には使わないが、配送中のメールのために残している"},
 		[SLOT_REVOKED] = {"revoked", "失効"},
 	};
 
@@ -214,9 +215,8 @@ static void put_slot(struct buf *out, const struct ui *ui, const struct identity
 	safe_text(out, slot->selector[0] ? str_c(slot->selector) : STR("-"));
 	buf_put_c(out, "  ");
 	styled(out, ui->colour, slot->state == SLOT_ACTIVE ? STYLE_GOOD : STYLE_PLAIN,
-	       identity->scheme == IDENTITY_EXTERNAL
-	               ? TEXT(ui, "key held by the service", "鍵はサービスが保持")
-	               : text_in(ui->language, states[slot->state]));
+	       identity->scheme == IDENTITY_EXTERNAL ? TEXT(ui, "key held by the service", "鍵はサービスが保持")
+	                                             : text_in(ui->language, states[slot->state]));
 	if (slot->key)
 		buf_printf(out, "  %s %u", identity_algorithm_name(slot->algorithm), slot->bits);
 	if (slot->made != UNIX_TIME_NONE && slot->key) {
@@ -265,7 +265,9 @@ void identity_page(struct buf *out, const struct ui *ui, const struct identity *
 	put_age(&text, ui, identity->checked, now);
 	buf_put_char(&text, '\0');
 	put_field(out, ui, (struct text){"last checked", "最終確認"},
-	          identity->checked == UNIX_TIME_NONE ? TEXT(ui, "never", "まだ") : text.p ? text.p : "");
+	          identity->checked == UNIX_TIME_NONE ? TEXT(ui, "never", "まだ")
+	          : text.p                            ? text.p
+	                                              : "");
 	buf_put_c(out, TEXT(ui, "  selectors\n", "  セレクター\n"));
 	for (size_t i = 0; i < identity->slot_count; i++)
 		put_slot(out, ui, identity, &identity->slots[i], now);

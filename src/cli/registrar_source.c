@@ -57,7 +57,8 @@ static void master_key_beside(struct registrar_source *s)
 {
 	const char *slash = strrchr(s->store, '/');
 
-	snprintf(s->master_key, sizeof s->master_key, "%.*smaster.key", slash ? (int)(slash - s->store + 1) : 0, s->store);
+	snprintf(s->master_key, sizeof s->master_key, "%.*smaster.key", slash ? (int)(slash - s->store + 1) : 0,
+	         s->store);
 }
 
 static enum exit_code choose_places(struct registrar_source *s, const struct invocation *in)
@@ -209,7 +210,8 @@ void identity_id_normalise(struct arena *arena, const char *id, char *out)
 
 	if (dns_name_to_host(arena, domain, &host) || host.n == 0)
 		host = domain;
-	snprintf(out, IDENTITY_ID_MAX + 1, "%.*s%.*s%.*s", (int)local.n, local.p, (int)host.n, host.p, (int)name.n, name.p);
+	snprintf(out, IDENTITY_ID_MAX + 1, "%.*s%.*s%.*s", (int)local.n, local.p, (int)host.n, host.p, (int)name.n,
+	         name.p);
 }
 
 enum exit_code identity_fetch(struct registrar_source *s, const char *id, struct identity *out, uint64_t *version_out,

@@ -338,14 +338,43 @@ struct doing {
 	const char *selector;
 };
 
+/* A name for a TXT key: the one that was asked for, the first one that the identity was made with, or a new one that no other
+ * identity of the domain has. */
+static int choose_selector(struct doing *d, struct slot *slot, struct io_error *error)
+{
+	bool is_first = slot->selector[0] && slot->since == d->identity->created;
+	char name[IDENTITY_SELECTOR_MAX];
+	int code = INKAN_OK;
+
+	if (d->identity->scheme != IDENTITY_TXT || (is_first && !d->selector))
+		return INKAN_OK;
+	if (d->selector) {
+		slot->selector = arena_str(d->arena, str_c(d->selector)).p;
+		return arena_error(d->arena) ? arena_error(d->arena) : refuse_taken(d->r, d->identity, error);
+	}
+	for (unsigned attempt = 0; !code; attempt++) {
+		slot->selector = "";
+		if (!identity_new_selector(d->identity, registrar_now(d->r), attempt, name))
+			return refuse(error, "no name is left for a selector of today");
+		slot->selector = arena_str(d->arena, str_c(name)).p;
+		if (!slot->selector)
+			return arena_error(d->arena);
+		code = refuse_taken(d->r, d->identity, error);
+		if (code != INKAN_EREFUSED)
+			return code;
+		code = INKAN_OK;
+	}
+	return code;
+}
+
 static int generate(struct doing *d, struct slot *slot, struct io_error *error)
 {
-	int code = registrar_new_key(d->r, d->arena, d->identity, d->pem, slot, &d->key, error);
+	int code = choose_selector(d, slot, error);
 
+	if (!code)
+		code = registrar_new_key(d->r, d->arena, d->identity, d->pem, slot, &d->key, error);
 	d->has_key = !code;
-	if (!code && d->selector && d->selector[0])
-		slot->selector = arena_str(d->arena, str_c(d->selector)).p;
-	return code ? code : arena_error(d->arena);
+	return code;
 }
 
 static int look(struct doing *d, struct io_error *error)
