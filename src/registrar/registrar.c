@@ -48,14 +48,11 @@ static int make_overrides(struct registrar *r, bool primaries, struct authority_
 static int open_authority(struct registrar *r, bool primaries, struct authority **out, struct io_error *error)
 {
 	struct authority_options options = r->settings.authority;
-	struct authority_override *list = NULL;
-	int code = make_overrides(r, primaries, &list, &options.override_count);
+	struct authority_override **list = &r->overrides[primaries];
+	int code = make_overrides(r, primaries, list, &options.override_count);
 
-	options.overrides = list;
-	if (!code)
-		code = authority_new(&options, out, error);
-	free(list);
-	return code;
+	options.overrides = *list;
+	return code ? code : authority_new(&options, out, error);
 }
 
 /* The store knows the public half of the master key: from the file, at the first opening. */
@@ -114,6 +111,8 @@ void registrar_close(struct registrar *r)
 		return;
 	authority_free(r->primaries);
 	authority_free(r->world);
+	free(r->overrides[0]);
+	free(r->overrides[1]);
 	crypto_free(r->crypto);
 	identity_store_close(r->store);
 	free(r);
