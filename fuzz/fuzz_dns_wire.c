@@ -26,6 +26,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			abort();
 		assert(evidence_find(e, type, STR("a.example"))->count == answer.count);
 	}
+	struct wire_reply reply;
+
+	arena_reset(&arena);
+	if (!wire_reply_parse(&arena, str_from((const char *)data + 1, size - 1), type, STR("a.example"), &reply)) {
+		assert((reply.answer.status == DNS_ANSWER) == (reply.answer.count > 0));
+		assert(!reply.alias.n || reply.answer.status == DNS_NODATA);
+	}
 	arena_release(&arena);
 	evidence_free(e);
 	return 0;

@@ -370,7 +370,7 @@ static int add_override(struct zone_entry *entry, const struct authority_overrid
 {
 	for (size_t i = 0; i < override->server_count; i++) {
 		struct endpoint peer;
-		int code = endpoint_parse(override->servers[i], &peer, error);
+		int code = endpoint_find(override->servers[i], &peer, error);
 
 		if (code)
 			return code;

@@ -19,7 +19,7 @@ enum {
 /* A zone that is not found by asking the world: a hidden primary, a laboratory. Counts as delegated. */
 struct authority_override {
 	const char *zone;           /* apex, normalised */
-	const char *const *servers; /* "192.0.2.1", "[2001:db8::1]:5353", "127.0.0.1:5300" */
+	const char *const *servers; /* "192.0.2.1", "[2001:db8::1]:5353", "127.0.0.1:5300", "ns1.example.com" */
 	size_t server_count;
 };
 

@@ -184,15 +184,15 @@ static int trust(struct ub_ctx *context, const struct resolver_options *options,
 	return code ? io_fail(error, "%s: %s", path, ub_strerror(code)) : INKAN_OK;
 }
 
-/* Special names that libunbound answers by itself, but laboratories and home networks use. The first of them finalises
- * the context: all other settings come before. */
+/* Special names that libunbound answers by itself, but laboratories and home networks use. (Made "transparent", it would still
+ * answer for the SOA and NS records of their apex.) The first of them finalises the context: all other settings come before. */
 static int open_special_zones(struct ub_ctx *context, struct io_error *error)
 {
 	static const char *const zones[] = {"test.", "invalid.", "home.arpa."};
 
 	for (size_t i = 0; i < sizeof(zones) / sizeof(*zones); i++) {
 		/* the first one has libunbound read its files; server/sandbox.h relies on it */
-		int code = ub_ctx_zone_add(context, zones[i], "transparent");
+		int code = ub_ctx_zone_remove(context, zones[i]);
 
 		if (code)
 			return io_fail(error, "zone %s: %s", zones[i], ub_strerror(code));

@@ -206,6 +206,299 @@ static const struct reply {
          0, OCTETS("malformed reply"), -1},
 };
 
+#define AUTHORITATIVE "\x84\0"
+#define REFERRAL EXAMPLE IN_TTL("\2", "\x3c") "\0\2" EXAMPLE
+#define WHOLE_SOA(ttl, minimum) \
+	EXAMPLE IN_TTL(T_SOA, ttl) "\0\x17\0" EXAMPLE "\0\0\0\x2a\0\0\0\2\0\0\0\3\0\0\0\4\0\0\0" minimum
+
+/* Replies of authoritative servers. */
+static const struct direct {
+	const char *name;
+	enum dns_type type;
+	struct str packet;
+	const char *trouble; /* NULL: none */
+	enum dns_status status;
+	unsigned rcode;
+	bool authoritative, truncated;
+	struct str alias, referral;
+	int64_t ttl, serial, negative_ttl; /* -1: none */
+} directs[] = {
+	{"an authoritative answer",
+         DNS_TXT,
+         OCTETS(HEAD(AUTHORITATIVE, "\0\1", "\0\0") QUESTION(T_TXT) A_EXAMPLE IN_TTL(T_TXT, "\x3c") "\0\2\1x"),
+         NULL,
+         DNS_ANSWER,
+         0,
+         true,
+         false,
+         {0},
+         {0},
+         60,
+         -1,
+         -1},
+	{"not authoritative",
+         DNS_TXT,
+         OCTETS(HEAD("\x80\0", "\0\1", "\0\0") QUESTION(T_TXT) A_EXAMPLE IN_TTL(T_TXT, "\x3c") "\0\2\1x"),
+         NULL,
+         DNS_ANSWER,
+         0,
+         false,
+         false,
+         {0},
+         {0},
+         60,
+         -1,
+         -1},
+	{"a CNAME is not followed",
+         DNS_TXT,
+         OCTETS(HEAD(AUTHORITATIVE, "\0\2", "\0\0") QUESTION(T_TXT)
+                        LINK("a", "b") "\1b" EXAMPLE IN_TTL(T_TXT, "\x0a") "\0\2\1x"),
+         NULL,
+         DNS_NODATA,
+         0,
+         true,
+         false,
+         OCTETS("b.example"),
+         {0},
+         60,
+         -1,
+         -1},
+	{"a CNAME that leads nowhere exists itself",
+         DNS_TXT,
+         OCTETS(HEAD("\x84\3", "\0\1", "\0\0") QUESTION(T_TXT) LINK("a", "b")),
+         NULL,
+         DNS_NODATA,
+         3,
+         true,
+         false,
+         OCTETS("b.example"),
+         {0},
+         60,
+         -1,
+         -1},
+	{"a CNAME asked for has no alias",
+         DNS_CNAME,
+         OCTETS(HEAD(AUTHORITATIVE, "\0\1", "\0\0") QUESTION(T_CNAME) LINK("a", "b")),
+         NULL,
+         DNS_ANSWER,
+         0,
+         true,
+         false,
+         {0},
+         {0},
+         60,
+         -1,
+         -1},
+	{"a malformed CNAME, asked directly",
+         DNS_TXT,
+         OCTETS(HEAD(AUTHORITATIVE, "\0\1", "\0\0") QUESTION(T_TXT) A_EXAMPLE IN_TTL(T_CNAME, "\x3c") "\0\1\x40"),
+         NULL,
+         DNS_SERVFAIL,
+         0,
+         true,
+         false,
+         {0},
+         {0},
+         -1,
+         -1,
+         -1},
+	{"absence, with the SOA record",
+         DNS_TXT,
+         OCTETS(HEAD("\x84\3", "\0\0", "\0\1") QUESTION(T_TXT) WHOLE_SOA("\x3c", "\x14")),
+         NULL,
+         DNS_NXDOMAIN,
+         3,
+         true,
+         false,
+         {0},
+         {0},
+         20,
+         42,
+         20},
+	{"the SOA record asked for",
+         DNS_SOA,
+         OCTETS(HEAD(AUTHORITATIVE, "\0\1", "\0\0") QUESTION(T_SOA) A_EXAMPLE IN_TTL(
+		 T_SOA, "\x3c") "\0\x17\0" EXAMPLE "\0\0\0\x2a\0\0\0\2\0\0\0\3\0\0\0\4\0\0\0\x64"),
+         NULL,
+         DNS_ANSWER,
+         0,
+         true,
+         false,
+         {0},
+         {0},
+         60,
+         42,
+         60},
+	{"a SOA record of 21 octets counts for nothing",
+         DNS_TXT,
+         OCTETS(HEAD(AUTHORITATIVE, "\0\0", "\0\1") QUESTION(T_TXT)
+                        EXAMPLE IN_TTL(T_SOA, "\x3c") "\0\x15"
+                                                      "123456789012345678901"),
+         NULL,
+         DNS_NODATA,
+         0,
+         true,
+         false,
+         {0},
+         {0},
+         -1,
+         -1,
+         -1},
+	{"a referral",
+         DNS_TXT,
+         OCTETS(HEAD("\x80\0", "\0\0", "\0\1") QUESTION(T_TXT) REFERRAL),
+         NULL,
+         DNS_NODATA,
+         0,
+         false,
+         false,
+         {0},
+         OCTETS("example"),
+         -1,
+         -1,
+         -1},
+	{"cut off, asked directly",
+         DNS_TXT,
+         OCTETS(HEAD("\x86\0", "\0\1", "\0\0") QUESTION(T_TXT)),
+         NULL,
+         DNS_SERVFAIL,
+         0,
+         true,
+         true,
+         {0},
+         {0},
+         -1,
+         -1,
+         -1},
+	{"FORMERR without a question",
+         DNS_TXT,
+         OCTETS("\x12\x34\x80\1\0\0\0\0\0\0\0\0"),
+         NULL,
+         DNS_SERVFAIL,
+         1,
+         false,
+         false,
+         {0},
+         {0},
+         -1,
+         -1,
+         -1},
+	{"SERVFAIL without a question",
+         DNS_TXT,
+         OCTETS("\x12\x34\x80\2\0\0\0\0\0\0\0\0"),
+         "reply without the question",
+         DNS_SERVFAIL,
+         0,
+         false,
+         false,
+         {0},
+         {0},
+         -1,
+         -1,
+         -1},
+	{"REFUSED, asked directly",
+         DNS_TXT,
+         OCTETS(HEAD("\x80\5", "\0\0", "\0\0") QUESTION(T_TXT)),
+         NULL,
+         DNS_SERVFAIL,
+         5,
+         false,
+         false,
+         {0},
+         {0},
+         -1,
+         -1,
+         -1},
+	{"another question, asked directly",
+         DNS_A,
+         OCTETS(HEAD(AUTHORITATIVE, "\0\0", "\0\0") QUESTION(T_TXT)),
+         "reply to another question",
+         DNS_SERVFAIL,
+         0,
+         false,
+         false,
+         {0},
+         {0},
+         -1,
+         -1,
+         -1},
+	{"half a header, asked directly",
+         DNS_A,
+         OCTETS("\x12\x34\x84"),
+         "malformed reply",
+         DNS_SERVFAIL,
+         0,
+         false,
+         false,
+         {0},
+         {0},
+         -1,
+         -1,
+         -1},
+	{"an authority section beyond the packet",
+         DNS_TXT,
+         OCTETS(HEAD(AUTHORITATIVE, "\0\0", "\xff\xff") QUESTION(T_TXT)),
+         NULL,
+         DNS_NODATA,
+         0,
+         true,
+         false,
+         {0},
+         {0},
+         -1,
+         -1,
+         -1},
+};
+
+static void run_direct(const void *row)
+{
+	const struct direct *d = row;
+	struct arena arena;
+	struct wire_reply r;
+
+	arena_init(&arena, 1 << 20);
+	for (size_t size = 0; size <= d->packet.n; size++) { /* also cut off everywhere */
+		char *octets = malloc(size ? size : 1);
+
+		memcpy(octets, d->packet.p, size);
+		arena_reset(&arena);
+		assert_int_equal(wire_reply_parse(&arena, str_from(octets, size), d->type, STR("a.example"), &r),
+		                 INKAN_OK);
+		free(octets);
+	}
+	assert_int_equal(!!r.trouble, !!d->trouble);
+	if (d->trouble)
+		assert_string_equal(r.trouble, d->trouble);
+	assert_int_equal(r.answer.status, d->status);
+	assert_int_equal(r.rcode, d->rcode);
+	assert_int_equal(r.authoritative, d->authoritative);
+	assert_int_equal(r.truncated, d->truncated);
+	assert_true(str_eq(r.alias, d->alias));
+	assert_true(str_eq(r.referral, d->referral));
+	assert_int_equal(r.answer.has_ttl ? (int64_t)r.answer.ttl : -1, d->ttl);
+	assert_int_equal(r.has_soa ? (int64_t)r.serial : -1, d->serial);
+	assert_int_equal(r.has_soa ? (int64_t)r.negative_ttl : -1, d->negative_ttl);
+	arena_release(&arena);
+}
+
+static void run_query(const void *row)
+{
+	static const char plain[] = "\x12\x34\0\0\0\1\0\0\0\0\0\0\1a\7example\0\0\x10\0\1";
+	static const char with_edns[] =
+		"\x12\x34\0\0\0\1\0\0\0\0\0\1\1a\7example\0\0\x10\0\1\0\0\x29\4\xd0\0\0\0\0\0\0";
+	unsigned char out[WIRE_QUERY_MAX];
+	char longest[DNS_NAME_MAX];
+
+	(void)row;
+	assert_int_equal(wire_query_write(out, 0x1234, DNS_TXT, STR("a.example"), false), sizeof(plain) - 1);
+	assert_memory_equal(out, plain, sizeof(plain) - 1);
+	assert_int_equal(wire_query_write(out, 0x1234, DNS_TXT, STR("a.example"), true), sizeof(with_edns) - 1);
+	assert_memory_equal(out, with_edns, sizeof(with_edns) - 1);
+	memset(longest, 'a', sizeof(longest));
+	longest[63] = longest[127] = longest[191] = '.';
+	assert_int_equal(wire_query_write(out, 1, DNS_TXT, str_from(longest, sizeof(longest)), true), WIRE_QUERY_MAX);
+}
+
 /* In memory of exactly its size */
 static int parse(struct arena *arena, const struct reply *r, size_t size, struct dns_answer *out)
 {
@@ -283,6 +576,8 @@ int main(void)
 	struct test_list list = {0};
 
 	TEST_TABLE(&list, replies, run_reply);
+	TEST_TABLE(&list, directs, run_direct);
+	test_add(&list, "a question, with EDNS and without, and the longest", run_query, NULL);
 	test_add(&list, "every reply cut off at every octet", run_cut_everywhere, NULL);
 	test_add(&list, "an arena too small", run_without_memory, NULL);
 	return test_run(&list, "dns/wire");

@@ -12,7 +12,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / 'support'))
 from bind import Bind  # noqa: E402
 from knot import Knot, TsigKey, free_port, txt  # noqa: E402
-from tap import case, main  # noqa: E402
+from tap import case, main, skip  # noqa: E402
 
 BUILD = Path(os.environ['INKAN_BUILD'])
 LONG = 'v=DKIM1; k=rsa; p=' + 'A' * 3000
@@ -153,7 +153,86 @@ def _():
 @case('a server that is no address')
 def _():
     assert 'not of the form' in ask('example.com', 'TXT', ['[::1'])
-    assert 'an IP address is wanted' in ask('example.com', 'TXT', ['ns.example.com'])
+    with Knot(ZONES) as server:
+        assert answers('example.com', 'MX', f'localhost:{server.port}')[0].address == server.address
+
+
+# ---- finding the zone and its servers ----
+
+def world(function):
+    """A zone above, the zones below on another server, both on port 53 of own addresses, and who knows all of it."""
+    def run_it():
+        try:
+            with socket.socket() as s:
+                s.bind(('127.0.53.1', 53))
+        except OSError:
+            skip('port 53 is not to be had')
+        # the names of 40 name servers, of which one has an address
+        crowd = [f'@ NS n{i}' for i in range(40)] + ['n0 A 127.0.53.2']
+        below = {'example.test': ['a TXT "a"', 'alias CNAME a.other.test.', 'sub NS ns.sub', 'ns.sub A 127.0.53.2'],
+                 'sub.example.test': ['x TXT "x"'], 'other.test': ['a TXT "other"'], 'lost.test': ['a TXT "lost"'],
+                 'crowd.test': crowd, 'nowhere.test': []}
+        above = {'test': [f'{zone} NS ns.example' for zone in ('example', 'other', 'crowd')] + ['ns.example A 127.0.53.2']}
+        known = dict(below)
+        known['nowhere.test'] = ['@ NS gone']
+        with (Knot(above, host='127.0.53.1', port=53), Knot(below, host='127.0.53.2', port=53),
+              Knot(known, ns='127.0.53.2') as resolver, Knot(above, ns='127.0.53.1') as outer):
+            function(Both(resolver, outer))
+    return run_it
+
+
+class Both:
+    """A resolver that knows the zones of two servers, by asking them over UDP."""
+    def __init__(self, inner, outer):
+        self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.udp.bind(('127.0.0.1', 0))
+        self.address = '127.0.0.1:%d' % self.udp.getsockname()[1]
+        self.servers = (inner, outer)
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            query, peer = self.udp.recvfrom(4096)
+            for server in self.servers:
+                with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+                    s.settimeout(5)
+                    s.sendto(query, ('127.0.0.1', server.port))
+                    answer = s.recv(4096)
+                if answer[3] & 15 != 5:
+                    break
+            if answer[3] & 15 == 5:  # what nobody knows does not exist
+                answer = answer[:3] + bytes([answer[3] & 0xf0 | 3]) + answer[4:]
+            self.udp.sendto(answer, peer)
+
+
+@case('S3-13 the zone that holds a name, its servers, and whether the zone above knows of it')
+@world
+def _(resolver):
+    for name, apex, delegated in (('a.example.test', 'example.test', 'delegated'), ('example.test', 'example.test', 'delegated'),
+                                  ('q.w.e.example.test', 'example.test', 'delegated'), ('alias.example.test', 'example.test', 'delegated'),
+                                  ('x.sub.example.test', 'sub.example.test', 'delegated'),
+                                  ('a.lost.test', 'lost.test', 'not delegated')):
+        zone, servers = ask(name, 'TXT', resolver=resolver.address)
+        assert zone == [apex, '60', delegated], (name, zone)
+        assert [(s.name, s.address) for s in servers] == [(f'ns.{apex}', '127.0.53.2:53')], (name, [vars(s) for s in servers])
+    zone, servers = ask('a.example.test', 'TXT', resolver=resolver.address)
+    assert servers[0].values == ['a']
+
+
+@case('more name servers than are asked, most of them without address')
+@world
+def _(resolver):
+    zone, servers = ask('crowd.test', 'MX', resolver=resolver.address)
+    assert zone[0] == 'crowd.test' and {s.address for s in servers} == {'127.0.53.2:53'} and len(servers) == 1
+
+
+@case('a domain that does not exist, a resolver that is silent')
+@world
+def _(resolver):
+    assert 'does not exist' in ask('a.missing', 'TXT', resolver=resolver.address)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(('127.0.0.1', 0))
+        assert 'TXT' not in ask('a.example.test', 'TXT', resolver='127.0.0.1:%d' % silent.getsockname()[1])
 
 
 # ---- servers that lie ----

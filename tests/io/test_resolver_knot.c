@@ -68,6 +68,8 @@ static const struct question {
 	{"V10 NXDOMAIN", NO_ANCHOR, DNS_TXT, "absent.plain.test", DNS_NXDOMAIN, NULL, false},
 	{"V10 NODATA", NO_ANCHOR, DNS_TXT, "mail.plain.test", DNS_NODATA, NULL, false},
 	{"V10 a name that the root denies", NO_ANCHOR, DNS_TXT, "elsewhere.example", DNS_NXDOMAIN, NULL, false},
+	{"V10 the apex of a special name is asked for like all others", NO_ANCHOR, DNS_NS, "test", DNS_NXDOMAIN, NULL,
+         false},
 	{"signed, not asked to validate", NO_ANCHOR, DNS_TXT, "s1._domainkey.secure.test", DNS_ANSWER,
          "v=DKIM1; k=rsa; p=MIIB", false},
 	{"secure TXT", RIGHT_ANCHOR, DNS_TXT, "s1._domainkey.secure.test", DNS_ANSWER, "v=DKIM1; k=rsa; p=MIIB", true},

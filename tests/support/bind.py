@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 import time
 
-from knot import PATIENCE, ZONE, Knot, free_port
+from knot import PATIENCE, Knot, free_port, zone_head
 from tap import skip
 
 NAMED = '/usr/sbin/named'
@@ -52,7 +52,7 @@ class Bind:
         rights = f'update-policy {{ {policy} }};' if policy else f'allow-update {{ {who} }};' if keys else ''
         for zone, lines in zones.items():
             text += f'zone "{zone}" {{ type primary; file "{zone}.zone"; {rights} }};\n'
-            self.write(f'{zone}.zone', ZONE.format(zone=zone) + '\n'.join(lines) + '\n')
+            self.write(f'{zone}.zone', zone_head(zone, host) + '\n'.join(lines) + '\n')
         self.config = self.write('named.conf', text)
 
     write, serves = Knot.write, Knot.serves

@@ -56,7 +56,7 @@ ZONE = '''$ORIGIN {zone}.
 $TTL 300
 @ SOA ns hostmaster 1 3600 600 86400 60
 @ NS ns
-ns A 127.0.0.1
+ns {address}
 '''
 
 
@@ -74,6 +74,10 @@ def from_snapshot(zone, snapshot):
     """The TXT records of a zone in a snapshot as inkan reads it."""
     return [txt(f'{name}.', text) for name, entry in snapshot.items() if name == zone or name.endswith('.' + zone)
             for text in entry.get('TXT', [])]
+
+
+def zone_head(zone, address):
+    return ZONE.format(zone=zone, address=('AAAA ' if ':' in address else 'A ') + address)
 
 
 def free_port(host='127.0.0.1'):
@@ -109,11 +113,12 @@ class TsigKey:
 
 
 class Knot:
-    """zones: {apex: lines of its zone file}, or, of a secondary, their names. acl: further lines for updates of every key."""
-    def __init__(self, zones, signed=(), keys=(), acl=(), primary=None, host='127.0.0.1'):
+    """zones: {apex: lines of its zone file}, or, of a secondary, their names. acl: further lines for updates of every key. ns: the
+    address that the zones give their name server, where that is not this one."""
+    def __init__(self, zones, signed=(), keys=(), acl=(), primary=None, host='127.0.0.1', port=0, ns=''):
         if reason := why_not():
             skip(reason)
-        self.folder, self.port, self.zones = tempfile.mkdtemp(prefix='inkan-knot-'), free_port(host), list(zones)
+        self.folder, self.port, self.zones = tempfile.mkdtemp(prefix='inkan-knot-'), port or free_port(host), list(zones)
         self.host = host
         self.address = f'[{host}]:{self.port}' if ':' in host else f'{host}:{self.port}'
         rights = ''.join(f'  - id: with-{key.name}\n    key: {key.name}\n    action: update\n' + ''.join(f'{line}\n' for line in acl)
@@ -128,7 +133,7 @@ class Knot:
             text += f'  - domain: {zone}.\n    file: {zone}.zone\n'
             text += '    dnssec-signing: on\n    dnssec-policy: quick\n' if zone in signed else ''
             if not primary:
-                self.write(f'{zone}.zone', ZONE.format(zone=zone) + '\n'.join(zones[zone]) + '\n')
+                self.write(f'{zone}.zone', zone_head(zone, ns or host) + '\n'.join(zones[zone]) + '\n')
         self.config = self.write('knot.conf', text)
 
     def write(self, name, text):
