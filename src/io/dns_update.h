@@ -44,8 +44,9 @@ enum update_result {
 /* A bound for the octets that the records of an update have. */
 size_t dns_update_size(const struct record_change *changes, size_t count);
 
-/* All changes or none. A dry run has the same prerequisites and removes records that do not exist, for which a server wants the
- * same right. Servers check rights and prerequisites in either order, so where both are amiss either may be told. Each set is, as a prerequisite, as `before` says. A repeated update that is done already is DONE where all
- * sets are as `after` says (the caller looks). INKAN_EIO: no answer, or one that is not signed as it must be: what became
- * of it is not known. INKAN_ELIMIT: beyond DNS_UPDATE_SIZE_MAX. *error explains every result but DONE, with the server's words. */
+/* All changes or none. Each set is, as a prerequisite, as `before` says. A dry run has the same prerequisites and removes records
+ * that do not exist, for which a server wants the same right. Where a right is lacking and a prerequisite fails, Knot DNS and BIND
+ * name the right. A repeated update that is done already is DONE where all sets are as `after` says (the caller looks). INKAN_EIO: no
+ * answer, or one that is not signed as it must be: what became of it is not known. INKAN_ELIMIT: beyond DNS_UPDATE_SIZE_MAX. *error
+ * explains every result but DONE, with the server's words. */
 INKAN_MUST_CHECK int dns_update_send(const struct dns_update *update, enum update_result *out, struct io_error *error);
