@@ -91,6 +91,18 @@ static const char *sight_name(enum sight sight)
 	return names[sight];
 }
 
+static void put_trouble(struct buf *out, const struct ui *ui, struct text text, const char *before)
+{
+	const char *said = text_in(ui->language, text);
+
+	if (!said[0])
+		return;
+	buf_put_c(out, "      ");
+	buf_put_c(out, before);
+	safe_text(out, str_c(said));
+	buf_put_char(out, '\n');
+}
+
 static void put_sighting(struct buf *out, const struct ui *ui, const struct registrar_sighting *s)
 {
 	bool there = s->sight == SIGHT_THERE;
@@ -109,11 +121,8 @@ static void put_sighting(struct buf *out, const struct ui *ui, const struct regi
 		buf_put_char(out, ')');
 	}
 	buf_put_char(out, '\n');
-	if (!there && s->trouble[0]) {
-		buf_put_c(out, "      ");
-		safe_text(out, str_c(s->trouble));
-		buf_put_char(out, '\n');
-	}
+	put_trouble(out, ui, there ? (struct text){"", ""} : s->trouble, "");
+	put_trouble(out, ui, there ? (struct text){"", ""} : s->fix, "→ ");
 }
 
 static void put_servers(struct json *j, const struct registrar_sighting *s)
@@ -150,7 +159,8 @@ static int print_json(struct buf *out, const struct verifying *v)
 		json_key_c(&j, "type", dns_type_name(s->expected.set.type));
 		json_key_c(&j, "sight", sight_name(s->sight));
 		json_key_c(&j, "trouble_id", s->trouble_id);
-		json_key_c(&j, "trouble", s->trouble);
+		json_key_c(&j, "trouble", text_in(v->in->ui->language, s->trouble));
+		json_key_c(&j, "fix", text_in(v->in->ui->language, s->fix));
 		put_servers(&j, s);
 		json_object_end(&j);
 	}

@@ -8,8 +8,8 @@ struct registrar {
 	struct registrar_settings settings;
 	struct identity_store *store;
 	struct crypto *crypto;
-	struct authority *world;     /* authoritative servers, zones of the settings by their `servers` */
-	struct authority *primaries; /* zones of the settings by their `primary` */
+	struct authority *world;                 /* authoritative servers, zones of the settings by their `servers` */
+	struct authority *primaries;             /* zones of the settings by their `primary` */
 	struct authority_override *overrides[2]; /* of `world`, of `primaries`, which point into them */
 	unix_time at;
 };

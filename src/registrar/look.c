@@ -1,6 +1,8 @@
 /* What DNS shows of an identity: each record at each authoritative server. Reading order: registrar_look() -> look_at(). */
+#include <stdarg.h>
 #include <stdio.h>
 
+#include "check/mistakes.h"
 #include "registrar/internal.h"
 #include "sig/key_record.h"
 
@@ -93,37 +95,142 @@ static enum sight decide(const struct votes *v)
 	return v->there ? SIGHT_PART : v->other ? SIGHT_OTHER : SIGHT_ABSENT;
 }
 
-static void tell(struct arena *arena, struct registrar_sighting *s, const struct votes *v)
-{
-	size_t all = s->zone ? s->zone->server_count : 0;
-	struct buf text;
+/* ---- why not ---- */
 
-	buf_init(&text, 1024);
-	buf_put(&text, s->expected.set.name);
-	switch (s->sight) {
-	case SIGHT_THERE:
-		break;
-	case SIGHT_ABSENT:
-		s->trouble_id = "missing";
-		buf_printf(&text, ": no server has the %s record", dns_type_name(s->expected.set.type));
-		break;
-	case SIGHT_OTHER:
-		s->trouble_id = "other-value";
-		buf_printf(&text, ": the %s record says something else", dns_type_name(s->expected.set.type));
-		break;
-	case SIGHT_PART:
-		s->trouble_id = "not-everywhere";
-		buf_printf(&text, ": %zu of %zu name servers have the %s record", v->there, all,
-		           dns_type_name(s->expected.set.type));
-		break;
-	case SIGHT_UNKNOWN:
-		s->trouble_id = "no-answer";
-		buf_printf(&text, ": %zu of %zu name servers do not answer", v->unknown, all);
-		break;
+__attribute__((format(printf, 2, 3))) static const char *say(struct arena *arena, const char *format, ...)
+{
+	char line[2 * DNS_NAME_MAX + 200];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(line, sizeof line, format, args);
+	va_end(args);
+	struct str copy = arena_str(arena, str_c(line));
+
+	return copy.p ? copy.p : "";
+}
+
+/* What the first server says that answers at all; NULL: none. */
+static int ask_first(struct registrar *r, struct arena *arena, enum dns_type type, struct str name,
+                     const struct dns_answer **out)
+{
+	const struct authority_zone *zone;
+	struct io_error ignored;
+	int code = authority_find(r->world, name, &zone, &ignored);
+
+	*out = NULL;
+	if (code)
+		return code == INKAN_EIO ? INKAN_OK : code;
+	struct authority_answer *answers = arena_calloc(arena, zone->server_count + 1, sizeof *answers);
+
+	if (!answers)
+		return arena_error(arena);
+	code = authority_ask(r->world, arena, zone, type, name, answers);
+	for (size_t i = 0; i < zone->server_count && !code && !*out; i++)
+		if (!dns_status_is_temporary(answers[i].answer.status))
+			*out = &answers[i].answer;
+	return code;
+}
+
+/* The answer that shows the mistake: the first that is not as expected. */
+static const struct authority_answer *wrong_answer(struct registrar *r, const struct registrar_sighting *s)
+{
+	for (size_t i = 0; i < s->zone->server_count; i++)
+		if (!dns_status_is_temporary(s->answers[i].answer.status) &&
+		    !is_as_expected(r, &s->expected, &s->answers[i]))
+			return &s->answers[i];
+	return NULL;
+}
+
+static int ask_probes(struct registrar *r, struct arena *arena, struct mistake_view *view,
+                      const struct dns_answer **answers, struct mistake_probe *probes)
+{
+	int code = mistakes_questions(arena, view->expected, view->zone, probes, &view->probe_count);
+
+	for (size_t i = 0; i < view->probe_count && !code; i++)
+		code = ask_first(r, arena, probes[i].type, probes[i].name, &answers[i]);
+	view->probes = probes;
+	view->answers = answers;
+	return code;
+}
+
+/* What is beside: a CNAME where another record is expected, a text where a CNAME is. */
+static int ask_beside(struct registrar *r, struct arena *arena, const struct authority_answer *wrong,
+                      struct mistake_view *view)
+{
+	if (view->expected->type == DNS_CNAME)
+		return ask_first(r, arena, DNS_TXT, view->expected->name, &view->beside);
+	if (!wrong->alias.n)
+		return INKAN_OK;
+	struct dns_answer *beside = arena_calloc(arena, 1, sizeof *beside);
+	struct dns_record *record = arena_calloc(arena, 1, sizeof *record);
+
+	if (!beside || !record)
+		return arena_error(arena);
+	record->name = wrong->alias;
+	*beside = (struct dns_answer){.status = DNS_ANSWER, .records = record, .count = 1};
+	view->beside = beside;
+	return INKAN_OK;
+}
+
+/* The classic mistake that is seen (S3-38). */
+static int name_mistake(struct registrar *r, struct arena *arena, struct registrar_sighting *s)
+{
+	const struct dns_answer *answers[MISTAKE_PROBES_MAX] = {NULL};
+	struct mistake_probe probes[MISTAKE_PROBES_MAX];
+	const struct authority_answer *wrong = wrong_answer(r, s);
+	struct mistake_view view = {.expected = &s->expected.set, .zone = str_c(s->zone->apex)};
+	struct findings findings;
+
+	if (!wrong)
+		return INKAN_OK;
+	findings_init(&findings, arena);
+	view.shown = &wrong->answer;
+	int code = ask_beside(r, arena, wrong, &view);
+
+	if (!code)
+		code = ask_probes(r, arena, &view, answers, probes);
+	if (!code && mistakes_find(&findings, &view) != MISTAKES && findings.count) {
+		s->trouble = findings.items[0].text;
+		s->fix = findings.items[0].fix;
+		s->trouble_id = findings.items[0].kind->id;
 	}
-	if (s->sight != SIGHT_THERE)
-		s->trouble = arena_str(arena, buf_str(&text)).p;
-	buf_release(&text);
+	return code ? code : arena_error(arena);
+}
+
+static int tell(struct registrar *r, struct arena *arena, struct registrar_sighting *s, const struct votes *v)
+{
+	const char *type = dns_type_name(s->expected.set.type);
+	int name_size = (int)s->expected.set.name.n;
+	const char *name = s->expected.set.name.p;
+	size_t all = s->zone->server_count;
+
+	if (s->sight == SIGHT_THERE)
+		return INKAN_OK;
+	if (s->sight == SIGHT_UNKNOWN) {
+		s->trouble_id = "no-answer";
+		s->trouble = (struct text){say(arena, "%.*s: %zu of %zu name servers of %s do not answer", name_size,
+		                               name, v->unknown, all, s->zone->apex),
+		                           say(arena, "%.*s: %s のネームサーバー %zu 台のうち %zu 台が応答しません",
+		                               name_size, name, s->zone->apex, all, v->unknown)};
+		return arena_error(arena);
+	}
+	if (s->sight == SIGHT_PART) {
+		s->trouble_id = "not-everywhere";
+		s->trouble =
+			(struct text){say(arena, "%.*s: %zu of %zu name servers have the %s record", name_size, name,
+		                          v->there, all, type),
+		                      say(arena, "%.*s: %s レコードがあるのはネームサーバー %zu 台のうち %zu 台です",
+		                          name_size, name, type, all, v->there)};
+		return arena_error(arena);
+	}
+	if (s->expected.set.count == 0) {
+		s->trouble_id = "not-gone";
+		s->trouble = (struct text){say(arena, "%.*s: the %s record can be removed", name_size, name, type),
+		                           say(arena, "%.*s: %s レコードは削除できます", name_size, name, type)};
+		return arena_error(arena);
+	}
+	return name_mistake(r, arena, s);
 }
 
 static int look_at(struct registrar *r, struct arena *arena, struct registrar_sighting *s, bool *any_out,
@@ -133,13 +240,16 @@ static int look_at(struct registrar *r, struct arena *arena, struct registrar_si
 	struct io_error error;
 	int code = authority_find(r->world, s->expected.set.name, &s->zone, &error);
 
-	s->trouble = s->trouble_id = "";
+	s->trouble = s->fix = (struct text){"", ""};
+	s->trouble_id = "";
 	*any_out = false;
 	if (code == INKAN_EIO) {
+		const char *why = arena_str(arena, str_c(error.text)).p;
+
 		s->zone = NULL;
 		s->sight = SIGHT_UNKNOWN;
 		s->trouble_id = "zone";
-		s->trouble = arena_str(arena, str_c(error.text)).p;
+		s->trouble = (struct text){why, why};
 		return arena_error(arena);
 	}
 	if (code)
@@ -156,8 +266,7 @@ static int look_at(struct registrar *r, struct arena *arena, struct registrar_si
 	if (s->zone->negative_ttl > *negative_ttl)
 		*negative_ttl = s->zone->negative_ttl;
 	s->sight = decide(&votes);
-	tell(arena, s, &votes);
-	return arena_error(arena);
+	return tell(r, arena, s, &votes);
 }
 
 /* ---- keys of others: any key at all ---- */
@@ -265,8 +374,8 @@ int registrar_look(struct registrar *r, struct arena *arena, const struct identi
 		out[i] = (struct registrar_sighting){.expected = list.list[i]};
 		code = look_at(r, arena, &out[i], &any, &negative_ttl);
 		note(&sight, &out[i], any, negative_ttl);
-		if (!sight.trouble[0] && out[i].trouble && out[i].trouble[0])
-			sight.trouble = out[i].trouble;
+		if (!sight.trouble[0] && !code && out[i].trouble.en[0])
+			sight.trouble = say(arena, "%s", out[i].trouble.en);
 	}
 	for (size_t i = 0; i < identity->slot_count && !code && identity->scheme == IDENTITY_EXTERNAL; i++)
 		if (identity->slots[i].selector[0])

@@ -135,7 +135,7 @@ void registrar_set_time(struct registrar *r, unix_time at)
 
 /* ---- storing ---- */
 
-/* Stores an identity as it is now, with the time of its next step. */
+/* Stores an identity as it is now, with the time of its next step. action NULL: nothing for the history. */
 static int keep(struct registrar *r, struct identity *identity, uint64_t version, const struct new_key *key,
                 const char *action, const char *detail, bool *stored_out, struct io_error *error)
 {
@@ -146,7 +146,7 @@ static int keep(struct registrar *r, struct identity *identity, uint64_t version
 
 	life_next(identity, now, &next);
 	identity->next_due = next.due;
-	return identity_store_put(r->store, identity, version, key, &event, stored_out, error);
+	return identity_store_put(r->store, identity, version, key, action ? &event : NULL, stored_out, error);
 }
 
 /* ---- creating ---- */
@@ -333,6 +333,7 @@ struct doing {
 	uint64_t version;
 	struct new_key key;
 	bool has_key;
+	bool unchanged; /* a look that changed no state: nothing for the history */
 	struct str pem; /* a key that is brought along */
 	const char *selector;
 };
@@ -376,6 +377,15 @@ static int generate(struct doing *d, struct slot *slot, struct io_error *error)
 	return code;
 }
 
+static bool same_states(const struct identity *a, const struct identity *b)
+{
+	bool same = a->state == b->state && a->mail_from_state == b->mail_from_state;
+
+	for (size_t i = 0; i < a->slot_count; i++)
+		same = same && a->slots[i].state == b->slots[i].state;
+	return same;
+}
+
 static int look(struct doing *d, struct io_error *error)
 {
 	struct registrar_sighting *seen = arena_calloc(d->arena, EXPECTED_MAX, sizeof *seen);
@@ -386,9 +396,13 @@ static int look(struct doing *d, struct io_error *error)
 		return arena_error(d->arena);
 	int code = registrar_look(d->r, d->arena, d->identity, seen, &count, &sight, error);
 
-	if (!code)
-		life_see(d->identity, &sight);
-	return code;
+	if (code)
+		return code;
+	const struct identity before = *d->identity;
+
+	life_see(d->identity, &sight);
+	d->unchanged = same_states(&before, d->identity);
+	return INKAN_OK;
 }
 
 /* Publishes what the records are when the step is done; a step that cannot be published is not done. */
@@ -480,8 +494,8 @@ static int claim_and_do(struct doing *d, const char *id, const struct life_step 
 	if (code)
 		return code;
 	snprintf(detail, sizeof detail, "%.100s", d->identity->slots[step->slot].selector);
-	code = keep(d->r, d->identity, d->version, d->has_key ? &d->key : NULL, life_action_name(step->action), detail,
-	            &stored, error);
+	code = keep(d->r, d->identity, d->version, d->has_key ? &d->key : NULL,
+	            d->unchanged ? NULL : life_action_name(step->action), detail, &stored, error);
 	if (!code && !stored)
 		d->version = 0; /* somebody was quicker: what was done outside is as idempotent as it has to be */
 	return code;

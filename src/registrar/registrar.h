@@ -75,8 +75,8 @@ struct registrar_sighting {
 	enum sight sight;
 	const struct authority_zone *zone; /* NULL: not found */
 	struct authority_answer *answers;  /* of zone->servers */
-	const char *trouble;               /* what is wrong and how to mend it, English; "" */
-	const char *trouble_id;            /* "doubled-suffix", "missing", "other-value", "truncated" ... ; "" */
+	struct text trouble, fix;          /* what is wrong, and how to mend it; "" */
+	const char *trouble_id;            /* of check/mistakes.h, or "not-everywhere", "no-answer", "zone"; "" */
 };
 INKAN_MUST_CHECK int registrar_look(struct registrar *r, struct arena *arena, const struct identity *identity,
                                     struct registrar_sighting out[EXPECTED_MAX], size_t *count_out,
