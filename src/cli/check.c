@@ -235,7 +235,7 @@ static const struct example record_examples[] = {
 	{NULL, {NULL, NULL}},
 };
 
-static const struct command record_command = {
+static const struct command check_record_command = {
 	.name = "record",
 	.summary = {"Check a DNS record before it is published, or as it was copied",
                     "公開する前の、またはコピーした DNS レコードを検査する"},
@@ -260,7 +260,7 @@ static const struct command record_command = {
 	.run = run_record,
 };
 
-static const struct command *const subcommands[] = {&record_command,        &check_header_command,
+static const struct command *const subcommands[] = {&check_record_command,  &check_header_command,
                                                     &check_message_command, &check_bounce_command,
                                                     &check_domain_command,  NULL};
 
