@@ -191,6 +191,8 @@ struct domain_report {
 INKAN_MUST_CHECK int domain_check(struct arena *arena, const struct crypto *crypto, struct evidence *evidence,
                                   const struct domain_check_options *options, struct domain_report *out,
                                   bool *pending_out);
+/* The selectors of an identity, as they are to be in DNS: at most IDENTITY_SLOTS_MAX. Texts are those of the identity. */
+size_t domain_selectors_of(const struct identity *identity, struct known_selector out[IDENTITY_SLOTS_MAX]);
 /* After DOMAIN_ROUNDS_MAX rounds: whatever is open timed out. */
 INKAN_MUST_CHECK int domain_give_up(struct evidence *evidence);
 /* The worst finding. */

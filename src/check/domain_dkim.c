@@ -61,6 +61,37 @@ static void collect(struct domain_work *w)
 		                  finding_number(w->arena, DOMAIN_SELECTORS_MAX), STR_NULL, STR_NULL);
 }
 
+/* Whether something is to be verified with the slot's key, now or soon. */
+static bool is_needed(enum slot_state state)
+{
+	return state == SLOT_PUBLISHED || state == SLOT_PROVEN || state == SLOT_ACTIVE || state == SLOT_OVERLAP;
+}
+
+size_t domain_selectors_of(const struct identity *identity, struct known_selector out[IDENTITY_SLOTS_MAX])
+{
+	bool is_alias = identity->scheme == IDENTITY_CNAME2 || identity->scheme == IDENTITY_CNAME3;
+	size_t count = 0;
+
+	for (size_t i = 0; i < identity->slot_count && i < IDENTITY_SLOTS_MAX; i++) {
+		const struct slot *slot = &identity->slots[i];
+		bool has_record = identity->scheme == IDENTITY_TXT && slot->record[0] && is_needed(slot->state);
+
+		if (!slot->selector[0])
+			continue;
+		out[count++] = (struct known_selector){
+			.selector = slot->selector,
+			.why = KNOWN_BY_IDENTITY,
+			.target = is_alias && slot->target[0] ? slot->target : NULL,
+			.record = has_record ? slot->record : NULL,
+			.made = slot->made,
+			.group = identity->id,
+			.role = identity->role,
+			.is_idle = identity->scheme != IDENTITY_EXTERNAL && !is_needed(slot->state),
+		};
+	}
+	return count;
+}
+
 /* ---- one selector ---- */
 
 /* Where the CNAMEs of a name lead. */
@@ -274,12 +305,18 @@ static int compare(struct domain_work *w, struct domain_selector *s)
 	return INKAN_OK;
 }
 
+/* Its alias has to be there all the same, so that a key can come without anybody touching the domain (S2-21). */
+static bool is_idle_absent(const struct domain_selector *s)
+{
+	return s->known.is_idle && s->state == SELECTOR_ABSENT && !s->known.target;
+}
+
 static bool wants_compare(const struct domain_selector *s)
 {
 	bool is_known = s->known.target || s->known.record;
 
 	if (s->state == SELECTOR_ABSENT || s->state == SELECTOR_BROKEN)
-		return s->known.why != KNOWN_BY_PROVIDER && !(s->known.is_idle && s->state == SELECTOR_ABSENT);
+		return s->known.why != KNOWN_BY_PROVIDER && !is_idle_absent(s);
 	return is_known && s->state != SELECTOR_UNKNOWN;
 }
 
@@ -318,7 +355,7 @@ static int judge_sets(struct domain_work *w)
 			judge_empty(w, s);
 		else if (s->state == SELECTOR_DANGLING)
 			judge_dangling(w, s);
-		else if (s->state == SELECTOR_ABSENT && s->known.is_idle)
+		else if (is_idle_absent(s))
 			(void)domain_note(w, DOMAIN_DKIM, DOMAIN_F_SELECTOR_UNCLEAR, s->name, s->name, STR_NULL,
 			                  STR_NULL);
 		judge_age(w, s);

@@ -1,14 +1,19 @@
 /* inkan check domain: what DNS says about the mail of domains, what is wrong with it, and the next step.
  *
  * Several domains are looked at side by side: what all of them want to know goes out together. Reading order: run() ->
- * check_batch() -> look_round(), which lookup_evaluate() calls until nothing is open -> print_item(). */
+ * look() -> check_batch() -> look_round(), which lookup_evaluate() calls until nothing is open -> print_item(). */
+#include <errno.h>
+#include <time.h>
+
 #include "cli/check_domain.h"
 #include "cli/command.h"
 #include "cli/lookup.h"
 #include "cli/suffix_list.h"
+#include "config/config.h"
 
 enum {
 	DOMAINS_AT_ONCE = 16,
+	EVERY_MIN = 1000, /* milliseconds between two looks */
 	BATCH_ANSWERS_MAX = DOMAINS_AT_ONCE * EVIDENCE_SIZE_MAX,
 	BATCH_QUESTIONS_MAX = DOMAINS_AT_ONCE * EVIDENCE_QUESTIONS_MAX,
 	KNOWN_MEMORY_MAX = 64 * 1024 * 1024
@@ -21,6 +26,8 @@ struct domain_command {
 	struct domain_work_item *items;
 	size_t count;
 	struct output out;
+	bool temporary;             /* DNS failed for one of them */
+	struct domain_watch *watch; /* NULL: pages are printed */
 };
 
 /* ---- one round ---- */
@@ -108,6 +115,10 @@ static void print_item(struct domain_command *c, const struct domain_work_item *
 {
 	const struct invocation *in = c->in;
 
+	if (c->watch) {
+		domain_watch_take(c->watch, &item->report);
+		return;
+	}
 	if (in->json) {
 		domain_json(&c->out.text, in->ui->language, &item->report);
 		return;
@@ -168,6 +179,7 @@ static enum exit_code check_batch(struct domain_command *c, struct lookup *l, si
 		if (code == EXIT_FINE) {
 			print_item(c, &items[i], from + i == 0);
 			result = worse(result, code_of(c, &items[i]));
+			c->temporary = c->temporary || items[i].report.temporary;
 		}
 		item_release(&items[i]);
 	}
@@ -196,6 +208,77 @@ static enum exit_code check_all(struct domain_command *c, struct lookup *l)
 	return result;
 }
 
+/* One look at all domains, with a resolver of its own: nothing is remembered from the look before. */
+static enum exit_code look(struct domain_command *c)
+{
+	struct lookup l = {0};
+	enum exit_code code = lookup_open(&l, c->in);
+
+	if (code == EXIT_FINE)
+		code = check_all(c, &l);
+	return lookup_close(&l, code);
+}
+
+/* ---- watching ---- */
+
+static void wait_for(uint64_t milliseconds)
+{
+	struct timespec left = {(time_t)(milliseconds / 1000), (long)(milliseconds % 1000) * 1000000};
+
+	while (nanosleep(&left, &left) != 0 && errno == EINTR)
+		;
+}
+
+static bool is_look(enum exit_code code)
+{
+	return code == EXIT_FINE || code == EXIT_FINDING || code == EXIT_TEMPORARY;
+}
+
+/* --once: 1 where something changed since the state that was saved, 3 where DNS failed for something. */
+static enum exit_code watch(struct domain_command *c, uint64_t every)
+{
+	bool once = option_given(c->in, "once"), goes_on = true;
+	struct domain_watch w;
+	enum exit_code code = domain_watch_open(&w, c->in);
+
+	c->watch = &w;
+	while (code == EXIT_FINE && goes_on) {
+		enum exit_code seen = look(c);
+		bool drift = false;
+
+		code = is_look(seen) ? domain_watch_round(&w, invocation_now(c->in), &c->out.text, &drift) : seen;
+		goes_on = output_flush(&c->out) && !once;
+		if (code == EXIT_FINE && once)
+			code = drift ? EXIT_FINDING : c->temporary ? EXIT_TEMPORARY : EXIT_FINE;
+		if (code == EXIT_FINE && goes_on)
+			wait_for(every);
+	}
+	domain_watch_release(&w);
+	c->watch = NULL;
+	return code;
+}
+
+static enum exit_code check_watch(const struct invocation *in, uint64_t *every_out)
+{
+	const char *every = option_value(in, "every", "1h");
+	bool watches = option_given(in, "watch");
+
+	if (!watches && (option_given(in, "every") || option_given(in, "state") || option_given(in, "once"))) {
+		ui_error(in->ui, NOWHERE,
+		         TEXT(in->ui, "--every, --state and --once belong to --watch – give it too",
+		              "--every、--state、--once は --watch と一緒に指定してください"));
+		return EXIT_USAGE;
+	}
+	if (!config_duration(str_c(every), every_out) || *every_out < EVERY_MIN) {
+		ui_error(in->ui, NOWHERE,
+		         TEXT(in->ui, "--every %s: not a duration of a second or more – write it as 10m, 1h or 1d",
+		              "--every %s: 1 秒以上の時間ではありません – 10m、1h、1d の形で書いてください"),
+		         every);
+		return EXIT_USAGE;
+	}
+	return EXIT_FINE;
+}
+
 static enum exit_code check_options(const struct invocation *in)
 {
 	const char *provider = option_value(in, "provider", NULL);
@@ -216,10 +299,12 @@ static enum exit_code check_options(const struct invocation *in)
 static enum exit_code run(const struct invocation *in)
 {
 	struct domain_command c = {.in = in};
-	struct lookup l = {0};
 	enum exit_code code = check_options(in);
 	int error = INKAN_OK;
+	uint64_t every = 0;
 
+	if (code == EXIT_FINE)
+		code = check_watch(in, &every);
 	if (code == EXIT_FINE && (in->suffix_file || strcmp(option_value(in, "profile", ""), "rfc7489") == 0))
 		code = suffix_list_open(in, &c.suffixes);
 	if (code == EXIT_FINE)
@@ -228,10 +313,7 @@ static enum exit_code run(const struct invocation *in)
 		code = ui_failed(in->ui, NOWHERE, error);
 	if (code == EXIT_FINE) {
 		output_init(&c.out);
-		code = lookup_open(&l, in);
-		if (code == EXIT_FINE)
-			code = check_all(&c, &l);
-		code = lookup_close(&l, code);
+		code = option_given(in, "watch") ? watch(&c, every) : look(&c);
 		code = output_finish(&c.out, in->ui, code);
 	}
 	crypto_free(c.crypto);
@@ -265,6 +347,14 @@ static const struct option_spec options[] = {
 	 {"findings that make exit code 1 (default: error)", "終了コード 1 とする指摘 (既定: error)"}},
 	{"dig", 0, OPTION_FLAG, NULL, NULL, 0, 0,
 	 {"print the answers as “dig +short” does", "「dig +short」の形で応答を表示する"}},
+	{"watch", 0, OPTION_FLAG, NULL, NULL, 0, 0,
+	 {"look again and again, and print only what changed", "繰り返し調べ、変わったことだけを表示する"}},
+	{"every", 0, OPTION_STRING, "DURATION", NULL, 0, 0,
+	 {"time between two looks (default: 1h)", "調べる間隔 (既定: 1h)"}},
+	{"state", 0, OPTION_FILE, "FILE", NULL, 0, 0,
+	 {"remember what was seen in this file", "調べた結果をこのファイルに記録する"}},
+	{"once", 0, OPTION_FLAG, NULL, NULL, 0, 0,
+	 {"look once and compare with --state; exit code 1: something changed", "一度だけ調べて --state と比べる。変わっていれば終了コード 1"}},
 	{0},
 };
 
@@ -273,6 +363,8 @@ static const struct example examples[] = {
 	{"inkan check domain example.com --selector s2026 --gateway 192.0.2.25",
 	 {"with a DKIM key, and a gateway that has to be authorised", "DKIM の鍵と、許可が必要なゲートウェイも調べる"}},
 	{"inkan check domain example.com --headers sent.eml --json", {"selectors of a message; for machines", "メッセージからセレクターを得て、機械向けに表示する"}},
+	{"inkan check domain example.com --watch --once --state /var/lib/inkan/domains.state",
+	 {"from a timer: tell what drifted since the last time", "タイマーから実行し、前回からの変化を知らせる"}},
 	{NULL, {NULL, NULL}},
 };
 

@@ -30,3 +30,28 @@ void domain_page(struct buf *out, const struct ui *ui, const struct domain_repor
 void domain_json(struct buf *out, enum language language, const struct domain_report *report);
 /* Every answer as `dig +short` prints it, CNAME targets before what they lead to. */
 void domain_dig(struct buf *out, const struct domain_report *report);
+/* A value as text: "10 mx.example.net", the text of a TXT record. */
+void domain_put_value(struct buf *out, enum dns_type type, const struct dns_record *record);
+
+/* ---- what changed (check_domain_watch.c) ---- */
+
+struct fact_set {
+	struct arena arena;
+	struct str *lines; /* malloc */
+	size_t count, capacity;
+};
+
+struct domain_watch {
+	const struct invocation *in;
+	const char *file;            /* --state; NULL */
+	struct fact_set before, now; /* before: sorted */
+	unix_time at;
+	size_t changes;
+};
+
+/* Reads --state, where it is there. Other than EXIT_FINE: a message was printed. To be released in any case. */
+enum exit_code domain_watch_open(struct domain_watch *w, const struct invocation *in);
+void domain_watch_take(struct domain_watch *w, const struct domain_report *report);
+/* All domains were taken: prints what changed, writes --state. *drift_out: something did. */
+enum exit_code domain_watch_round(struct domain_watch *w, unix_time at, struct buf *out, bool *drift_out);
+void domain_watch_release(struct domain_watch *w);

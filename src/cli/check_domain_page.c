@@ -387,7 +387,7 @@ static void json_requirements(struct json *j, const struct domain_report *r)
 	json_array_end(j);
 }
 
-static void put_rdata(struct buf *out, enum dns_type type, const struct dns_record *r)
+void domain_put_value(struct buf *out, enum dns_type type, const struct dns_record *r)
 {
 	switch (type) {
 	case DNS_A:
@@ -425,7 +425,7 @@ static void json_records(struct json *j, const struct domain_report *r)
 			struct buf text;
 
 			buf_init(&text, TEXT_MAX);
-			put_rdata(&text, look->type, &look->answer->records[k]);
+			domain_put_value(&text, look->type, &look->answer->records[k]);
 			json_str(j, buf_str(&text));
 			buf_release(&text);
 		}
