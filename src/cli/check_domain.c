@@ -23,6 +23,7 @@ struct domain_command {
 	const struct invocation *in;
 	struct crypto *crypto;
 	struct public_suffixes *suffixes;
+	struct identity_store *store; /* NULL: none */
 	struct domain_work_item *items;
 	size_t count;
 	struct output out;
@@ -101,7 +102,7 @@ static enum exit_code item_init(struct domain_command *c, struct domain_work_ite
 		item->options.registrable_domain = public_suffixes_registrable;
 		item->options.public_suffix_context = c->suffixes;
 	}
-	return domain_known(in, item);
+	return domain_known(in, c->store, item);
 }
 
 static void item_release(struct domain_work_item *item)
@@ -308,6 +309,8 @@ static enum exit_code run(const struct invocation *in)
 	if (code == EXIT_FINE && (in->suffix_file || strcmp(option_value(in, "profile", ""), "rfc7489") == 0))
 		code = suffix_list_open(in, &c.suffixes);
 	if (code == EXIT_FINE)
+		code = domain_store_open(in, &c.store);
+	if (code == EXIT_FINE)
 		error = crypto_new(&c.crypto);
 	if (error)
 		code = ui_failed(in->ui, NOWHERE, error);
@@ -316,6 +319,8 @@ static enum exit_code run(const struct invocation *in)
 		code = option_given(in, "watch") ? watch(&c, every) : look(&c);
 		code = output_finish(&c.out, in->ui, code);
 	}
+	if (c.store)
+		identity_store_close(c.store);
 	crypto_free(c.crypto);
 	public_suffixes_free(c.suffixes);
 	return code;
@@ -347,6 +352,9 @@ static const struct option_spec options[] = {
 	 {"findings that make exit code 1 (default: error)", "終了コード 1 とする指摘 (既定: error)"}},
 	{"dig", 0, OPTION_FLAG, NULL, NULL, 0, 0,
 	 {"print the answers as “dig +short” does", "「dig +short」の形で応答を表示する"}},
+	{"store", 0, OPTION_STRING, "WHERE", NULL, 0, 0,
+	 {"database of identities: a file, or postgresql://... (default: identities.store of the configuration)",
+	  "アイデンティティのデータベース: ファイル、または postgresql://... (省略時は設定の identities.store)"}},
 	{"watch", 0, OPTION_FLAG, NULL, NULL, 0, 0,
 	 {"look again and again, and print only what changed", "繰り返し調べ、変わったことだけを表示する"}},
 	{"every", 0, OPTION_STRING, "DURATION", NULL, 0, 0,
@@ -384,7 +392,7 @@ const struct command check_domain_command = {
 	                "メールサービスの標準のものを試し、ほかは --selector か --headers で指定します。終了コードは、エラーの指摘があれば 1 "
 	                "(--fail-on を参照)、DNS が一時的に失敗すれば 3 です。"},
 	.options = options,
-	.common = COMMON_DNS | COMMON_JSON | COMMON_SUFFIXES | COMMON_AT,
+	.common = COMMON_DNS | COMMON_JSON | COMMON_SUFFIXES | COMMON_AT | COMMON_CONFIG,
 	.examples = examples,
 	.run = run,
 };

@@ -4,6 +4,7 @@
 #include "check/domain.h"
 #include "cli/options.h"
 #include "core/json.h"
+#include "store/identity_store.h"
 
 /* One domain while it is checked. */
 struct domain_work_item {
@@ -19,9 +20,17 @@ struct domain_work_item {
 
 /* ---- what is known beforehand (check_domain_known.c) ---- */
 
-/* Fills item->options: selectors of --selector, --gateway-selector and --headers, gateways, MAIL FROM. Other than EXIT_FINE: a message was
- * printed. */
-enum exit_code domain_known(const struct invocation *in, struct domain_work_item *item);
+/* Fills item->options: selectors of --selector, --gateway-selector, --headers and the identities of the store (NULL: none), gateways,
+ * MAIL FROM. Other than EXIT_FINE: a message was printed. */
+enum exit_code domain_known(const struct invocation *in, struct identity_store *store, struct domain_work_item *item);
+
+/* The store of --store, else of the configuration, for reading; NULL where there is none (check_domain_store.c). Other than
+ * EXIT_FINE: a message was printed. */
+enum exit_code domain_store_open(const struct invocation *in, struct identity_store **out);
+/* The selectors of the identities of a domain, and the first MAIL FROM domain of theirs unless *mail_from is set. */
+enum exit_code domain_store_read(const struct invocation *in, struct identity_store *store, struct arena *arena,
+                                 const char *domain, struct known_selector *selectors, size_t max, size_t *count_out,
+                                 const char **mail_from);
 
 /* ---- how it is shown (check_domain_page.c) ---- */
 

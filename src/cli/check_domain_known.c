@@ -1,4 +1,5 @@
-/* What is known of a domain before DNS is asked: selectors of the command line, and those that messages were signed with. */
+/* What is known of a domain before DNS is asked: selectors of identities, of the command line, and those that messages were signed
+ * with. */
 #include "check/pasted_header.h"
 #include "cli/check_domain.h"
 #include "cli/files.h"
@@ -166,20 +167,24 @@ static enum exit_code take_domain(const struct invocation *in, struct domain_wor
 	return EXIT_FINE;
 }
 
-enum exit_code domain_known(const struct invocation *in, struct domain_work_item *item)
+enum exit_code domain_known(const struct invocation *in, struct identity_store *store, struct domain_work_item *item)
 {
 	struct known_list list = {.in = in, .item = item};
 	struct domain_check_options *o = &item->options;
 	enum exit_code code = take_domain(in, item);
 
 	list.selectors = arena_calloc(&item->kept, DOMAIN_SELECTORS_MAX, sizeof(*list.selectors));
+	o->mail_from = option_value(in, "mail-from", NULL);
+	/* what an identity expects is said of its selector, also where the command line names it too */
+	if (code == EXIT_FINE && list.selectors && store)
+		code = domain_store_read(in, store, &item->kept, o->domain, list.selectors, DOMAIN_SELECTORS_MAX,
+		                         &list.count, &o->mail_from);
 	if (code == EXIT_FINE && list.selectors)
 		code = take_selectors(&list);
 	o->gateway_count = list_option(in, &item->kept, "gateway", &o->gateways);
 	o->name_server_count = list_option(in, &item->kept, "name-server", &o->name_servers);
 	o->selectors = list.selectors;
 	o->selector_count = list.count;
-	o->mail_from = option_value(in, "mail-from", NULL);
 	o->provider = option_value(in, "provider", NULL);
 	o->profile = option_value(in, "receiver", NULL);
 	o->bulk = option_given(in, "bulk");

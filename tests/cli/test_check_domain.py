@@ -1,12 +1,15 @@
 #!/usr/bin/python3
 """inkan check domain: pages, JSON, dig, exit codes, many domains."""
 import json
+import os
+import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / 'support'))
-from tap import case, main, run  # noqa: E402
+from tap import SOURCE, case, main, run  # noqa: E402
 
 FOLDER = tempfile.TemporaryDirectory()
 TMP = Path(FOLDER.name)
@@ -126,6 +129,60 @@ def _():
     for wrong in ('1.2.3', '192.0.2.0/33', '192.0.2.1-192.0.2.9'):
         done = run('check', 'domain', 'example.com', '--dns', world(), '--gateway', wrong)
         assert done.returncode == 2 and b'--gateway' in done.stderr, done
+
+
+@case('S0-37 watching: the first look is no drift, a change is, an outage is none')
+def _():
+    state = TMP / 'domains.state'
+    arguments = ['example.com', 'example.org', '-s', 's1', '--watch', '--once', '--state', state]
+    calm = world(good(), good('example.org'))
+    assert check(calm, *arguments) == '' and state.stat().st_size > 100
+    assert check(calm, *arguments) == ''
+    changed = world(good(), good('example.org'), {'_dmarc.example.com': {'TXT': ['v=DMARC1; p=reject; rua=mailto:r@example.com']}})
+    text = check(changed, *arguments, code=1)
+    assert sorted(text.splitlines()) == [
+        '2026-09-21T14:13:20Z + example.com finding info dmarc_reject_lists _dmarc.example.com',
+        '2026-09-21T14:13:20Z + example.com record _dmarc.example.com TXT v=DMARC1; p=reject; rua=mailto:r@example.com',
+        '2026-09-21T14:13:20Z - example.com record _dmarc.example.com TXT v=DMARC1; p=none; rua=mailto:r@example.com'], text
+    assert check(changed, *arguments) == ''
+    outage = world(good(), good('example.org'), {'_dmarc.example.com': {'_error': {'*': 'SERVFAIL'}}})
+    assert check(outage, *arguments, code=3) == ''
+    gone = world(good('example.org'), {'example.com': apex(), '_dmarc.example.com': {'TXT': ['v=DMARC1; p=reject; rua=mailto:r@example.com']}})
+    got = [json.loads(line) for line in check(gone, *arguments, '--json', code=1).splitlines()]
+    assert {g['domain'] for g in got} == {'example.com'} and {g['change'] for g in got} == {'added', 'removed'}, got
+    assert any(g['fact'].startswith('finding error record_missing') for g in got), got
+
+
+@case('S0-37 a domain that is not asked for keeps its state; another file is refused')
+def _():
+    state, other = TMP / 'two.state', TMP / 'other.txt'
+    both = world(good(), good('example.org'))
+    check(both, 'example.com', 'example.org', '-s', 's1', '--watch', '--once', '--state', state)
+    before = state.read_text()
+    check(both, 'example.com', '-s', 's1', '--watch', '--once', '--state', state)
+    assert state.read_text() == before
+    other.write_text('notes\n')
+    for arguments in (['--watch', '--once', '--state', other], ['--once'], ['--watch', '--every', '0s'], ['--watch', '--every', 'soon']):
+        done = run('check', 'domain', 'example.com', '--dns', both, *arguments)
+        assert done.returncode == 2 and done.stderr, done
+    assert other.read_text() == 'notes\n'
+
+
+@case('S0-37 watching goes on until it is stopped')
+def _():
+    zone = world(good())
+    running = subprocess.Popen([os.environ.get('INKAN', str(SOURCE / 'build/inkan')), 'check', 'domain', 'example.com', '-s', 's1', '--dns', zone,
+                                '--watch', '--every', '1s'], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    try:
+        time.sleep(1.5)
+        moved = zone.with_suffix('.new')
+        moved.write_text(zone.read_text().replace('p=none', 'p=quarantine'))
+        moved.rename(zone)
+        lines = [running.stdout.readline() for _ in range(2)]
+        assert any(b' + example.com record _dmarc' in line or b' - example.com record _dmarc' in line for line in lines), lines
+    finally:
+        running.terminate()
+        running.communicate()
 
 
 @case('S3-75 hostile text of records reaches the terminal harmless')
