@@ -403,3 +403,14 @@ int domain_give_up(struct evidence *evidence)
 		error = evidence_add(evidence, open->type, open->name, dns_answer_without_records(DNS_TIMEOUT));
 	return error;
 }
+
+void domain_add_shared_key(struct arena *arena, struct domain_report *report, size_t selector, struct str other)
+{
+	struct domain_work w = {.arena = arena, .out = report};
+	struct str name = report->selectors[selector].name;
+	struct finding *f = domain_note(&w, DOMAIN_DKIM, DOMAIN_F_KEY_SHARED, name, other, name, STR_NULL);
+
+	/* providers do so for their customers */
+	if (f)
+		f->severity = SEVERITY_INFO;
+}

@@ -193,6 +193,8 @@ INKAN_MUST_CHECK int domain_check(struct arena *arena, const struct crypto *cryp
                                   bool *pending_out);
 /* The selectors of an identity, as they are to be in DNS: at most IDENTITY_SLOTS_MAX. Texts are those of the identity. */
 size_t domain_selectors_of(const struct identity *identity, struct known_selector out[IDENTITY_SLOTS_MAX]);
+/* Notes, for information, that the i-th selector shows the same key as a name of another domain. */
+void domain_add_shared_key(struct arena *arena, struct domain_report *report, size_t selector, struct str other);
 /* After DOMAIN_ROUNDS_MAX rounds: whatever is open timed out. */
 INKAN_MUST_CHECK int domain_give_up(struct evidence *evidence);
 /* The worst finding. */

@@ -16,7 +16,13 @@ enum {
 	EVERY_MIN = 1000, /* milliseconds between two looks */
 	BATCH_ANSWERS_MAX = DOMAINS_AT_ONCE * EVIDENCE_SIZE_MAX,
 	BATCH_QUESTIONS_MAX = DOMAINS_AT_ONCE * EVIDENCE_QUESTIONS_MAX,
+	KEYS_MAX = 2000, /* that are compared over domains */
 	KNOWN_MEMORY_MAX = 64 * 1024 * 1024
+};
+
+/* A key that one of the domains before showed. */
+struct seen_key {
+	struct str der, name;
 };
 
 struct domain_command {
@@ -26,6 +32,9 @@ struct domain_command {
 	struct identity_store *store; /* NULL: none */
 	struct domain_work_item *items;
 	size_t count;
+	struct arena arena; /* of the keys seen */
+	struct seen_key *keys;
+	size_t key_count;
 	struct output out;
 	bool temporary;             /* DNS failed for one of them */
 	struct domain_watch *watch; /* NULL: pages are printed */
@@ -112,6 +121,42 @@ static void item_release(struct domain_work_item *item)
 	arena_release(&item->kept);
 }
 
+/* ---- the same key under several domains ---- */
+
+static const struct seen_key *find_key(const struct domain_command *c, struct str der)
+{
+	for (size_t i = 0; i < c->key_count; i++)
+		if (str_eq(c->keys[i].der, der))
+			return &c->keys[i];
+	return NULL;
+}
+
+static void note_key(struct domain_command *c, const struct domain_selector *s)
+{
+	struct seen_key key = {arena_str(&c->arena, s->der), arena_str(&c->arena, s->name)};
+
+	if (!c->keys)
+		c->keys = arena_calloc(&c->arena, KEYS_MAX, sizeof(*c->keys));
+	if (c->keys && key.der.n && c->key_count < KEYS_MAX)
+		c->keys[c->key_count++] = key;
+}
+
+static void compare_keys(struct domain_command *c, struct domain_work_item *item)
+{
+	struct domain_report *r = &item->report;
+
+	/* what is watched of a domain is its own */
+	for (size_t i = 0; i < r->selector_count && c->in->operand_count > 1 && !c->watch; i++) {
+		const struct domain_selector *s = &r->selectors[i];
+		const struct seen_key *other = s->der.n ? find_key(c, s->der) : NULL;
+
+		if (s->der.n && !other)
+			note_key(c, s);
+		else if (other && !str_eq(other->name, s->name) && !s->target.n)
+			domain_add_shared_key(&item->arena, r, i, other->name);
+	}
+}
+
 static void print_item(struct domain_command *c, const struct domain_work_item *item, bool first)
 {
 	const struct invocation *in = c->in;
@@ -178,6 +223,7 @@ static enum exit_code check_batch(struct domain_command *c, struct lookup *l, si
 		code = lookup_evaluate(l, look_round, c);
 	for (size_t i = 0; i < c->count; i++) {
 		if (code == EXIT_FINE) {
+			compare_keys(c, &items[i]);
 			print_item(c, &items[i], from + i == 0);
 			result = worse(result, code_of(c, &items[i]));
 			c->temporary = c->temporary || items[i].report.temporary;
@@ -304,6 +350,7 @@ static enum exit_code run(const struct invocation *in)
 	int error = INKAN_OK;
 	uint64_t every = 0;
 
+	arena_init(&c.arena, KNOWN_MEMORY_MAX);
 	if (code == EXIT_FINE)
 		code = check_watch(in, &every);
 	if (code == EXIT_FINE && (in->suffix_file || strcmp(option_value(in, "profile", ""), "rfc7489") == 0))
@@ -319,6 +366,7 @@ static enum exit_code run(const struct invocation *in)
 		code = option_given(in, "watch") ? watch(&c, every) : look(&c);
 		code = output_finish(&c.out, in->ui, code);
 	}
+	arena_release(&c.arena);
 	if (c.store)
 		identity_store_close(c.store);
 	crypto_free(c.crypto);

@@ -271,10 +271,186 @@ static void run_row(const void *context)
 	crypto_free(crypto);
 }
 
+/* ---- selectors of identities ---- */
+
+static void a_cname_identity(const void *row)
+{
+	struct identity identity = {
+		.id = "d.example", .scheme = IDENTITY_CNAME3, .slot_count = 3, .role = IDENTITY_GATEWAY};
+	struct known_selector out[IDENTITY_SLOTS_MAX];
+
+	(void)row;
+	identity.slots[0] =
+		(struct slot){.state = SLOT_ACTIVE, .selector = "a", .target = TARGET_A, .record = KEY, .made = 7};
+	identity.slots[1] = (struct slot){.state = SLOT_EMPTY,
+	                                  .selector = "b",
+	                                  .target = "b.dkim.example.net",
+	                                  .record = "",
+	                                  .made = UNIX_TIME_NONE};
+	identity.slots[2] = (struct slot){.state = SLOT_EMPTY, .selector = "", .target = "", .record = ""};
+	assert_int_equal(domain_selectors_of(&identity, out), 2);
+	assert_string_equal(out[0].target, TARGET_A);
+	assert_null(out[0].record);
+	assert_false(out[0].is_idle);
+	assert_int_equal(out[0].made, 7);
+	assert_int_equal(out[0].role, IDENTITY_GATEWAY);
+	assert_string_equal(out[1].group, "d.example");
+	assert_true(out[1].is_idle);
+}
+
+static void a_txt_identity(const void *row)
+{
+	struct identity identity = {.id = "d.example", .scheme = IDENTITY_TXT, .slot_count = 2};
+	struct known_selector out[IDENTITY_SLOTS_MAX];
+
+	(void)row;
+	identity.slots[0] = (struct slot){.state = SLOT_PUBLISHED, .selector = "a", .target = "", .record = KEY};
+	identity.slots[1] = (struct slot){.state = SLOT_REVOKED, .selector = "b", .target = "", .record = KEY};
+	assert_int_equal(domain_selectors_of(&identity, out), 2);
+	assert_string_equal(out[0].record, KEY);
+	assert_null(out[0].target);
+	assert_false(out[0].is_idle);
+	assert_null(out[1].record);
+	assert_true(out[1].is_idle);
+}
+
+/* ---- limits ---- */
+
+static void with_selectors(size_t count, struct domain_report *out, struct arena *arena)
+{
+	static char names[DOMAIN_SELECTORS_MAX + 1][8];
+	struct known_selector selectors[DOMAIN_SELECTORS_MAX + 1];
+	struct domain_check_options options = {
+		.domain = "d.example", .selectors = selectors, .selector_count = count, .now = ZONE_NOW};
+	struct evidence *world = zone_load(ALL), *e = NULL;
+	struct crypto *crypto = NULL;
+
+	assert_int_equal(crypto_new(&crypto), INKAN_OK);
+	assert_int_equal(evidence_new(NULL, 0, 0, &e), INKAN_OK);
+	for (size_t i = 0; i < count; i++) {
+		snprintf(names[i], sizeof(names[i]), "x%zu", i);
+		selectors[i] = (struct known_selector){.selector = names[i], .made = UNIX_TIME_NONE, .is_idle = true};
+	}
+	(void)check(arena, crypto, e, world, &options, out);
+	evidence_free(e);
+	evidence_free(world);
+	crypto_free(crypto);
+}
+
+static void selectors_are_limited(const void *row)
+{
+	struct domain_report report;
+	struct arena arena;
+
+	(void)row;
+	arena_init(&arena, DOMAIN_MEMORY_MAX);
+	with_selectors(DOMAIN_SELECTORS_MAX, &report, &arena);
+	assert_int_equal(report.selector_count, DOMAIN_SELECTORS_MAX);
+	assert_false(report.selectors_cut);
+	with_selectors(DOMAIN_SELECTORS_MAX + 1, &report, &arena);
+	assert_int_equal(report.selector_count, DOMAIN_SELECTORS_MAX);
+	assert_true(report.selectors_cut);
+	assert_true(has_note(&report, STR("selectors_cut"), SEVERITY_WARNING));
+	arena_release(&arena);
+}
+
+/* Many keys with many findings each. */
+static void findings_are_limited(const void *row)
+{
+	static char names[DOMAIN_SELECTORS_MAX][8];
+	struct known_selector selectors[DOMAIN_SELECTORS_MAX];
+	struct domain_check_options options = {.domain = "d.example", .selectors = selectors, .now = ZONE_NOW};
+	struct evidence *world, *e = NULL;
+	struct crypto *crypto = NULL;
+	struct domain_report report;
+	struct arena arena;
+	struct buf zone;
+
+	(void)row;
+	buf_init(&zone, 1024 * 1024);
+	buf_put_c(&zone, ZONE "," APEX "," DMARC(POLICY));
+	for (size_t i = 0; i < DOMAIN_SELECTORS_MAX; i++) {
+		snprintf(names[i], sizeof(names[i]), "x%zu", i);
+		selectors[i] = (struct known_selector){.selector = names[i], .made = UNIX_TIME_NONE};
+		buf_printf(&zone,
+		           ",'x%zu._domainkey.d.example':{'TXT':['v=DKIM1; t=y:s:z; h=sha1:md9; s=web; g=*; q=1; q=2; "
+		           "p=!']}",
+		           i);
+	}
+	buf_put_char(&zone, '\0');
+	world = zone_load(zone.p);
+	options.selector_count = DOMAIN_SELECTORS_MAX;
+	assert_int_equal(crypto_new(&crypto), INKAN_OK);
+	assert_int_equal(evidence_new(NULL, 0, 0, &e), INKAN_OK);
+	arena_init(&arena, DOMAIN_MEMORY_MAX);
+	(void)check(&arena, crypto, e, world, &options, &report);
+	assert_int_equal(report.note_count, DOMAIN_FINDINGS_MAX);
+	assert_true(report.notes_left_out > 0);
+	arena_release(&arena);
+	evidence_free(e);
+	evidence_free(world);
+	crypto_free(crypto);
+	buf_release(&zone);
+}
+
+static void what_stays_open_timed_out(const void *row)
+{
+	struct domain_check_options options = {.domain = "d.example", .now = ZONE_NOW};
+	struct domain_report report;
+	struct evidence *e = NULL;
+	struct crypto *crypto = NULL;
+	struct arena arena;
+	bool pending = true;
+	unsigned rounds = 0;
+
+	(void)row;
+	assert_int_equal(crypto_new(&crypto), INKAN_OK);
+	assert_int_equal(evidence_new(NULL, 0, 0, &e), INKAN_OK);
+	arena_init(&arena, DOMAIN_MEMORY_MAX);
+	for (; pending; rounds++) {
+		arena_reset(&arena);
+		assert_int_equal(domain_check(&arena, crypto, e, &options, &report, &pending), INKAN_OK);
+		assert_int_equal(domain_give_up(e), INKAN_OK);
+		assert_true(rounds < DOMAIN_ROUNDS_MAX);
+	}
+	assert_int_equal(report.verdict, DOMAIN_VERDICT_UNKNOWN);
+	assert_true(report.temporary);
+	arena_release(&arena);
+	evidence_free(e);
+	crypto_free(crypto);
+}
+
+static void a_bad_name_is_refused(const void *row)
+{
+	struct domain_check_options options = {.domain = "a b"};
+	const char *gateway = "192.0.2.0/33";
+	struct evidence *world = zone_load(ALL);
+	struct domain_report report;
+	struct crypto *crypto = NULL;
+	struct arena arena;
+	bool pending;
+
+	(void)row;
+	assert_int_equal(crypto_new(&crypto), INKAN_OK);
+	arena_init(&arena, DOMAIN_MEMORY_MAX);
+	assert_int_equal(domain_check(&arena, crypto, world, &options, &report, &pending), INKAN_EUSAGE);
+	options = (struct domain_check_options){.domain = "d.example", .gateways = &gateway, .gateway_count = 1};
+	assert_int_equal(domain_check(&arena, crypto, world, &options, &report, &pending), INKAN_EUSAGE);
+	arena_release(&arena);
+	evidence_free(world);
+	crypto_free(crypto);
+}
+
 int main(void)
 {
 	struct test_list list = {0};
 
 	TEST_TABLE(&list, rows, run_row);
+	test_add(&list, "S2-21 S3-27 selectors of an identity with aliases", a_cname_identity, NULL);
+	test_add(&list, "selectors of an identity with TXT records", a_txt_identity, NULL);
+	test_add(&list, "selectors are limited", selectors_are_limited, NULL);
+	test_add(&list, "findings are limited", findings_are_limited, NULL);
+	test_add(&list, "what stays open timed out", what_stays_open_timed_out, NULL);
+	test_add(&list, "a bad name or network is refused", a_bad_name_is_refused, NULL);
 	return test_run(&list, "check/domain");
 }

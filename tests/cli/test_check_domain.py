@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / 'support'))
+from knot import Knot, txt  # noqa: E402
 from tap import SOURCE, case, main, run  # noqa: E402
 
 FOLDER = tempfile.TemporaryDirectory()
@@ -129,6 +130,52 @@ def _():
     for wrong in ('1.2.3', '192.0.2.0/33', '192.0.2.1-192.0.2.9'):
         done = run('check', 'domain', 'example.com', '--dns', world(), '--gateway', wrong)
         assert done.returncode == 2 and b'--gateway' in done.stderr, done
+
+
+@case('S0-12 S0-15 S1-14 the mail service, what it can do, and where its own page is')
+def _():
+    zone = world(good(selector='google'), {'example.com': apex(MX=[[1, 'smtp.google.com']], TXT=['v=spf1 include:_spf.google.com ~all'])},
+                 {'smtp.google.com': {'A': ['192.0.2.9']}, '_spf.google.com': {'TXT': ['v=spf1 ip4:192.0.2.0/24 ~all']}})
+    got = report(zone, 'example.com')
+    google = got['providers'][0]
+    assert (google['id'], google['found_by'], google['evidence']) == ('google', 'mx', 'smtp.google.com'), got
+    assert google['signs_own_domains'] and google['link'].startswith('https://support.google.com/') and google['reviewed'] >= '2026', google
+    assert google['enable'] in ' '.join(check(zone, 'example.com').split()), google
+    assert [(s['selector'], s['known_by'], s['state']) for s in got['selectors']] == [('google', 'provider', 'key')], got
+
+
+@case('S0-36 S2-3 S3-1 S3-2 what receivers require, and since when')
+def _():
+    got = report(world({'example.com': apex(TXT=[])}), 'example.com', '--bulk')
+    lines = {(r['receiver'], r['topic']): (r['strength'], r['since'], r['outcome']) for r in got['requirements']}
+    assert lines['gmail', 'spf'] == ('required', '2024-02-01', 'fail') and lines['gmail', 'dmarc'] == ('required', '2024-02-01', 'fail')
+    assert lines['microsoft', 'dmarc'] == ('required', '2025-05-05', 'fail') and lines['gmail', 'dkim'][2] == 'unknown', lines
+    assert {r for r, _ in lines} == {'gmail', 'yahoo', 'microsoft'}
+    got = report(world({'example.com': apex(TXT=[])}), 'example.com', '--receiver', 'yahoo')
+    assert {r['receiver'] for r in got['requirements']} == {'yahoo'}, got
+
+
+@case('the same key under two domains is told of')
+def _():
+    text = check(world(good(), good('example.org')), 'example.com', 'example.org', '-s', 's1', '--json')
+    first, second = map(json.loads, text.splitlines())
+    assert 'key_shared' not in ids(first) and 'key_shared' in ids(second) and second['verdict'] == 'pass', text
+
+
+@case('S3-30 S3-36 a real server: few rounds, aliases, the doubled suffix')
+def _():
+    lines = ['@ MX 10 mx', 'mx A 192.0.2.3', 'ns2 A 127.0.0.1', '@ NS ns2', txt('@', 'v=spf1 mx -all'), txt('s1._domainkey', KEY),
+             'a._domainkey CNAME b.keys', txt('b.keys', KEY), txt('lost._domainkey.example.com', KEY), txt('_dmarc', 'v=DMARC1; p=none; rua=mailto:r@example.com')]
+    with Knot({'example.com': lines}) as knot:
+        done = run('check', 'domain', 'example.com', '-s', 's1', '-s', 'a', '-s', 'lost', '--resolver', knot.address, '--json')
+        got = json.loads(done.stdout)
+        assert done.returncode == 1 and got['summary']['registered'] == 3, got
+        assert [(s['selector'], s['state'], s['target']) for s in got['selectors']] == [
+            ('s1', 'key', None), ('a', 'key', 'b.keys.example.com'), ('lost', 'absent', None)], got
+        assert [f['id'] for f in got['findings'] if f['severity'] == 'error'] == ['doubled_suffix'], got
+        assert got['parts']['delegation']['state'] == 'ok' and 'ns2.example.com' in got['parts']['delegation']['text'], got
+        dig = run('check', 'domain', 'example.com', '-s', 'a', '--resolver', knot.address, '--dig').stdout.decode()
+        assert f'; a._domainkey.example.com TXT\nb.keys.example.com.\n"{KEY}"\n' in dig, dig
 
 
 @case('S0-37 watching: the first look is no drift, a change is, an outage is none')
