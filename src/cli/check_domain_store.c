@@ -4,10 +4,11 @@
 
 #include "cli/check_domain.h"
 #include "cli/config_file.h"
+#include "cli/registrar_source.h"
 
 enum { WHERE_MAX = 4096 };
 
-/* Where identities are kept by the configuration; "" where there is none. */
+/* Where identities are kept by the configuration, or by somebody who has none; "" where there are none. */
 static enum exit_code by_configuration(const struct invocation *in, char where[WHERE_MAX])
 {
 	const char *file = in->config_file ? in->config_file : CONFIG_PATH;
@@ -16,6 +17,11 @@ static enum exit_code by_configuration(const struct invocation *in, char where[W
 	enum exit_code code;
 
 	where[0] = '\0';
+	if (!in->config_file && access(file, F_OK) != 0) {
+		if (geteuid() != 0)
+			registrar_own_place(where, WHERE_MAX, "identities.db", "");
+		return EXIT_FINE;
+	}
 	if (!in->config_file && access(file, R_OK) != 0)
 		return EXIT_FINE;
 	code = config_file_read(in->ui, file, &config, &errors);

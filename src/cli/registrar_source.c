@@ -34,8 +34,7 @@ static enum exit_code read_config(struct registrar_source *s, const struct invoc
 	return code;
 }
 
-/* Who is not root, and has no configuration, keeps identities below the own home. */
-static void own_place(char *out, size_t size, const char *name, const char *otherwise)
+void registrar_own_place(char *out, size_t size, const char *name, const char *otherwise)
 {
 	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
 
@@ -69,8 +68,9 @@ static enum exit_code choose_places(struct registrar_source *s, const struct inv
 	snprintf(s->store, sizeof s->store, "%s", given ? given : s->config->identities.store);
 	snprintf(s->master_key, sizeof s->master_key, "%s", s->config->identities.master_key);
 	if (!given && personal) {
-		own_place(s->store, sizeof s->store, "identities.db", s->config->identities.store);
-		own_place(s->master_key, sizeof s->master_key, "master.key", s->config->identities.master_key);
+		registrar_own_place(s->store, sizeof s->store, "identities.db", s->config->identities.store);
+		registrar_own_place(s->master_key, sizeof s->master_key, "master.key",
+		                    s->config->identities.master_key);
 	}
 	if (given && is_file(given) && s->config->path[0] == '\0')
 		master_key_beside(s);

@@ -17,18 +17,36 @@ struct registrar_source {
 };
 
 /* Options that commands on identities share: an own table ends with these. */
-#define REGISTRAR_OPTIONS                                                                                             \
-	{"store", 0, OPTION_STRING, "WHERE", NULL, 0, 0,                                                              \
-	 {"database of identities: a file, or postgresql://... (default: identities.store of the configuration)",     \
-	  "アイデンティティのデータベース: ファイル、または postgresql://... (省略時は設定の identities.store)"}},                          \
-		{"resolver", 0, OPTION_STRING, "HOST[:PORT]", NULL, 0, 0,                                             \
-		 {"name server that finds zones and their servers (default: that of the system)",                     \
-		  "ゾーンとそのサーバーを探すネームサーバー (省略時はシステムのもの)"}},                                        \
-		{"at", 0, OPTION_TIME, "TIME", NULL, 0, 0,                                                            \
-		 {"act as if it were that time (RFC 3339 or Unix seconds)",                                           \
-		  "指定した時刻として動作する (RFC 3339 または Unix 秒)"}},                                            \
-	{                                                                                                             \
-		0                                                                                                     \
+#define REGISTRAR_OPTIONS                                                                                          \
+	{"store",                                                                                                  \
+	 0,                                                                                                        \
+	 OPTION_STRING,                                                                                            \
+	 "WHERE",                                                                                                  \
+	 NULL,                                                                                                     \
+	 0,                                                                                                        \
+	 0,                                                                                                        \
+	 {"database of identities: a file, or postgresql://... (default: identities.store of the configuration)",  \
+	  "アイデンティティのデータベース: ファイル、または postgresql://... (省略時は設定の identities.store)"}}, \
+		{"resolver",                                                                                       \
+	         0,                                                                                                \
+	         OPTION_STRING,                                                                                    \
+	         "HOST[:PORT]",                                                                                    \
+	         NULL,                                                                                             \
+	         0,                                                                                                \
+	         0,                                                                                                \
+	         {"name server that finds zones and their servers (default: that of the system)",                  \
+	          "ゾーンとそのサーバーを探すネームサーバー (省略時はシステムのもの)"}},                           \
+		{"at",                                                                                             \
+	         0,                                                                                                \
+	         OPTION_TIME,                                                                                      \
+	         "TIME",                                                                                           \
+	         NULL,                                                                                             \
+	         0,                                                                                                \
+	         0,                                                                                                \
+	         {"act as if it were that time (RFC 3339 or Unix seconds)",                                        \
+	          "指定した時刻として動作する (RFC 3339 または Unix 秒)"}},                                        \
+	{                                                                                                          \
+		0                                                                                                  \
 	}
 
 /* extra: a zone that the command line names besides those of the configuration; NULL: none. create: the store is made where it is
@@ -36,6 +54,9 @@ struct registrar_source {
 enum exit_code registrar_source_open(struct registrar_source *s, const struct invocation *in, bool create,
                                      const struct registrar_zone *extra);
 void registrar_source_close(struct registrar_source *s);
+
+/* Who is not root, and has no configuration, keeps identities below the own home: the path of that file; `otherwise` without a home. */
+void registrar_own_place(char *out, size_t size, const char *name, const char *otherwise);
 
 /* Tells an error of the registrar: EXIT_TEMPORARY for INKAN_EIO, EXIT_USAGE for INKAN_EUSAGE and INKAN_EREFUSED. */
 enum exit_code registrar_failed(struct ui *ui, int error, const struct io_error *why);

@@ -178,6 +178,24 @@ def _():
         assert f'; a._domainkey.example.com TXT\nb.keys.example.com.\n"{KEY}"\n' in dig, dig
 
 
+@case('S0-1 S3-38 S3-75 identities of the store: their records need not be named, and are compared')
+def _():
+    store = TMP / 'identities.db'
+    with Knot({'example.com': []}) as knot:
+        done = run('identity', 'create', 'example.com', '--store', store, '--resolver', knot.address, '--json')
+        assert done.returncode == 0, done
+    slot = next(s for s in json.loads(done.stdout)['slots'] if s['record'])
+    selector, record = slot['selector'], slot['record']
+    name = f'{selector}._domainkey.example.com'
+    for shown, want in (({}, 'record_missing'), ({name: {'TXT': [record[:200]]}}, 'value_cut'), ({name: {'TXT': [KEY]}}, 'other_key'),
+                        ({name + '.example.com': {'TXT': [record]}}, 'doubled_suffix')):
+        got = report(world({'example.com': apex()}, shown), 'example.com', '--store', store, code=1)
+        assert want in ids(got) and got['selectors'][0]['known_by'] == 'identity', (want, got)
+    got = report(world(good(selector='other'), {name: {'TXT': [record]}}), 'example.com', '--store', store)
+    assert [(s['selector'], s['state']) for s in got['selectors']] == [(selector, 'key')] and got['selectors'][0]['made'], got
+    assert run('check', 'domain', 'example.com', '--dns', world(), '--store', TMP / 'none.db').returncode == 2
+
+
 @case('S0-37 watching: the first look is no drift, a change is, an outage is none')
 def _():
     state = TMP / 'domains.state'
