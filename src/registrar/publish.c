@@ -360,11 +360,11 @@ static int send_update(struct registrar *r, const struct registrar_plan *plan, b
                        enum update_result *result_out, struct io_error *error)
 {
 	struct tsig_key key;
-	bool has_key = plan->how->tsig && plan->how->tsig[0];
-	int code = has_key ? tsig_key_read(plan->how->tsig, &key, error) : INKAN_OK;
+	bool read_now = !plan->how->key && plan->how->tsig && plan->how->tsig[0];
+	int code = read_now ? tsig_key_read(plan->how->tsig, &key, error) : INKAN_OK;
 	const struct dns_update update = {.server = plan->how->primary,
 	                                  .zone = plan->zone,
-	                                  .key = has_key ? &key : NULL,
+	                                  .key = read_now ? &key : plan->how->key,
 	                                  .changes = plan->changes,
 	                                  .change_count = plan->change_count,
 	                                  .dry_run = dry_run};
@@ -372,7 +372,7 @@ static int send_update(struct registrar *r, const struct registrar_plan *plan, b
 	(void)r;
 	if (!code)
 		code = dns_update_send(&update, result_out, error);
-	if (has_key)
+	if (read_now)
 		crypto_wipe(&key, sizeof key);
 	return code;
 }

@@ -14,6 +14,7 @@ struct registrar_zone {
 	const char *zone;           /* apex, normalised */
 	const char *primary;        /* server that takes updates; NULL: not by updates */
 	const char *tsig;           /* file of the TSIG key; NULL: unsigned */
+	const struct tsig_key *key; /* what was read from that file before; NULL: it is read when it is needed */
 	const char *file;           /* zone file that is edited instead; NULL */
 	const char *const *servers; /* authoritative servers to look at; none: found by asking the world */
 	size_t server_count;
