@@ -41,6 +41,7 @@ struct connection {
 	size_t unread; /* octets of `out` on their way */
 	int64_t unread_since;
 	bool negotiated, answering, closing;
+	bool paused; /* by the transaction */
 	struct session_facts facts;
 	char client_name[NAME_MAX_KEPT + 1], client_ip[64], helo[NAME_MAX_KEPT + 1], daemon_name[NAME_MAX_KEPT + 1];
 	char login[NAME_MAX_KEPT + 1], host[NAME_MAX_KEPT + 1], queue_id[QUEUE_ID_MAX + 1];
@@ -111,6 +112,28 @@ static void on_room(uv_handle_t *handle, size_t suggested, uv_buf_t *out)
 	*out = uv_buf_init(c->worker->read_buffer, WORKER_READ_SIZE);
 }
 
+static void read_on(struct connection *c)
+{
+	if (!c->closing && !c->paused && c->unread <= UNREAD_MAX)
+		(void)uv_read_start(&c->uv.stream, on_room, on_read);
+}
+
+void connection_pause(struct connection *c)
+{
+	if (c->paused || c->closing)
+		return;
+	c->paused = true;
+	(void)uv_read_stop(&c->uv.stream);
+}
+
+void connection_go_on(struct connection *c)
+{
+	if (!c->paused)
+		return;
+	c->paused = false;
+	read_on(c);
+}
+
 static void on_written(uv_write_t *request, int status)
 {
 	struct pending_write *w = (struct pending_write *)request;
@@ -121,8 +144,8 @@ static void on_written(uv_write_t *request, int status)
 	free(w);
 	if (status < 0)
 		connection_close(c);
-	else if (was_full && c->unread <= UNREAD_MAX && !c->closing)
-		uv_read_start(&c->uv.stream, on_room, on_read);
+	else if (was_full)
+		read_on(c);
 	if (c->worker->stopping)
 		connection_end_if_idle(c);
 }
@@ -190,6 +213,7 @@ void connection_answer(struct connection *c, struct str answer)
 	c->transaction = NULL;
 	forget_message(c);
 	transaction_drop(t);
+	connection_go_on(c);
 	worker_touch(c->worker, &c->link);
 	if (lost)
 		connection_close(c);
@@ -241,6 +265,7 @@ static void abandon(struct connection *c)
 		return;
 	c->transaction = NULL;
 	transaction_drop(t);
+	connection_go_on(c);
 	metrics_add(c->worker->metrics, METRIC_MESSAGES_ABORTED, 1);
 }
 
@@ -508,11 +533,17 @@ bool connection_is_busy(const struct connection *c)
 	return c->transaction && c->transaction->ended;
 }
 
+/* The mail server waits for us, or cannot say anything. */
+static bool waits_for_us(const struct connection *c)
+{
+	return connection_is_busy(c) || (c->transaction && c->transaction->asking);
+}
+
 void connection_check_time(struct connection *c, int64_t now)
 {
 	const struct config *config = c->worker->filter->config;
 	bool unread = c->unread && now - c->unread_since > config->milter.write_timeout;
-	bool idle = !connection_is_busy(c) && now - c->link.active > config->milter.idle_timeout;
+	bool idle = !waits_for_us(c) && now - c->link.active > config->milter.idle_timeout;
 
 	if (!unread && !idle)
 		return;

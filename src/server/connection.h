@@ -36,5 +36,8 @@ struct session_facts {
 
 const struct session_facts *connection_facts(const struct connection *c);
 bool connection_leading_space(const struct connection *c);
+/* Reads nothing more until told to go on; what was read already is still handed on. */
+void connection_pause(struct connection *c);
+void connection_go_on(struct connection *c);
 /* Actions that the mail server lets us do (enum milter_actions). */
 uint32_t connection_actions(const struct connection *c);

@@ -18,6 +18,7 @@
 #include "server/key_client.h"
 #include "server/log.h"
 #include "server/sandbox.h"
+#include "server/signer_memory.h"
 #include "server/worker.h"
 
 enum {
@@ -59,10 +60,8 @@ int filter_message_new(const struct filter *f, struct inkan_message **out)
 	return inkan_message_new(f->engine, &o, out);
 }
 
-void filter_resolver_options(const struct filter *f, struct resolver_options *out)
+void filter_resolver_options(const struct config *c, struct resolver_options *out)
 {
-	const struct config *c = f->config;
-
 	*out = (struct resolver_options){.recursive = c->dns.recursive,
 	                                 .validate = c->dns.validate,
 	                                 .strict = c->dns.strict,
@@ -111,7 +110,7 @@ static int look_at_dns(struct filter *f, struct io_error *error)
 	struct resolver_options options;
 	struct resolver *r = NULL;
 
-	filter_resolver_options(f, &options);
+	filter_resolver_options(f->config, &options);
 	f->validate = options.validate;
 	if (f->snapshot || !options.validate || options.strict || options.recursive)
 		return INKAN_OK;
@@ -158,6 +157,8 @@ static int prepare(struct filter *f, struct io_error *error)
 	f->policy.index = f->rules;
 	if (!code)
 		code = open_cache(f);
+	if (!code && f->service->registrar)
+		code = signer_memory_new(&f->signers);
 	if (!code)
 		code = look_at_dns(f, error);
 	if (!code)
@@ -169,6 +170,7 @@ static void release(struct filter *f)
 {
 	free(f->algorithms);
 	answer_cache_free(f->answers);
+	signer_memory_free(f->signers);
 	signing_index_free(f->rules);
 	inkan_snapshot_free(f->snapshot);
 	public_suffixes_free(f->suffixes);
@@ -265,11 +267,10 @@ static void close_originals(const struct listeners *l)
 
 static int lock_in(const struct filter *f, struct io_error *error)
 {
-	static const char *const no_folders[] = {NULL};
 	struct sandbox_report report;
 	int code = sandbox_drop_privileges(f->config->user, error);
 
-	return code ? code : sandbox_enter(ROLE_FILTER, no_folders, &report, error);
+	return code ? code : sandbox_enter(ROLE_FILTER, NULL, NULL, &report, error);
 }
 
 int filter_run(const struct service *service)

@@ -14,6 +14,8 @@ struct filter {
 	struct inkan_snapshot *snapshot; /* DNS comes from here alone; NULL: from the world */
 	struct answer_cache *answers;
 	struct signing_index *rules; /* of `policy` */
+	struct signer_memory
+		*signers; /* who signed for an author, as the registrar said last; NULL: there is no registrar */
 	struct public_suffixes *suffixes;
 	const char *authserv_id;
 	struct policy_settings policy;    /* of the configuration, with the index of its rules */
@@ -22,6 +24,6 @@ struct filter {
 };
 
 /* The name server and the times of the configuration. */
-void filter_resolver_options(const struct filter *f, struct resolver_options *out);
+void filter_resolver_options(const struct config *c, struct resolver_options *out);
 /* A message with our options, for any worker. */
 INKAN_MUST_CHECK int filter_message_new(const struct filter *f, struct inkan_message **out);

@@ -34,17 +34,29 @@ static unsigned worker_count(const struct config *config)
 	return wanted < CONFIG_WORKERS_MAX ? wanted : CONFIG_WORKERS_MAX;
 }
 
-static int open_pairs(struct service *service)
+static int open_pair(int *client, int *other)
 {
-	for (unsigned i = 0; i < service->workers; i++) {
-		int ends[2];
+	int ends[2];
 
-		if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0)
-			return INKAN_EIO;
-		service->key_client[i] = ends[0];
-		service->key_holder[i] = ends[1];
-	}
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0)
+		return INKAN_EIO;
+	*client = ends[0];
+	*other = ends[1];
 	return INKAN_OK;
+}
+
+static int open_pairs(struct service *s)
+{
+	int code = INKAN_OK;
+
+	for (unsigned i = 0; i < s->workers && !code; i++) {
+		code = open_pair(&s->key_client[i], &s->key_holder[i]);
+		if (!code && s->registrar)
+			code = open_pair(&s->identity_client[i], &s->identity_desk[i]);
+		if (!code && s->registrar)
+			code = open_pair(&s->fetch_client[i], &s->fetch_desk[i]);
+	}
+	return code;
 }
 
 static int open_listeners(struct generation *g, const struct service *before, struct io_error *error)
@@ -70,12 +82,21 @@ static void close_all(const int *fds, unsigned count)
 			close(fds[i]);
 }
 
+static void close_pairs(const struct service *s)
+{
+	close_all(s->key_client, s->workers);
+	close_all(s->key_holder, s->workers);
+	close_all(s->identity_client, s->workers);
+	close_all(s->identity_desk, s->workers);
+	close_all(s->fetch_client, s->workers);
+	close_all(s->fetch_desk, s->workers);
+}
+
 void generation_free(struct generation *g)
 {
 	if (!g)
 		return;
-	close_all(g->service.key_client, g->service.workers);
-	close_all(g->service.key_holder, g->service.workers);
+	close_pairs(&g->service);
 	config_free(g->config);
 	free(g);
 }
@@ -96,6 +117,11 @@ int generation_new(struct config *config, const struct service *shared, const st
 	g->service.ready = -1;
 	memset(g->service.key_client, -1, sizeof g->service.key_client);
 	memset(g->service.key_holder, -1, sizeof g->service.key_holder);
+	memset(g->service.identity_client, -1, sizeof g->service.identity_client);
+	memset(g->service.identity_desk, -1, sizeof g->service.identity_desk);
+	memset(g->service.fetch_client, -1, sizeof g->service.fetch_client);
+	memset(g->service.fetch_desk, -1, sizeof g->service.fetch_desk);
+	g->service.registrar = config->identities.store[0];
 	int code = open_pairs(&g->service);
 
 	if (!code)
@@ -129,8 +155,7 @@ void generation_close_for(const struct generation *g, const struct service *serv
 {
 	if (!g || g->service.generation == service->generation)
 		return;
-	close_all(g->service.key_client, g->service.workers);
-	close_all(g->service.key_holder, g->service.workers);
+	close_pairs(&g->service);
 	for (size_t i = 0; i < g->service.milter.count; i++)
 		if (!is_in(&service->milter, g->service.milter.list[i].fd))
 			close(g->service.milter.list[i].fd);
@@ -143,11 +168,18 @@ void generation_keep_for(const struct service *service, enum role role)
 {
 	if (role != ROLE_FILTER) {
 		close_all(service->key_client, service->workers);
+		close_all(service->identity_client, service->workers);
 		close_listening(&service->milter);
 		close(service->outcome_in);
 	}
-	if (role != ROLE_KEYS)
+	if (role != ROLE_KEYS) {
 		close_all(service->key_holder, service->workers);
+		close_all(service->fetch_client, service->workers);
+	}
+	if (role != ROLE_REGISTRAR) {
+		close_all(service->identity_desk, service->workers);
+		close_all(service->fetch_desk, service->workers);
+	}
 	if (role != ROLE_RECORDER) {
 		close_listening(&service->status);
 		close(service->outcome_out);

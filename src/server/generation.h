@@ -14,12 +14,13 @@ struct child {
 	int64_t since;
 	uint32_t pause;     /* ms before the next start */
 	int64_t restart_at; /* 0: not to be restarted */
+	bool renewing;      /* was told to end so that another one starts */
 };
 
 struct generation {
 	struct config *config;
 	struct service service;
-	struct child keys, filter;
+	struct child registrar, keys, filter; /* registrar: only where the service has one */
 	char host[HOST_NAME_SIZE];
 };
 

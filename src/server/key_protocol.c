@@ -2,22 +2,9 @@
 
 #include <string.h>
 
+#include "server/octets.h"
+
 enum { VERSION = 1, ERROR_LOWEST = INKAN_EREFUSED, DESCRIPTION_SIZE = 3 };
-
-static void put_number(unsigned char *to, size_t size, uint64_t value)
-{
-	for (size_t i = 0; i < size; i++)
-		to[i] = (unsigned char)(value >> 8 * (size - 1 - i));
-}
-
-static uint64_t get_number(const unsigned char *from, size_t size)
-{
-	uint64_t value = 0;
-
-	for (size_t i = 0; i < size; i++)
-		value = value << 8 | from[i];
-	return value;
-}
 
 static bool is_question(unsigned char octet)
 {
@@ -30,8 +17,8 @@ size_t key_ask_pack(const struct key_ask *ask, unsigned char *out)
 {
 	out[0] = VERSION;
 	out[1] = (unsigned char)ask->question;
-	put_number(out + 2, 4, ask->key);
-	put_number(out + 6, 8, ask->id);
+	octets_put(out + 2, 4, ask->key);
+	octets_put(out + 6, 8, ask->id);
 	if (ask->question != KEY_SIGN)
 		return KEY_ASK_HEAD;
 	memcpy(out + KEY_ASK_HEAD, ask->digest, sizeof ask->digest);
@@ -43,11 +30,11 @@ bool key_ask_unpack(const unsigned char *octets, size_t n, struct key_ask *out)
 	*out = (struct key_ask){.question = KEY_SIGN};
 	if (n < KEY_ASK_HEAD)
 		return false;
-	out->id = get_number(octets + 6, 8);
+	out->id = octets_get(octets + 6, 8);
 	if (octets[0] != VERSION || !is_question(octets[1]))
 		return false;
 	out->question = (enum key_question)octets[1];
-	out->key = (uint32_t)get_number(octets + 2, 4);
+	out->key = (uint32_t)octets_get(octets + 2, 4);
 	if (n != (out->question == KEY_SIGN ? KEY_ASK_MAX : KEY_ASK_HEAD))
 		return false;
 	memcpy(out->digest, octets + KEY_ASK_HEAD, n - KEY_ASK_HEAD);
@@ -62,7 +49,7 @@ size_t key_answer_pack(const struct key_answer *answer, unsigned char *out)
 
 	out[0] = VERSION;
 	out[1] = (unsigned char)answer->question;
-	put_number(out + 2, 8, answer->id);
+	octets_put(out + 2, 8, answer->id);
 	out[10] = (unsigned char)-answer->error;
 	if (answer->error)
 		return KEY_ANSWER_HEAD;
@@ -71,7 +58,7 @@ size_t key_answer_pack(const struct key_answer *answer, unsigned char *out)
 		return KEY_ANSWER_HEAD + answer->size;
 	}
 	rest[0] = (unsigned char)answer->algorithm;
-	put_number(rest + 1, 2, answer->bits);
+	octets_put(rest + 1, 2, answer->bits);
 	return KEY_ANSWER_HEAD + DESCRIPTION_SIZE;
 }
 
@@ -89,7 +76,7 @@ static bool unpack_description(const unsigned char *octets, size_t n, struct key
 	if (n != DESCRIPTION_SIZE || octets[0] > INKAN_ED25519_SHA256)
 		return false;
 	out->algorithm = (enum inkan_algorithm)octets[0];
-	out->bits = (unsigned)get_number(octets + 1, 2);
+	out->bits = (unsigned)octets_get(octets + 1, 2);
 	return true;
 }
 
@@ -98,7 +85,7 @@ bool key_answer_unpack(const unsigned char *octets, size_t n, struct key_answer 
 	if (n < KEY_ANSWER_HEAD || octets[0] != VERSION || !is_question(octets[1]) || octets[10] > -ERROR_LOWEST)
 		return false;
 	out->question = (enum key_question)octets[1];
-	out->id = get_number(octets + 2, 8);
+	out->id = octets_get(octets + 2, 8);
 	out->error = -octets[10];
 	out->size = 0;
 	octets += KEY_ANSWER_HEAD;

@@ -26,9 +26,11 @@ enum {
 	KEY_ANSWER_MAX = KEY_ANSWER_HEAD + KEY_SIGNATURE_SIZE_MAX
 };
 
+#define KEY_OF_STORE 0x80000000U /* the key is one of the store of identities */
+
 struct key_ask {
 	enum key_question question;
-	uint32_t key; /* number in config->keys */
+	uint32_t key; /* number in config->keys; KEY_OF_STORE | number: in the store of identities, only to sign */
 	uint64_t id;
 	unsigned char digest[KEY_DIGEST_SIZE]; /* KEY_SIGN: SHA-256 */
 };
@@ -36,7 +38,8 @@ struct key_ask {
 struct key_answer {
 	enum key_question question;
 	uint64_t id;
-	int error; /* INKAN_OK, INKAN_EUSAGE (no such key), INKAN_ESYNTAX (not a request), INKAN_ENOMEM, INKAN_ECRYPTO */
+	int error; /* INKAN_OK, INKAN_EUSAGE (no such key), INKAN_ESYNTAX (not a request), INKAN_ENOMEM, INKAN_ECRYPTO; of the store also INKAN_EIO (it cannot be
+	            asked now), INKAN_ELIMIT (too many wait for it), INKAN_ECRYPTO (no master key, or another one) */
 	/* KEY_SIGN */
 	size_t size;
 	unsigned char signature[KEY_SIGNATURE_SIZE_MAX];

@@ -1,5 +1,6 @@
 /* The process that holds the private keys: reads them, locks itself in, and answers "sign this digest with that key", until
- * SIGTERM. A thread for each worker of the filter, on its own socket pair.
+ * SIGTERM. A thread for each worker of the filter, on its own socket pair. Keys of identities come sealed from the registrar when they
+ * are first needed (server/key_fetch.h).
  *
  * Whoever sits at the other end parses mail and may have been taken over: what it sends costs it an answer that says no,
  * never this process. */
@@ -23,6 +24,7 @@
 #include "io/file.h"
 #include "io/private_file.h"
 #include "server/key_client.h"
+#include "server/key_fetch.h"
 #include "server/key_protocol.h"
 #include "server/sandbox.h"
 
@@ -37,12 +39,15 @@ struct key_ring {
 	struct crypto *crypto;
 	struct private_key **keys; /* by number */
 	size_t count;
+	struct key_vault *vault; /* keys of the store of identities; NULL: there is no store */
 };
 
 /* One thread: serves one socket pair. */
 struct holder {
 	const struct key_ring *ring;
-	int fd, stop; /* `stop` can be read when all is to end */
+	struct key_fetch *fetch; /* NULL: no store */
+	int fd, stop;            /* `stop` can be read when all is to end */
+	int registrar;           /* where sealed keys come from; -1 */
 	pthread_t thread;
 	atomic_uint *running; /* threads; the last to end tells the process */
 	pthread_t main;
@@ -79,25 +84,6 @@ static int key_path(const struct config *config, const char *file, struct buf *o
 	return buf_error(out);
 }
 
-/* Signs something and looks at the signature: a damaged key must not be found out by others. */
-static int try_key(const struct crypto *crypto, struct private_key *key)
-{
-	static const struct digest_value digest = {.octets = {1, 2, 3}, .n = KEY_DIGEST_SIZE};
-	unsigned char signature[KEY_SIGNATURE_MAX];
-	struct public_key *half = NULL;
-	bool valid = false;
-	size_t size = 0;
-	int error = private_key_sign(crypto, key, DIGEST_SHA256, &digest, signature, &size);
-
-	if (!error)
-		error = private_key_public(crypto, key, &half);
-	if (!error)
-		error = public_key_verify(crypto, half, DIGEST_SHA256, &digest, str_from((const char *)signature, size),
-		                          &valid);
-	public_key_unref(half);
-	return error ? error : valid ? INKAN_OK : INKAN_ECRYPTO;
-}
-
 static int read_key(const struct crypto *crypto, const char *path, uid_t user, struct private_key **out,
                     struct io_error *error)
 {
@@ -112,7 +98,7 @@ static int read_key(const struct crypto *crypto, const char *path, uid_t user, s
 	code = private_file_read(path, user, &pem, error);
 	if (!code) {
 		code = private_key_from_pem(crypto, buf_str(&pem), out, &trouble);
-		code = code ? code : try_key(crypto, *out);
+		code = code ? code : key_try(crypto, *out);
 		if (code)
 			code = io_fail(error, "key %s: %s", path, trouble ? trouble : inkan_strerror(code));
 	}
@@ -134,6 +120,7 @@ static void ring_release(struct key_ring *ring)
 	for (size_t i = 0; i < ring->count; i++)
 		private_key_free(ring->keys[i]);
 	free(ring->keys);
+	key_vault_free(ring->vault);
 	crypto_free(ring->crypto);
 	*ring = (struct key_ring){.count = 0};
 }
@@ -162,17 +149,21 @@ static int ring_fill(struct key_ring *ring, const struct config *config, struct 
 
 /* ---- requests ---- */
 
-static void answer(const struct key_ring *ring, const unsigned char *octets, size_t n, struct key_answer *out)
+/* False: a key of the store is on its way; the answer comes by send_answer(). */
+static bool answer(const struct holder *h, const unsigned char *octets, size_t n, struct key_answer *out)
 {
+	const struct key_ring *ring = h->ring;
 	struct digest_value digest = {.n = KEY_DIGEST_SIZE};
 	struct key_ask ask;
 	bool known = key_ask_unpack(octets, n, &ask);
 
+	if (known && ask.key & KEY_OF_STORE && h->fetch)
+		return key_fetch_sign(h->fetch, &ask, out);
 	out->question = ask.question;
 	out->id = ask.id;
 	out->error = !known ? INKAN_ESYNTAX : ask.key >= ring->count ? INKAN_EUSAGE : INKAN_OK;
 	if (out->error)
-		return;
+		return true;
 	struct private_key *key = ring->keys[ask.key];
 
 	if (ask.question == KEY_SIGN) {
@@ -182,12 +173,13 @@ static void answer(const struct key_ring *ring, const unsigned char *octets, siz
 		out->algorithm = private_key_type(key) == KEY_RSA ? INKAN_RSA_SHA256 : INKAN_ED25519_SHA256;
 		out->bits = private_key_bits(key);
 	}
+	return true;
 }
 
-/* Waits for the socket, or the end: false. */
-static bool wait_for(const struct holder *h, short events)
+/* Waits for room in the socket, or the end: false. */
+static bool wait_for_room(const struct holder *h)
 {
-	struct pollfd fds[] = {{.fd = h->fd, .events = events}, {.fd = h->stop, .events = POLLIN}};
+	struct pollfd fds[] = {{.fd = h->fd, .events = POLLOUT}, {.fd = h->stop, .events = POLLIN}};
 
 	while (poll(fds, 2, -1) < 0 && errno == EINTR)
 		;
@@ -202,10 +194,22 @@ static bool is_closed(const struct holder *h)
 	return poll(&fd, 1, 0) > 0 && fd.revents & (POLLHUP | POLLRDHUP | POLLERR | POLLNVAL);
 }
 
-/* Reads one request and answers it. False: there is none. An answer that nobody takes is dropped at the end. */
-static bool serve_one(const struct holder *h, bool *closed_out)
+/* One that nobody takes is dropped at the end. */
+static void send_answer(void *context, const struct key_answer *said)
 {
-	unsigned char in[KEY_ASK_MAX + 1], out[KEY_ANSWER_MAX];
+	const struct holder *h = context;
+	unsigned char out[KEY_ANSWER_MAX];
+	size_t size = key_answer_pack(said, out);
+
+	while (send(h->fd, out, size, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 && (errno == EAGAIN || errno == EINTR))
+		if (!wait_for_room(h))
+			break;
+}
+
+/* Reads one request and answers it. False: there is none. */
+static bool serve_one(struct holder *h, bool *closed_out)
+{
+	unsigned char in[KEY_ASK_MAX + 1];
 	struct key_answer said;
 	ssize_t n = recv(h->fd, in, sizeof in, MSG_DONTWAIT);
 
@@ -214,27 +218,40 @@ static bool serve_one(const struct holder *h, bool *closed_out)
 	*closed_out = n < 0 || (n == 0 && is_closed(h));
 	if (*closed_out)
 		return false;
-	answer(h->ring, in, (size_t)n, &said);
-	size_t size = key_answer_pack(&said, out);
-
-	while (send(h->fd, out, size, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 && (errno == EAGAIN || errno == EINTR))
-		if (!wait_for(h, POLLOUT))
-			break;
+	if (answer(h, in, (size_t)n, &said))
+		send_answer(h, &said);
 	return true;
 }
 
-static void serve_some(const struct holder *h, int most, bool *closed)
+static void serve_some(struct holder *h, int most, bool *closed)
 {
 	for (int i = 0; i < most && !*closed && serve_one(h, closed); i++)
 		;
 }
 
+/* Waits for requests and for keys. False: all is to end. */
+static bool wait_for_work(struct holder *h)
+{
+	int patience = h->fetch ? key_fetch_look_after(h->fetch, send_answer, h) : -1;
+	struct pollfd fds[] = {{.fd = h->fd, .events = POLLIN},
+	                       {.fd = h->stop, .events = POLLIN},
+	                       {.fd = h->registrar, .events = POLLIN}};
+
+	while (poll(fds, 3, patience) < 0 && errno == EINTR)
+		;
+	if (fds[2].revents & POLLIN)
+		key_fetch_read(h->fetch, send_answer, h);
+	else if (fds[2].revents)
+		h->registrar = -1; /* closed: what waits is given up in time */
+	return !fds[1].revents;
+}
+
 static void *holder_run(void *context)
 {
-	const struct holder *h = context;
+	struct holder *h = context;
 	bool closed = false;
 
-	while (!closed && wait_for(h, POLLIN))
+	while (!closed && wait_for_work(h))
 		serve_some(h, BURST, &closed);
 	serve_some(h, LEFT_OVERS, &closed);
 	if (atomic_fetch_sub(h->running, 1) == 1)
@@ -307,26 +324,45 @@ static int prepare(const struct service *service, struct key_ring *ring, int *st
 	if (*stop_out < 0)
 		return io_fail(error, "keys: %s", strerror(errno));
 	code = ring_fill(ring, service->config, error);
+	if (!code && service->registrar)
+		code = key_vault_new(ring->crypto, service->config->identities.master_key, future_user(service->config),
+		                     service->metrics, &ring->vault);
 	if (!code)
 		code = sandbox_drop_privileges(service->config->user, error);
-	return code ? code : sandbox_enter(ROLE_KEYS, NULL, &report, error);
+	return code ? code : sandbox_enter(ROLE_KEYS, NULL, NULL, &report, error);
+}
+
+static int prepare_holders(const struct service *service, const struct key_ring *ring, struct holder *holders)
+{
+	int code = INKAN_OK;
+
+	for (unsigned i = 0; i < service->workers && !code; i++) {
+		struct holder *h = &holders[i];
+
+		h->ring = ring;
+		h->fd = service->key_holder[i];
+		h->registrar = service->registrar ? service->fetch_client[i] : -1;
+		h->main = pthread_self();
+		if (ring->vault)
+			code = key_fetch_new(ring->vault, h->registrar, &h->fetch);
+	}
+	return code;
 }
 
 static int serve(const struct service *service, const struct key_ring *ring, int stop, struct io_error *error)
 {
-	struct holder holders[CONFIG_WORKERS_MAX];
+	struct holder holders[CONFIG_WORKERS_MAX] = {{.ring = ring}};
 	atomic_uint running = service->workers;
 	unsigned started = 0;
 	const uint64_t one = 1;
+	int code = prepare_holders(service, ring, holders);
 
-	for (unsigned i = 0; i < service->workers; i++)
-		holders[i] = (struct holder){.ring = ring,
-		                             .fd = service->key_holder[i],
-		                             .stop = stop,
-		                             .running = &running,
-		                             .main = pthread_self()};
-	int code = start_threads(holders, service->workers, &started, error);
-
+	for (unsigned i = 0; i < service->workers; i++) {
+		holders[i].stop = stop;
+		holders[i].running = &running;
+	}
+	if (!code)
+		code = start_threads(holders, service->workers, &started, error);
 	if (!code) {
 		tell_ready(service, ring->count);
 		wait_for_end();
@@ -334,6 +370,8 @@ static int serve(const struct service *service, const struct key_ring *ring, int
 	(void)!write(stop, &one, sizeof one);
 	for (unsigned i = 0; i < started; i++)
 		pthread_join(holders[i].thread, NULL);
+	for (unsigned i = 0; i < service->workers; i++)
+		key_fetch_free(holders[i].fetch);
 	return code;
 }
 

@@ -42,6 +42,17 @@ static const struct metric_name names[METRIC_COUNT] = {
 	[METRIC_KEY_RETRIES] = {"inkan_key_retries_total", "counter", "Requests sent again because the key process did not answer."},
 	[METRIC_KEY_FAILURES] = {"inkan_key_failures_total", "counter", "Requests that the key process refused or never answered."},
 	[METRIC_KEYS_LOADED] = {"inkan_keys_loaded", "gauge", "Private keys that the key process holds."},
+	[METRIC_KEY_FETCHES] = {"inkan_key_fetches_total", "counter", "Sealed keys of identities that the key process asked for."},
+	[METRIC_KEY_FETCH_FAILURES] = {"inkan_key_fetch_failures_total", "counter", "Signatures that failed because a key of an identity could not be had or opened."},
+	[METRIC_STORE_KEYS] = {"inkan_identity_keys_loaded", "gauge", "Keys of identities in the memory of the key process."},
+	[METRIC_IDENTITY_QUESTIONS] = {"inkan_identity_questions_total", "counter", "Times that the registrar was asked who signs for an author."},
+	[METRIC_IDENTITY_RETRIES] = {"inkan_identity_retries_total", "counter", "Such questions sent again because there was no answer."},
+	[METRIC_IDENTITY_FAILURES] = {"inkan_identity_failures_total", "counter", "Such questions that the registrar could not or did not answer."},
+	[METRIC_IDENTITY_REMEMBERED] = {"inkan_identity_remembered_total", "counter", "Messages signed as their author's last ones were, because the registrar could not say."},
+	[METRIC_IDENTITY_DEFERRED] = {"inkan_identity_deferred_total", "counter", "Messages that failed because nobody could say who signs for their author."},
+	[METRIC_IDENTITY_STORE_ERRORS] = {"inkan_identity_store_errors_total", "counter", "Failures to open or to ask the store of identities."},
+	[METRIC_IDENTITY_STEPS] = {"inkan_identity_steps_total", "counter", "Steps of identities that the registrar did."},
+	[METRIC_IDENTITY_STEPS_FAILED] = {"inkan_identity_steps_failed_total", "counter", "Rounds of steps of identities that met trouble."},
 	[METRIC_OUTCOMES_DROPPED] = {"inkan_outcomes_dropped_total", "counter", "Outcomes that did not get into the store because it did not take them in time."},
 	[METRIC_OUTCOMES_WAITING] = {"inkan_outcomes_waiting", "gauge", "Outcomes that wait for the store."},
 	[METRIC_OUTCOMES_STORED] = {"inkan_outcomes_stored_total", "counter", "Outcomes written to the store."},
@@ -56,6 +67,7 @@ static const struct metric_name names[METRIC_COUNT] = {
 static const struct metric_name time_names[METRIC_TIMES] = {
 	[METRIC_TIME_MESSAGE] = {"inkan_message_seconds", "histogram", "Time from the end of a message to our answer."},
 	[METRIC_TIME_DNS] = {"inkan_dns_seconds", "histogram", "Part of that time that a message waited for DNS."},
+	[METRIC_TIME_SIGNERS] = {"inkan_identity_seconds", "histogram", "Time that the registrar took to say who signs for an author."},
 	[METRIC_TIME_KEY] = {"inkan_key_seconds", "histogram", "Time that the key process took for one signature."},
 };
 

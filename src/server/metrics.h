@@ -6,7 +6,12 @@
 
 #include "core/buf.h"
 
-enum { METRICS_SLOTS = 66 /* workers, keys, recorder */, METRICS_KEYS_SLOT = 64, METRICS_RECORDER_SLOT = 65 };
+enum {
+	METRICS_SLOTS = 67 /* workers, keys, recorder, registrar */,
+	METRICS_KEYS_SLOT = 64,
+	METRICS_RECORDER_SLOT = 65,
+	METRICS_REGISTRAR_SLOT = 66
+};
 
 /* Counters without labels; the table in metrics.c has names and help texts. */
 enum metric {
@@ -32,9 +37,20 @@ enum metric {
 	METRIC_KEY_REQUESTS,
 	METRIC_KEY_RETRIES,
 	METRIC_KEY_FAILURES,
-	METRIC_KEYS_LOADED,      /* gauge */
-	METRIC_OUTCOMES_DROPPED, /* the recorder did not take them */
-	METRIC_OUTCOMES_WAITING, /* gauge */
+	METRIC_KEYS_LOADED, /* gauge */
+	METRIC_KEY_FETCHES, /* keys of identities asked of the registrar by the key process */
+	METRIC_KEY_FETCH_FAILURES,
+	METRIC_STORE_KEYS,         /* gauge: keys of identities in the memory of the key process */
+	METRIC_IDENTITY_QUESTIONS, /* who signs for an author, asked of the registrar */
+	METRIC_IDENTITY_RETRIES,
+	METRIC_IDENTITY_FAILURES,
+	METRIC_IDENTITY_REMEMBERED, /* messages signed as the author's last ones were, as the registrar could not say */
+	METRIC_IDENTITY_DEFERRED,   /* messages deferred as nobody could say who signs */
+	METRIC_IDENTITY_STORE_ERRORS,
+	METRIC_IDENTITY_STEPS,        /* done by the registrar */
+	METRIC_IDENTITY_STEPS_FAILED, /* to be tried again */
+	METRIC_OUTCOMES_DROPPED,      /* the recorder did not take them */
+	METRIC_OUTCOMES_WAITING,      /* gauge */
 	METRIC_OUTCOMES_STORED,
 	METRIC_STORE_ERRORS,
 	METRIC_LOG_LINES_LOST, /* nobody read the log in time */
@@ -61,6 +77,7 @@ enum metric_time {
 	METRIC_TIME_MESSAGE, /* end of message to answer */
 	METRIC_TIME_DNS,     /* of it, waiting for DNS */
 	METRIC_TIME_KEY,     /* one signature by the key process */
+	METRIC_TIME_SIGNERS, /* the registrar's word who signs */
 	METRIC_TIMES
 };
 
@@ -87,7 +104,18 @@ uint64_t metrics_quantile(const struct metrics *m, enum metric_time which, unsig
 int64_t metrics_started(const struct metrics *m); /* Unix seconds of metrics_new() */
 
 /* What /readyz needs: each process sets its own. */
-enum metrics_flag { FLAG_FILTER_READY, FLAG_KEYS_READY, FLAG_STORE_WORKS, FLAG_STOPPING, FLAGS };
+enum metrics_flag {
+	FLAG_FILTER_READY,
+	FLAG_KEYS_READY,
+	FLAG_STORE_WORKS,
+	FLAG_STOPPING,
+	FLAG_MASTER_KEY_AWAITED /* there was none
+                     when the keys were read */
+	,
+	FLAG_IDENTITIES_SEEN /* their store could be opened since the start */,
+	FLAG_IDENTITIES_WORK,
+	FLAGS
+};
 void metrics_set_flag(struct metrics *m, enum metrics_flag flag, bool value);
 bool metrics_flag(const struct metrics *m, enum metrics_flag flag);
 

@@ -153,7 +153,7 @@ static int lock_in(const struct config *config, struct io_error *error)
 			return io_fail(error, "%s: %s – make the folder of the store (store.path)", folders[0],
 			               strerror(errno));
 	}
-	return sandbox_enter(ROLE_RECORDER, folders, &report, error);
+	return sandbox_enter(ROLE_RECORDER, folders, NULL, &report, error);
 }
 
 /* Everything that is opened by name is opened here; threads come after, as they are locked in like the one that makes them. */

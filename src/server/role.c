@@ -7,7 +7,7 @@
 
 const char *role_name(enum role role)
 {
-	static const char *const names[] = {"supervisor", "keys", "filter", "recorder"};
+	static const char *const names[] = {"supervisor", "keys", "filter", "recorder", "registrar"};
 
 	return names[role];
 }

@@ -5,6 +5,8 @@
  *	keys         reads the private keys and answers "sign this digest with that key", nothing else.
  *	filter       talks milter with the mail server and DNS with the world, parses mail; a thread a core.
  *	recorder     writes the log and the store; serves metrics, health and the status page.
+ *	registrar    has the store of identities open: tells the filter who signs for an author, hands sealed keys to the key
+ *	             process, and takes identities from step to step. Only where identities.store names one.
  *
  * All are forked from the supervisor without exec, so the configuration is just there; each then locks itself in
  * (server/sandbox.h) before it touches anything from outside. The supervisor keeps both ends of every socket pair open: where a
@@ -14,7 +16,7 @@
 #include "config/config.h"
 #include "server/metrics.h"
 
-enum role { ROLE_SUPERVISOR, ROLE_KEYS, ROLE_FILTER, ROLE_RECORDER };
+enum role { ROLE_SUPERVISOR, ROLE_KEYS, ROLE_FILTER, ROLE_RECORDER, ROLE_REGISTRAR };
 const char *role_name(enum role role);
 
 /* Sockets that are listened on, opened by the supervisor before privileges are dropped. */
@@ -33,10 +35,15 @@ struct service {
 	uint64_t generation;     /* of the configuration: 1, 2, ... */
 	struct metrics *metrics; /* in memory shared by all */
 	struct listeners milter, status;
-	const char *authserv_id;            /* of the configuration, or the name of the host */
-	unsigned workers;                   /* threads of the filter, and of the keys */
-	int key_client[CONFIG_WORKERS_MAX]; /* worker i asks here (SOCK_SEQPACKET) ... */
-	int key_holder[CONFIG_WORKERS_MAX]; /* ... and thread i of the keys answers there */
+	const char *authserv_id;                 /* of the configuration, or the name of the host */
+	unsigned workers;                        /* threads of the filter, and of the keys */
+	int key_client[CONFIG_WORKERS_MAX];      /* worker i asks here (SOCK_SEQPACKET) ... */
+	int key_holder[CONFIG_WORKERS_MAX];      /* ... and thread i of the keys answers there */
+	bool registrar;                          /* there is one; else the next four are not used */
+	int identity_client[CONFIG_WORKERS_MAX]; /* worker i asks the registrar here (SOCK_SEQPACKET) ... */
+	int identity_desk[CONFIG_WORKERS_MAX];   /* ... who answers there; */
+	int fetch_client[CONFIG_WORKERS_MAX];    /* thread i of the keys asks it here ... */
+	int fetch_desk[CONFIG_WORKERS_MAX];      /* ... who answers there */
 	int outcome_in,
 		outcome_out; /* filters write packed outcomes to `in` (SOCK_SEQPACKET, not blocking); the recorder reads `out` */
 	int ready;           /* a role writes "ready\n", or one line that says why it cannot start, and closes it */
@@ -47,6 +54,7 @@ struct service {
 int keys_run(const struct service *service);
 int filter_run(const struct service *service);
 int recorder_run(const struct service *service);
+int registrar_process_run(const struct service *service);
 
 #define READY_LINE "ready\n" /* what a role writes when it has started */
 enum { READY_LINE_MAX = 900 /* octets of it, or of the reason why not, so that one write() to a pipe does it */ };

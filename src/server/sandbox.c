@@ -40,7 +40,10 @@ enum {
 	KEYS = 1 << ROLE_KEYS,
 	FILTER = 1 << ROLE_FILTER,
 	RECORDER = 1 << ROLE_RECORDER,
-	NET = FILTER | RECORDER,
+	REGISTRAR = 1 << ROLE_REGISTRAR,
+	ASKING = FILTER | REGISTRAR,    /* make connections */
+	STORING = RECORDER | REGISTRAR, /* have a store */
+	NET = ASKING | STORING,
 	ALL = KEYS | NET
 };
 
@@ -105,12 +108,13 @@ static const struct rule rules[] = {
 	{NET, 0, CALL(epoll_create1)}, {NET, 0, CALL(epoll_ctl)}, {NET, 0, CALL(epoll_wait)}, {NET, 0, CALL(epoll_pwait)},
 	{NET, 0, CALL(epoll_pwait2)}, {NET, 0, CALL(eventfd2)}, {NET, 0, CALL(pipe2)}, {NET, 0, CALL(timerfd_create)},
 	{NET, 0, CALL(timerfd_settime)}, {NET, 0, CALL(select)}, {NET, 0, CALL(pselect6)}, {NET, 0, CALL(dup)},
-	{FILTER, 0, CALL(socket), IS, 0, AF_INET}, {FILTER, 0, CALL(socket), IS, 0, AF_INET6},
-	{NET, EAFNOSUPPORT, CALL(socket), IS, 0, AF_UNIX}, {NET, EAFNOSUPPORT, CALL(socket), IS, 0, AF_NETLINK},
-	{FILTER, 0, CALL(bind)}, {FILTER, 0, CALL(connect)}, {NET, 0, CALL(listen)},
+	{ASKING, 0, CALL(socket), IS, 0, AF_INET}, {ASKING, 0, CALL(socket), IS, 0, AF_INET6},
+	{FILTER | RECORDER, EAFNOSUPPORT, CALL(socket), IS, 0, AF_UNIX}, {REGISTRAR, 0, CALL(socket), IS, 0, AF_UNIX}, /* PostgreSQL */
+	{NET, EAFNOSUPPORT, CALL(socket), IS, 0, AF_NETLINK},
+	{ASKING, 0, CALL(bind)}, {ASKING, 0, CALL(connect)}, {NET, 0, CALL(listen)},
 	{NET, ENOSYS, CALL(io_uring_setup)},
 
-	/* names of files: for the recorder, which Landlock keeps in its folder */
+	/* names of files: for the recorder and the registrar, which Landlock keeps in their folders */
 	{KEYS | FILTER, EACCES, CALL(open)}, {KEYS | FILTER, EACCES, CALL(openat)}, {ALL, ENOSYS, CALL(openat2)},
 	{KEYS | FILTER, EACCES, CALL(access)}, {KEYS | FILTER, EACCES, CALL(faccessat)}, {ALL, ENOSYS, CALL(faccessat2)},
 	{KEYS | FILTER, EACCES, CALL(stat)}, {KEYS | FILTER, EACCES, CALL(lstat)}, {KEYS | FILTER, ENOSYS, CALL(statx)},
@@ -118,21 +122,21 @@ static const struct rule rules[] = {
 	/* the C library's fstat() */
 	{KEYS | FILTER, 0, CALL(newfstatat), HAS, 3, AT_EMPTY_PATH},
 	{KEYS | FILTER, EACCES, CALL(newfstatat), HAS_NONE, 3, AT_EMPTY_PATH},
-	{RECORDER, 0, CALL(open)}, {RECORDER, 0, CALL(openat)}, {RECORDER, 0, CALL(access)}, {RECORDER, 0, CALL(faccessat)},
-	{RECORDER, 0, CALL(stat)}, {RECORDER, 0, CALL(lstat)}, {RECORDER, 0, CALL(newfstatat)}, {RECORDER, 0, CALL(statx)},
-	{RECORDER, 0, CALL(readlink)}, {RECORDER, 0, CALL(readlinkat)}, {RECORDER, 0, CALL(getcwd)},
-	{RECORDER, 0, CALL(unlink)}, {RECORDER, 0, CALL(unlinkat)}, {RECORDER, 0, CALL(rename)},
-	{RECORDER, 0, CALL(renameat)}, {RECORDER, 0, CALL(renameat2)}, {RECORDER, 0, CALL(umask)},
+	{STORING, 0, CALL(open)}, {STORING, 0, CALL(openat)}, {STORING, 0, CALL(access)}, {STORING, 0, CALL(faccessat)},
+	{STORING, 0, CALL(stat)}, {STORING, 0, CALL(lstat)}, {STORING, 0, CALL(newfstatat)}, {STORING, 0, CALL(statx)},
+	{STORING, 0, CALL(readlink)}, {STORING, 0, CALL(readlinkat)}, {STORING, 0, CALL(getcwd)},
+	{STORING, 0, CALL(unlink)}, {STORING, 0, CALL(unlinkat)}, {STORING, 0, CALL(rename)},
+	{STORING, 0, CALL(renameat)}, {STORING, 0, CALL(renameat2)}, {STORING, 0, CALL(umask)},
 
 	/* SQLite on its files, libmicrohttpd on its connections */
-	{RECORDER, 0, CALL(pread64)}, {RECORDER, 0, CALL(pwrite64)}, {RECORDER, 0, CALL(fsync)}, {RECORDER, 0, CALL(fdatasync)},
-	{RECORDER, 0, CALL(ftruncate)}, {RECORDER, 0, CALL(fallocate)}, {RECORDER, 0, CALL(flock)},
-	{RECORDER, 0, CALL(fcntl), IS, 1, F_GETLK}, {RECORDER, 0, CALL(fcntl), IS, 1, F_SETLK},
-	{RECORDER, 0, CALL(fcntl), IS, 1, F_SETLKW}, {RECORDER, 0, CALL(fcntl), IS, 1, F_OFD_GETLK},
-	{RECORDER, 0, CALL(fcntl), IS, 1, F_OFD_SETLK}, {RECORDER, 0, CALL(fcntl), IS, 1, F_OFD_SETLKW},
-	{RECORDER, 0, CALL(getdents64)}, {RECORDER, 0, CALL(fchmod)}, {RECORDER, 0, CALL(fchown)},
-	{RECORDER, 0, CALL(fstatfs)}, {RECORDER, 0, CALL(statfs)}, {RECORDER, 0, CALL(fadvise64)},
-	{RECORDER, 0, CALL(sync_file_range)}, {RECORDER, 0, CALL(sendfile)},
+	{STORING, 0, CALL(pread64)}, {STORING, 0, CALL(pwrite64)}, {STORING, 0, CALL(fsync)}, {STORING, 0, CALL(fdatasync)},
+	{STORING, 0, CALL(ftruncate)}, {STORING, 0, CALL(fallocate)}, {STORING, 0, CALL(flock)},
+	{STORING, 0, CALL(fcntl), IS, 1, F_GETLK}, {STORING, 0, CALL(fcntl), IS, 1, F_SETLK},
+	{STORING, 0, CALL(fcntl), IS, 1, F_SETLKW}, {STORING, 0, CALL(fcntl), IS, 1, F_OFD_GETLK},
+	{STORING, 0, CALL(fcntl), IS, 1, F_OFD_SETLK}, {STORING, 0, CALL(fcntl), IS, 1, F_OFD_SETLKW},
+	{STORING, 0, CALL(getdents64)}, {STORING, 0, CALL(fchmod)}, {STORING, 0, CALL(fchown)},
+	{STORING, 0, CALL(fstatfs)}, {STORING, 0, CALL(statfs)}, {STORING, 0, CALL(fadvise64)},
+	{STORING, 0, CALL(sync_file_range)}, {STORING, 0, CALL(sendfile)},
 	{RECORDER, 0, CALL(setitimer)}, {RECORDER, 0, CALL(dup2)},
 };
 /* clang-format on */
@@ -241,12 +245,12 @@ static const struct {
 	{24, {(1ULL << 16) - 1, 3, 3}}, /* 6: abstract Unix sockets, signals */
 };
 
-static int allow_folder(int ruleset, const char *folder, uint64_t known, struct io_error *error)
+static int allow_folder(int ruleset, const char *folder, uint64_t rights, bool must_be, struct io_error *error)
 {
-	struct path_rule rule = {
-		.allowed = known & (FILES_READ | FILES_WRITE | FILES_LIST | FILES_REMOVE | FILES_MAKE | FILES_TRUNCATE),
-		.folder = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC)};
+	struct path_rule rule = {.allowed = rights, .folder = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC)};
 
+	if (rule.folder < 0 && !must_be)
+		return INKAN_OK;
 	if (rule.folder < 0)
 		return io_fail(error, "%s: %s", folder, strerror(errno));
 	long code = syscall(__NR_landlock_add_rule, ruleset, RULE_PATH_BENEATH, &rule, 0);
@@ -256,7 +260,22 @@ static int allow_folder(int ruleset, const char *folder, uint64_t known, struct 
 	return code ? io_fail(error, "%s: Landlock: %s", folder, strerror(why)) : INKAN_OK;
 }
 
-static int enter_landlock(enum role role, const char *const *folders, bool *done_out, struct io_error *error)
+static int allow_folders(int ruleset, const char *const *folders, const char *const *read_only, uint64_t known,
+                         struct io_error *error)
+{
+	const uint64_t reading = known & (FILES_READ | FILES_LIST);
+	const uint64_t writing = known & (FILES_WRITE | FILES_REMOVE | FILES_MAKE | FILES_TRUNCATE);
+	int code = INKAN_OK;
+
+	for (; folders && *folders && !code; folders++)
+		code = allow_folder(ruleset, *folders, reading | writing, true, error);
+	for (; read_only && *read_only && !code; read_only++)
+		code = allow_folder(ruleset, *read_only, reading, false, error);
+	return code;
+}
+
+static int enter_landlock(enum role role, const char *const *folders, const char *const *read_only, bool *done_out,
+                          struct io_error *error)
 {
 	long version = syscall(__NR_landlock_create_ruleset, NULL, 0, RULESET_VERSION);
 
@@ -265,16 +284,14 @@ static int enter_landlock(enum role role, const char *const *folders, bool *done
 	size_t known = sizeof versions / sizeof *versions, at = (size_t)version < known ? (size_t)version : known;
 	struct ruleset forbidden = versions[at - 1].forbidden;
 
-	if (role == ROLE_FILTER)
-		forbidden.net = 0; /* it asks DNS, by TCP where answers are long */
+	if (role == ROLE_FILTER || role == ROLE_REGISTRAR)
+		forbidden.net = 0; /* they ask DNS, by TCP where answers are long; PostgreSQL */
 	long made = syscall(__NR_landlock_create_ruleset, &forbidden, versions[at - 1].size, 0);
 
 	if (made < 0)
 		return io_fail(error, "%s: Landlock: %s", role_name(role), strerror(errno));
-	int ruleset = (int)made, code = INKAN_OK;
+	int ruleset = (int)made, code = allow_folders(ruleset, folders, read_only, forbidden.files, error);
 
-	for (; folders && *folders && !code; folders++)
-		code = allow_folder(ruleset, *folders, forbidden.files, error);
 	if (!code && syscall(__NR_landlock_restrict_self, ruleset, 0) != 0)
 		code = io_fail(error, "%s: Landlock: %s", role_name(role), strerror(errno));
 	close(ruleset);
@@ -293,7 +310,8 @@ static int give_up_capabilities(enum role role, struct io_error *error)
 	return INKAN_OK;
 }
 
-int sandbox_enter(enum role role, const char *const *folders, struct sandbox_report *out, struct io_error *error)
+int sandbox_enter(enum role role, const char *const *folders, const char *const *read_only, struct sandbox_report *out,
+                  struct io_error *error)
 {
 	int code = INKAN_OK;
 
@@ -302,7 +320,7 @@ int sandbox_enter(enum role role, const char *const *folders, struct sandbox_rep
 		return INKAN_OK;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return io_fail(error, "%s: no_new_privs: %s", role_name(role), strerror(errno));
-	code = enter_landlock(role, folders, &out->landlock, error);
+	code = enter_landlock(role, folders, read_only, &out->landlock, error);
 	if (!code)
 		code = give_up_capabilities(role, error);
 	return code ? code : enter_seccomp(role, &out->seccomp, error);

@@ -17,8 +17,9 @@ INKAN_MUST_CHECK int sandbox_begin(enum role role, struct io_error *error);
  * user, another name of root, or the rights of root are still there afterwards. */
 INKAN_MUST_CHECK int sandbox_drop_privileges(const char *user, struct io_error *error);
 /* When everything is open that will ever be opened by name, and before threads are made. Nothing for the supervisor. folders:
- * what the role may still reach by name (recorder: that of the store), ended by NULL. Capabilities go too: root, where it stays
+ * what the role may still reach by name (recorder, registrar: that of the store), ended by NULL; read_only: folders that it may only
+ * read, those that are missing are passed over. Both may be NULL. Capabilities go too: root, where it stays
  * that, is from now on a user who owns the files of root. INKAN_EIO
  * only where the kernel has the means and refuses. */
-INKAN_MUST_CHECK int sandbox_enter(enum role role, const char *const *folders, struct sandbox_report *out,
-                                   struct io_error *error);
+INKAN_MUST_CHECK int sandbox_enter(enum role role, const char *const *folders, const char *const *read_only,
+                                   struct sandbox_report *out, struct io_error *error);

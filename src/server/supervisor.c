@@ -1,6 +1,7 @@
 /* Reading order: server_run() -> start() -> loop() -> on_signal() -> reap(), reload(), stop().
  *
- * A generation is a configuration with the processes that live by it: one for the keys, one for the filter. Reloading makes a
+ * A generation is a configuration with the processes that live by it: one for the keys, one for the filter, and, where there is a store
+ * of identities, one that has it open. Reloading makes a
  * new one beside the old one, on the same listening sockets; the old filter takes no new connections and ends with its last one.
  * So no message is ever judged by half a configuration, and the same few lines restart what has died. */
 #include "server/supervisor.h"
@@ -21,6 +22,7 @@
 #include <unistd.h>
 
 #include "io/clock.h"
+#include "io/master_key.h"
 #include "server/generation.h"
 #include "server/listen.h"
 #include "server/log.h"
@@ -30,6 +32,7 @@ enum {
 	SHORT_LIFE = 1000, /* ms: what dies earlier is restarted with a pause */
 	PAUSE_MIN = 100,   /* ms, doubled each time */
 	PAUSE_MAX = 10000,
+	MASTER_KEY_LOOK = 1000,      /* ms between two looks whether there is a master key now */
 	FINISH_PATIENCE = 2000,      /* ms for the oldest of too many generations */
 	OUTCOME_SOCKET = 1024 * 1024 /* octets of its buffer, as far as the system allows */
 };
@@ -64,8 +67,10 @@ static void close_what_is_others(const struct supervisor *s, enum role role, con
 
 static void run_role(const struct supervisor *s, enum role role, struct service *service)
 {
-	static int (*const roles[])(const struct service *) = {
-		[ROLE_KEYS] = keys_run, [ROLE_FILTER] = filter_run, [ROLE_RECORDER] = recorder_run};
+	static int (*const roles[])(const struct service *) = {[ROLE_KEYS] = keys_run,
+	                                                       [ROLE_FILTER] = filter_run,
+	                                                       [ROLE_RECORDER] = recorder_run,
+	                                                       [ROLE_REGISTRAR] = registrar_process_run};
 	char name[16];
 
 	snprintf(name, sizeof name, "inkan-%s", role_name(role));
@@ -152,13 +157,15 @@ static const char *how_it_ended(int status, char *room, size_t size)
 static void plan_restart(struct supervisor *s, struct child *child, int status)
 {
 	int64_t now = clock_milliseconds();
-	bool wanted = child->role == ROLE_RECORDER && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	bool may_end = child->role == ROLE_RECORDER || child->role == ROLE_REGISTRAR || child->renewing;
+	bool wanted = may_end && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 	bool short_life = now - child->since < SHORT_LIFE;
 	char how[128];
 
+	child->renewing = false;
 	if (s->stopping)
 		return;
-	if (wanted) { /* after a reload: no reason to wait, now or at the next death */
+	if (wanted) { /* after a reload, for a new master key or folder of the store: no reason to wait, now or at the next death */
 		child->restart_at = now;
 		return;
 	}
@@ -183,7 +190,18 @@ static bool has_ended(struct child *child, int *status_out)
 	return true;
 }
 
-/* Generations that are ending: without a filter nobody needs the keys. */
+static void signal_child(const struct child *child, int signal)
+{
+	if (child->pid > 0)
+		kill(child->pid, signal);
+}
+
+static bool has_processes(const struct generation *g)
+{
+	return g->filter.pid > 0 || g->keys.pid > 0 || g->registrar.pid > 0;
+}
+
+/* Generations that are ending: without a filter nobody needs the others. */
 static void reap_ending(struct supervisor *s)
 {
 	int status;
@@ -193,10 +211,13 @@ static void reap_ending(struct supervisor *s)
 
 		if (!g)
 			continue;
-		if (has_ended(&g->filter, &status) && g->keys.pid > 0)
-			kill(g->keys.pid, SIGTERM);
+		if (has_ended(&g->filter, &status)) {
+			signal_child(&g->keys, SIGTERM);
+			signal_child(&g->registrar, SIGTERM);
+		}
 		(void)has_ended(&g->keys, &status);
-		if (g->filter.pid == 0 && g->keys.pid == 0) {
+		(void)has_ended(&g->registrar, &status);
+		if (!has_processes(g)) {
 			generation_free(g);
 			s->ending[i] = NULL;
 		}
@@ -205,7 +226,7 @@ static void reap_ending(struct supervisor *s)
 
 static void reap(struct supervisor *s)
 {
-	struct child *const children[] = {&s->recorder, &s->current->keys, &s->current->filter};
+	struct child *const children[] = {&s->recorder, &s->current->registrar, &s->current->keys, &s->current->filter};
 	int status;
 
 	for (size_t i = 0; i < sizeof children / sizeof *children; i++)
@@ -217,11 +238,11 @@ static void reap(struct supervisor *s)
 /* Starts what is due; ms until the next one is, or -1. */
 static int restart_due(struct supervisor *s)
 {
-	struct child *const children[] = {&s->current->keys, &s->current->filter, &s->recorder};
-	static const enum role roles[] = {ROLE_KEYS, ROLE_FILTER, ROLE_RECORDER};
+	struct child *const children[] = {&s->current->registrar, &s->current->keys, &s->current->filter, &s->recorder};
+	static const enum role roles[] = {ROLE_REGISTRAR, ROLE_KEYS, ROLE_FILTER, ROLE_RECORDER};
 	int64_t now = clock_milliseconds(), next = -1;
 
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < sizeof roles / sizeof *roles; i++) {
 		struct child *c = children[i];
 
 		if (c->restart_at == 0)
@@ -284,16 +305,26 @@ static int start_child(struct supervisor *s, struct child *child, enum role role
 	return error ? error : wait_until_ready(s, role, ready, error_out);
 }
 
+/* For good. */
+static void end_generation(struct generation *g)
+{
+	end_child(&g->filter);
+	end_child(&g->keys);
+	end_child(&g->registrar);
+}
+
 static int start_generation(struct supervisor *s, struct generation *g, struct io_error *error_out)
 {
-	int error = start_child(s, &g->keys, ROLE_KEYS, g, error_out);
+	int error = INKAN_OK;
 
+	if (g->service.registrar)
+		error = start_child(s, &g->registrar, ROLE_REGISTRAR, g, error_out);
+	if (!error)
+		error = start_child(s, &g->keys, ROLE_KEYS, g, error_out);
 	if (!error)
 		error = start_child(s, &g->filter, ROLE_FILTER, g, error_out);
-	if (error) {
-		end_child(&g->filter);
-		end_child(&g->keys);
-	}
+	if (error)
+		end_generation(g);
 	return error;
 }
 
@@ -340,19 +371,21 @@ static void put_aside(struct supervisor *s, struct generation *g)
 			if (s->ending[i]->service.generation < s->ending[free_place]->service.generation)
 				free_place = i;
 		finish_child(&s->ending[free_place]->filter);
-		end_child(&s->ending[free_place]->keys);
+		end_generation(s->ending[free_place]);
 		generation_free(s->ending[free_place]);
 	}
 	s->ending[free_place] = g;
-	g->filter.restart_at = g->keys.restart_at = 0;
-	if (g->filter.pid > 0) {
-		kill(g->filter.pid, SIGHUP);
-	} else if (g->keys.pid > 0) { /* its filter has just died: nobody needs the keys */
-		kill(g->keys.pid, SIGTERM);
-	} else {
+	g->filter.restart_at = g->keys.restart_at = g->registrar.restart_at = 0;
+	if (!has_processes(g)) {
 		generation_free(g);
 		s->ending[free_place] = NULL;
+		return;
 	}
+	/* where its filter has just died, nobody needs the others */
+	signal_child(&g->filter, SIGHUP);
+	signal_child(&g->registrar, g->filter.pid > 0 ? SIGHUP : SIGTERM);
+	if (g->filter.pid <= 0)
+		signal_child(&g->keys, SIGTERM);
 }
 
 static int take_over(struct supervisor *s, struct config *config, struct io_error *error)
@@ -433,11 +466,14 @@ static void reload(struct supervisor *s)
 
 /* ---- stopping ---- */
 
-/* The key process or filter of the i-th generation, the current one first; NULL where there is no such process. */
+/* That process of the i-th generation, the current one first; NULL where there is none. */
 static const struct child *child_of(const struct supervisor *s, size_t i, enum role role)
 {
 	const struct generation *g = i ? s->ending[i - 1] : s->current;
-	const struct child *child = !g ? NULL : role == ROLE_KEYS ? &g->keys : &g->filter;
+	const struct child *child = !g                       ? NULL
+	                            : role == ROLE_KEYS      ? &g->keys
+	                            : role == ROLE_REGISTRAR ? &g->registrar
+	                                                     : &g->filter;
 
 	return child && child->pid > 0 ? child : NULL;
 }
@@ -467,7 +503,7 @@ static void begin_stop(struct supervisor *s)
 		return;
 	s->stopping = true;
 	s->stopping_since = clock_milliseconds();
-	s->current->keys.restart_at = s->current->filter.restart_at = 0;
+	s->current->keys.restart_at = s->current->filter.restart_at = s->current->registrar.restart_at = 0;
 	if (s->recorder.restart_at) /* what lies in its socket is still to be recorded */
 		s->recorder.restart_at = s->stopping_since;
 	metrics_set_flag(s->metrics, FLAG_STOPPING, true);
@@ -488,9 +524,29 @@ static bool go_on_stopping(struct supervisor *s)
 		return false;
 	}
 	signal_all(s, ROLE_KEYS, too_long ? SIGKILL : SIGTERM);
-	if (s->recorder.pid > 0)
-		kill(s->recorder.pid, too_long ? SIGKILL : SIGTERM);
-	return !any_left(s, ROLE_KEYS) && s->recorder.pid <= 0;
+	signal_all(s, ROLE_REGISTRAR, too_long ? SIGKILL : SIGTERM);
+	signal_child(&s->recorder, too_long ? SIGKILL : SIGTERM);
+	return !any_left(s, ROLE_KEYS) && !any_left(s, ROLE_REGISTRAR) && s->recorder.pid <= 0;
+}
+
+/* ---- the master key ---- */
+
+/* Whether the keys were read before there was a master key. Where it has been made meanwhile, they are read anew, by a successor: a key
+ * process that is locked in can open no file. */
+static bool awaits_master_key(struct supervisor *s)
+{
+	struct child *keys = &s->current->keys;
+
+	if (!metrics_flag(s->metrics, FLAG_MASTER_KEY_AWAITED) || !s->current->service.registrar)
+		return false;
+	if (keys->pid > 0 && !keys->renewing &&
+	    access(master_key_place(s->current->config->identities.master_key), F_OK) == 0) {
+		log_line(LOG_INFO, "the master key has been made: reading the keys anew");
+		metrics_set_flag(s->metrics, FLAG_MASTER_KEY_AWAITED, false);
+		keys->renewing = true;
+		kill(keys->pid, SIGTERM);
+	}
+	return true;
 }
 
 /* ---- the loop ---- */
@@ -519,6 +575,8 @@ static void loop(struct supervisor *s)
 			if (go_on_stopping(s))
 				return;
 			wait = 100;
+		} else if (awaits_master_key(s)) {
+			wait = wait < 0 || wait > MASTER_KEY_LOOK ? MASTER_KEY_LOOK : wait;
 		}
 		struct pollfd p = {.fd = s->signals, .events = POLLIN};
 
@@ -596,8 +654,7 @@ int server_run(const struct serve_request *request)
 	if (code) {
 		log_line(LOG_ERROR, "not started: %s", error.text[0] ? error.text : inkan_strerror(code));
 		if (s.current) {
-			end_child(&s.current->filter);
-			end_child(&s.current->keys);
+			end_generation(s.current);
 			listeners_close(&s.current->service.milter, NULL);
 			listeners_close(&s.current->service.status, NULL);
 		}

@@ -27,6 +27,7 @@ static struct transaction *make(struct worker *w)
 	buf_init(&t->reply, REPLY_MAX);
 	buf_init(&t->header, HEADER_KEPT_MAX);
 	buf_init(&t->field, HEADER_KEPT_MAX);
+	buf_init(&t->early, EARLY_MAX);
 	return t;
 }
 
@@ -66,12 +67,14 @@ static void clear(struct transaction *t)
 	trim(&t->reply);
 	trim(&t->header);
 	trim(&t->field);
+	trim(&t->early);
 	*t = (struct transaction){.worker = t->worker,
 	                          .arena = t->arena,
 	                          .answer = t->answer,
 	                          .reply = t->reply,
 	                          .header = t->header,
 	                          .field = t->field,
+	                          .early = t->early,
 	                          .message = t->message,
 	                          .sealer = t->sealer};
 }
@@ -98,6 +101,7 @@ void transaction_free(struct transaction *t)
 	buf_release(&t->reply);
 	buf_release(&t->header);
 	buf_release(&t->field);
+	buf_release(&t->early);
 	free(t);
 }
 
@@ -245,7 +249,6 @@ void transaction_end_of_header(struct transaction *t)
 		inbound_header_done(t);
 	} else if (t->direction == DIRECTION_OUTBOUND) {
 		outbound_header_done(t);
-		t->too_complex = t->error == INKAN_ELIMIT;
 	}
 }
 
@@ -260,12 +263,18 @@ void transaction_end(struct transaction *t)
 	transaction_end_of_header(t);
 	t->ended = true;
 	t->ended_at = uv_hrtime();
+	if (!t->asking)
+		transaction_go_on(t);
+}
+
+void transaction_go_on(struct transaction *t)
+{
 	if (!t->error)
 		t->error = arena_error(&t->arena);
 	if (t->direction == DIRECTION_IGNORED)
 		transaction_answer(t, POLICY_TAG);
 	else if (t->error || t->too_large)
-		transaction_fail(t, NULL);
+		transaction_fail(t, t->trouble);
 	else if (t->direction == DIRECTION_INBOUND)
 		inbound_finish(t);
 	else

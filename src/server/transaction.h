@@ -11,20 +11,33 @@
 #include "policy/gateway.h"
 #include "policy/signing_table.h"
 #include "server/connection.h"
+#include "server/identity_client.h"
 
 enum {
 	TRANSACTION_MEMORY_MAX = 8 * 1024 * 1024, /* of envelope and header copies of one message */
+	EARLY_MAX = 2 * WORKER_READ_SIZE, /* octets of a body that wait for word who signs; reading stops at the half */
 	TRANSACTION_RECIPIENTS_MAX = 1000, /* kept; where there are more, rules for certain recipients do not hold */
 	ANSWER_MAX = 1024 * 1024           /* octets of all actions of one message */
 };
 
+/* A signature field that is wanted. */
+struct signing_use {
+	const char *selector;
+	enum inkan_algorithm algorithm;
+	size_t key; /* as in struct key_request */
+};
+
+/* The fields of one domain: those of a rule, or those of identities. */
 struct signing {
 	struct signing *next;
-	const struct signing_rule *rule;
+	const struct signing_rule *rule; /* how it signs */
 	char domain[256];
 	struct inkan_signer *signer;
 	bool done; /* signed or refused */
+	size_t use_count;
+	struct signing_use uses[SIGNING_RULE_KEYS_MAX];
 	struct key_request requests[SIGNING_RULE_KEYS_MAX];
+	char selectors[]; /* texts of `uses` */
 };
 
 struct transaction {
@@ -53,6 +66,7 @@ struct transaction {
 	uint64_t ended_at, waiting_since, dns_time; /* ns; 0: not waiting */
 	int64_t dns_since;                          /* ms: the first question was asked; 0: none was */
 	int error;                                  /* of the engine */
+	const char *trouble;                        /* what is to be said of it; static; NULL: its own text */
 	/* inbound */
 	struct inkan_message *message;
 	const struct trusted_gateway *gateway;
@@ -70,6 +84,9 @@ struct transaction {
 	size_t signing_count, signed_count;
 	struct signing_plan plan;
 	struct str author;
+	bool asking; /* the registrar, who signs for the author */
+	struct identity_request identities;
+	struct buf early; /* octets of the body that came meanwhile */
 };
 
 /* NULL: no memory. */
@@ -86,6 +103,8 @@ void transaction_end_of_header(struct transaction *t);
 void transaction_body(struct transaction *t, struct str piece);
 /* connection_answer() will be called, perhaps before this returns. */
 void transaction_end(struct transaction *t);
+/* What was waited for before the end of the message could be looked at is there (outbound.c). */
+void transaction_go_on(struct transaction *t);
 
 /* Puts the answer together out of what was decided, sends it and the outcome. For inbound.c and outbound.c. */
 void transaction_answer(struct transaction *t, enum policy_action action);

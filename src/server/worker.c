@@ -8,6 +8,7 @@
 
 #include "server/connection.h"
 #include "server/filter.h"
+#include "server/identity_client.h"
 #include "server/transaction.h"
 
 enum {
@@ -206,8 +207,10 @@ static void close_handles(struct worker *w)
 	uv_close((uv_handle_t *)&w->tick, NULL);
 	uv_close((uv_handle_t *)&w->wake, NULL);
 	outcome_queue_close(&w->outcomes);
-	key_client_free(w->keys);
+	inquiry_client_free(w->keys);
 	w->keys = NULL;
+	inquiry_client_free(w->identities);
+	w->identities = NULL;
 	resolver_free(w->resolver);
 	w->resolver = NULL;
 }
@@ -283,7 +286,7 @@ static int open_resolver(struct worker *w, struct io_error *error)
 
 	if (f->snapshot)
 		return INKAN_OK;
-	filter_resolver_options(f, &options);
+	filter_resolver_options(f->config, &options);
 	options.validate = f->validate;
 	options.strict = true;
 	options.cache = f->answers;
@@ -326,6 +329,8 @@ int worker_open(struct worker *w, struct filter *filter, unsigned number, struct
 		code = open_handles(w);
 	if (!code)
 		code = key_client_new(&w->loop, service->key_client[number], w->metrics, &w->keys);
+	if (!code && service->registrar)
+		code = identity_client_new(&w->loop, service->identity_client[number], w->metrics, &w->identities);
 	if (!code)
 		code = outcome_queue_init(&w->outcomes, &w->loop, service->outcome_in, w->metrics);
 	return code ? code : start_accepting(w);

@@ -36,7 +36,8 @@ struct worker {
 	bool listener_is_unix[CONFIG_LISTEN_MAX];
 	size_t listener_count;
 	struct resolver *resolver;
-	struct key_client *keys;
+	struct inquiry_client *keys;
+	struct inquiry_client *identities; /* asks the registrar; NULL: there is none */
 	struct metrics_slot *metrics;
 	struct outcome_queue outcomes;
 	struct link connections; /* a ring, the longest idle one first */

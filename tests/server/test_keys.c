@@ -136,7 +136,7 @@ struct worker {
 	int error; /* the last one */
 	int64_t slowest;
 	uv_loop_t loop;
-	struct key_client *client;
+	struct inquiry_client *client;
 	struct job jobs[32];
 };
 
@@ -181,7 +181,7 @@ static void job_run(struct job *job)
 
 	if (error == INKAN_PENDING)
 		return;
-	int64_t took = clock_milliseconds() - job->request.since;
+	int64_t took = clock_milliseconds() - job->request.inquiry.since;
 
 	w->slowest = took > w->slowest ? took : w->slowest;
 	w->right += !error && is_right(job, signature, size);
@@ -202,7 +202,7 @@ static void worker_run(struct worker *w)
 		job_begin(&w->jobs[i]);
 	}
 	uv_run(&w->loop, UV_RUN_DEFAULT);
-	key_client_free(w->client);
+	inquiry_client_free(w->client);
 	uv_run(&w->loop, UV_RUN_DEFAULT);
 	assert_int_equal(uv_loop_close(&w->loop), 0);
 }
@@ -369,7 +369,7 @@ static void run_limit(const void *row)
 {
 	struct key_request *requests = calloc(KEY_REQUESTS_MAX + 1, sizeof *requests);
 	unsigned char digest[32] = {1}, signature[KEY_SIGNATURE_SIZE_MAX];
-	struct key_client *client;
+	struct inquiry_client *client;
 	struct fixture f;
 	uv_loop_t loop;
 	size_t size;
@@ -390,7 +390,7 @@ static void run_limit(const void *row)
 			key_request_cancel(&requests[i]);
 	}
 	assert_int_equal(key_request_sign(&requests[0], digest, 31, signature, &size), INKAN_EUSAGE);
-	key_client_free(client);
+	inquiry_client_free(client);
 	uv_run(&loop, UV_RUN_DEFAULT);
 	assert_int_equal(uv_loop_close(&loop), 0);
 	fixture_release(&f);
@@ -403,7 +403,7 @@ static void run_crowd(const void *row)
 	enum { CROWD = 2000 };
 	struct key_request *requests = calloc(CROWD, sizeof *requests);
 	unsigned char digest[32] = {1}, signature[KEY_SIGNATURE_SIZE_MAX];
-	struct key_client *client;
+	struct inquiry_client *client;
 	unsigned done = 0;
 	struct fixture f;
 	uv_loop_t loop;
@@ -428,7 +428,7 @@ static void run_crowd(const void *row)
 	assert_int_equal(done, CROWD - (CROWD + 2) / 3);
 	assert_int_equal(key_request_sign(&requests[1], digest, 32, signature, &size), INKAN_OK);
 	assert_int_equal(size, 64);
-	key_client_free(client);
+	inquiry_client_free(client);
 	uv_run(&loop, UV_RUN_DEFAULT);
 	assert_int_equal(uv_loop_close(&loop), 0);
 	assert_int_equal(fixture_end(&f, SIGTERM), 0);
@@ -451,10 +451,10 @@ static void run_client_gone(const void *row)
 	assert_int_equal(key_request_sign(&request, digest, 32, signature, &size), INKAN_EUSAGE);
 	assert_int_equal(key_client_new(&loop, f.service.key_client[0], NULL, &request.client), INKAN_OK);
 	assert_int_equal(key_request_sign(&request, digest, 32, signature, &size), INKAN_PENDING);
-	key_client_free(request.client);
+	inquiry_client_free(request.client);
 	assert_int_equal(key_request_sign(&request, digest, 32, signature, &size), INKAN_EUSAGE);
 	key_request_cancel(&request);
-	key_client_free(NULL);
+	inquiry_client_free(NULL);
 	uv_run(&loop, UV_RUN_DEFAULT);
 	assert_int_equal(uv_loop_close(&loop), 0);
 	fixture_release(&f);
@@ -462,7 +462,7 @@ static void run_client_gone(const void *row)
 
 static void run_no_memory(const void *row)
 {
-	struct key_client *client = NULL;
+	struct inquiry_client *client = NULL;
 	struct fixture f;
 	uv_loop_t loop;
 
@@ -520,7 +520,7 @@ static void run_counted(const void *row)
 	metrics_print(metrics, &text);
 	assert_true(str_search(buf_str(&text), STR("key_seconds_count 1\n")) < text.n);
 	buf_release(&text);
-	key_client_free(request.client);
+	inquiry_client_free(request.client);
 	uv_run(&loop, UV_RUN_DEFAULT);
 	assert_int_equal(uv_loop_close(&loop), 0);
 	assert_int_equal(fixture_end(&f, SIGTERM), 0);

@@ -40,6 +40,7 @@ enum {
 static char folder[] = "/tmp/inkan-test-sandbox-XXXXXX";
 static char secret[sizeof folder + 20], store[sizeof folder + 20], database[sizeof folder + 40];
 static const char *const folders[] = {store, NULL};
+static const char *const readable[] = {"/etc", "/usr/share", "/there/is/no/such/folder", NULL}; /* of the registrar */
 static struct sandbox_report report;
 static struct fake_dns *server;
 
@@ -64,7 +65,8 @@ static int try_as(enum role role, attempt *before, attempt *then)
 	assert_true(pid >= 0);
 	if (pid == 0) {
 		if (sandbox_begin(role, &error) || (before && before()) ||
-		    sandbox_enter(role, role == ROLE_RECORDER ? folders : NULL, &report, &error))
+		    sandbox_enter(role, role == ROLE_RECORDER || role == ROLE_REGISTRAR ? folders : NULL,
+		                  role == ROLE_REGISTRAR ? readable : NULL, &report, &error))
 			_exit(255);
 		_exit(then());
 	}
@@ -94,6 +96,11 @@ static int open_secret(void)
 static int open_passwd(void)
 {
 	return result(open("/etc/passwd", O_RDONLY | O_CLOEXEC));
+}
+
+static int write_hosts(void)
+{
+	return result(open("/etc/hosts", O_WRONLY | O_CLOEXEC));
 }
 
 static int open_stored(void)
@@ -402,61 +409,62 @@ static int end_by_abort(void)
 static const struct attempt_row {
 	const char *name;
 	attempt *attempt;
-	int keys, filter, recorder;
-	bool by_landlock; /* so it is with the recorder */
+	int keys, filter, recorder, registrar;
+	bool by_landlock; /* so it is with the recorder and the registrar */
 } attempts[] = {
-	{"opens a key file", open_secret, EACCES, EACCES, EACCES, true},
-	{"opens a key file by openat2", open_by_openat2, ENOSYS, ENOSYS, ENOSYS},
-	{"opens a key file for writing", write_secret, EACCES, EACCES, EACCES, true},
-	{"opens /etc/passwd", open_passwd, EACCES, EACCES, EACCES, true},
-	{"opens the store", open_stored, EACCES, EACCES, WORKS},
-	{"removes a key file", remove_secret, KILLED, KILLED, EACCES, true},
-	{"looks at a key file", look_at_secret, EACCES, EACCES, WORKS},
-	{"changes the mode of a key file", change_mode, KILLED, KILLED, KILLED},
-	{"makes a symbolic link", make_link, KILLED, KILLED, KILLED},
-	{"makes a hard link", make_hard_link, KILLED, KILLED, KILLED},
-	{"runs a program", run_program, KILLED, KILLED, KILLED},
-	{"runs a program by descriptor", run_program_by_descriptor, KILLED, KILLED, KILLED},
-	{"makes a process", make_process, KILLED, KILLED, KILLED},
-	{"makes a process by vfork", make_process_by_vfork, KILLED, KILLED, KILLED},
-	{"makes a process by clone3", make_process_by_clone3, ENOSYS, ENOSYS, ENOSYS},
-	{"makes a namespace", make_namespace, KILLED, KILLED, KILLED},
-	{"has itself traced", trace_me, KILLED, KILLED, KILLED},
-	{"traces its parent", trace_parent, KILLED, KILLED, KILLED},
-	{"reads the memory of its parent", read_parent, KILLED, KILLED, KILLED},
-	{"sends its parent a signal", signal_parent, KILLED, KILLED, KILLED},
-	{"sends a thread of its parent a signal", signal_thread_of_parent, KILLED, KILLED, KILLED},
-	{"sends its parent a signal by a descriptor", signal_by_descriptor, KILLED, KILLED, KILLED},
-	{"opens its parent", open_parent, KILLED, KILLED, KILLED},
-	{"sends itself a signal", signal_self, WORKS, WORKS, WORKS},
-	{"makes an IPv4 socket", socket_inet, KILLED, WORKS, KILLED},
-	{"makes an IPv6 socket", socket_inet6, KILLED, WORKS, KILLED},
-	{"makes a raw socket", socket_raw, KILLED, EPERM, KILLED},
-	{"makes a Unix socket", socket_unix, KILLED, EAFNOSUPPORT, EAFNOSUPPORT},
-	{"makes a netlink socket", socket_netlink, KILLED, EAFNOSUPPORT, EAFNOSUPPORT},
-	{"makes a packet socket", socket_packet, KILLED, KILLED, KILLED},
-	{"makes a socket to the host of a virtual machine", socket_vsock, KILLED, KILLED, KILLED},
-	{"maps memory that can be executed", map_code, KILLED, KILLED, KILLED},
-	{"makes memory executable", make_code, KILLED, KILLED, KILLED},
-	{"makes a file in memory", make_memory_file, KILLED, KILLED, KILLED},
-	{"becomes root", become_root, KILLED, KILLED, KILLED},
-	{"makes itself dumpable", become_dumpable, KILLED, KILLED, KILLED},
-	{"raises a limit", raise_limit, EPERM, EPERM, EPERM},
-	{"reads a limit", read_limit, WORKS, WORKS, WORKS},
-	{"types into the terminal", type_into_terminal, KILLED, KILLED, KILLED},
-	{"asks for a terminal", ask_for_terminal, ENOTTY, ENOTTY, ENOTTY},
-	{"mounts", mount_something, KILLED, KILLED, KILLED},
-	{"changes the root", change_root, KILLED, KILLED, KILLED},
-	{"loads BPF", load_bpf, KILLED, KILLED, KILLED},
-	{"watches the kernel", watch_kernel, KILLED, KILLED, KILLED},
-	{"reads keys of the kernel", read_kernel_keys, KILLED, KILLED, KILLED},
-	{"uses io_uring", use_io_uring, KILLED, ENOSYS, ENOSYS},
-	{"sets the clock", set_clock, KILLED, KILLED, KILLED},
-	{"makes a call that there is none", call_nothing, KILLED, KILLED, KILLED},
-	{"makes a thread", make_thread, WORKS, WORKS, WORKS},
-	{"uses memory", use_memory, WORKS, WORKS, WORKS},
-	{"tells the time", tell_time, WORKS, WORKS, WORKS},
-	{"ends by abort()", end_by_abort, -SIGABRT, -SIGABRT, -SIGABRT},
+	{"opens a key file", open_secret, EACCES, EACCES, EACCES, EACCES, true},
+	{"opens a key file by openat2", open_by_openat2, ENOSYS, ENOSYS, ENOSYS, ENOSYS},
+	{"opens a key file for writing", write_secret, EACCES, EACCES, EACCES, EACCES, true},
+	{"opens /etc/passwd", open_passwd, EACCES, EACCES, EACCES, WORKS, true},
+	{"opens /etc/hosts for writing", write_hosts, EACCES, EACCES, EACCES, EACCES, true},
+	{"opens the store", open_stored, EACCES, EACCES, WORKS, WORKS},
+	{"removes a key file", remove_secret, KILLED, KILLED, EACCES, EACCES, true},
+	{"looks at a key file", look_at_secret, EACCES, EACCES, WORKS, WORKS},
+	{"changes the mode of a key file", change_mode, KILLED, KILLED, KILLED, KILLED},
+	{"makes a symbolic link", make_link, KILLED, KILLED, KILLED, KILLED},
+	{"makes a hard link", make_hard_link, KILLED, KILLED, KILLED, KILLED},
+	{"runs a program", run_program, KILLED, KILLED, KILLED, KILLED},
+	{"runs a program by descriptor", run_program_by_descriptor, KILLED, KILLED, KILLED, KILLED},
+	{"makes a process", make_process, KILLED, KILLED, KILLED, KILLED},
+	{"makes a process by vfork", make_process_by_vfork, KILLED, KILLED, KILLED, KILLED},
+	{"makes a process by clone3", make_process_by_clone3, ENOSYS, ENOSYS, ENOSYS, ENOSYS},
+	{"makes a namespace", make_namespace, KILLED, KILLED, KILLED, KILLED},
+	{"has itself traced", trace_me, KILLED, KILLED, KILLED, KILLED},
+	{"traces its parent", trace_parent, KILLED, KILLED, KILLED, KILLED},
+	{"reads the memory of its parent", read_parent, KILLED, KILLED, KILLED, KILLED},
+	{"sends its parent a signal", signal_parent, KILLED, KILLED, KILLED, KILLED},
+	{"sends a thread of its parent a signal", signal_thread_of_parent, KILLED, KILLED, KILLED, KILLED},
+	{"sends its parent a signal by a descriptor", signal_by_descriptor, KILLED, KILLED, KILLED, KILLED},
+	{"opens its parent", open_parent, KILLED, KILLED, KILLED, KILLED},
+	{"sends itself a signal", signal_self, WORKS, WORKS, WORKS, WORKS},
+	{"makes an IPv4 socket", socket_inet, KILLED, WORKS, KILLED, WORKS},
+	{"makes an IPv6 socket", socket_inet6, KILLED, WORKS, KILLED, WORKS},
+	{"makes a raw socket", socket_raw, KILLED, EPERM, KILLED, EPERM},
+	{"makes a Unix socket", socket_unix, KILLED, EAFNOSUPPORT, EAFNOSUPPORT, WORKS},
+	{"makes a netlink socket", socket_netlink, KILLED, EAFNOSUPPORT, EAFNOSUPPORT, EAFNOSUPPORT},
+	{"makes a packet socket", socket_packet, KILLED, KILLED, KILLED, KILLED},
+	{"makes a socket to the host of a virtual machine", socket_vsock, KILLED, KILLED, KILLED, KILLED},
+	{"maps memory that can be executed", map_code, KILLED, KILLED, KILLED, KILLED},
+	{"makes memory executable", make_code, KILLED, KILLED, KILLED, KILLED},
+	{"makes a file in memory", make_memory_file, KILLED, KILLED, KILLED, KILLED},
+	{"becomes root", become_root, KILLED, KILLED, KILLED, KILLED},
+	{"makes itself dumpable", become_dumpable, KILLED, KILLED, KILLED, KILLED},
+	{"raises a limit", raise_limit, EPERM, EPERM, EPERM, EPERM},
+	{"reads a limit", read_limit, WORKS, WORKS, WORKS, WORKS},
+	{"types into the terminal", type_into_terminal, KILLED, KILLED, KILLED, KILLED},
+	{"asks for a terminal", ask_for_terminal, ENOTTY, ENOTTY, ENOTTY, ENOTTY},
+	{"mounts", mount_something, KILLED, KILLED, KILLED, KILLED},
+	{"changes the root", change_root, KILLED, KILLED, KILLED, KILLED},
+	{"loads BPF", load_bpf, KILLED, KILLED, KILLED, KILLED},
+	{"watches the kernel", watch_kernel, KILLED, KILLED, KILLED, KILLED},
+	{"reads keys of the kernel", read_kernel_keys, KILLED, KILLED, KILLED, KILLED},
+	{"uses io_uring", use_io_uring, KILLED, ENOSYS, ENOSYS, ENOSYS},
+	{"sets the clock", set_clock, KILLED, KILLED, KILLED, KILLED},
+	{"makes a call that there is none", call_nothing, KILLED, KILLED, KILLED, KILLED},
+	{"makes a thread", make_thread, WORKS, WORKS, WORKS, WORKS},
+	{"uses memory", use_memory, WORKS, WORKS, WORKS, WORKS},
+	{"tells the time", tell_time, WORKS, WORKS, WORKS, WORKS},
+	{"ends by abort()", end_by_abort, -SIGABRT, -SIGABRT, -SIGABRT, -SIGABRT},
 };
 
 static void run_attempt(const void *row)
@@ -466,8 +474,10 @@ static void run_attempt(const void *row)
 	need_seccomp();
 	assert_int_equal(try_as(ROLE_KEYS, NULL, r->attempt), r->keys);
 	assert_int_equal(try_as(ROLE_FILTER, NULL, r->attempt), r->filter);
-	if (!r->by_landlock || report.landlock)
-		assert_int_equal(try_as(ROLE_RECORDER, NULL, r->attempt), r->recorder);
+	if (r->by_landlock && !report.landlock)
+		return;
+	assert_int_equal(try_as(ROLE_RECORDER, NULL, r->attempt), r->recorder);
+	assert_int_equal(try_as(ROLE_REGISTRAR, NULL, r->attempt), r->registrar);
 }
 
 /* Threads that were there before are locked in too. */
@@ -566,6 +576,14 @@ static int recurse(void)
 	return resolver_resolve(resolver, e, 500);
 }
 
+/* Made when the process is locked in already. */
+static int open_and_ask(void)
+{
+	int code = open_validating_resolver();
+
+	return code ? code : ask_resolver();
+}
+
 static void run_dns(const void *row)
 {
 	size_t asked = fake_dns_questions(server);
@@ -575,6 +593,8 @@ static void run_dns(const void *row)
 	assert_int_equal(try_as(ROLE_FILTER, open_plain_resolver, ask_resolver), WORKS);
 	assert_true(fake_dns_questions(server) >= asked + 2);
 	assert_int_equal(try_as(ROLE_FILTER, open_validating_resolver, ask_resolver), WORKS);
+	assert_int_equal(try_as(ROLE_REGISTRAR, open_plain_resolver, ask_resolver), WORKS);
+	assert_int_equal(try_as(ROLE_REGISTRAR, NULL, open_and_ask), WORKS);
 	assert_true(fake_dns_questions(server) >= asked + 3);
 	assert_int_equal(try_as(ROLE_FILTER, open_recursive_resolver, recurse), WORKS);
 }
@@ -670,6 +690,7 @@ static void run_sqlite(const void *row)
 	(void)row;
 	need_seccomp();
 	assert_int_equal(try_as(ROLE_RECORDER, NULL, use_database), WORKS);
+	assert_int_equal(try_as(ROLE_REGISTRAR, NULL, use_database), WORKS);
 	assert_int_equal(try_as(ROLE_FILTER, NULL, use_database), SQLITE_CANTOPEN);
 }
 
@@ -744,7 +765,7 @@ static void run_bad_folder(const void *row)
 		test_skip("the kernel has no Landlock");
 	pid = fork();
 	if (pid == 0)
-		_exit(sandbox_enter(ROLE_RECORDER, none, &r, &error) == INKAN_EIO && !r.seccomp &&
+		_exit(sandbox_enter(ROLE_RECORDER, none, NULL, &r, &error) == INKAN_EIO && !r.seccomp &&
 		                      strstr(error.text, "/nowhere/at/all: No such file")
 		              ? 0
 		              : 1);
@@ -767,7 +788,7 @@ static void run_begin(const void *row)
 {
 	(void)row;
 	need_seccomp(); /* for the sanitizer's sake, processes stay dumpable under it */
-	for (enum role role = ROLE_KEYS; role <= ROLE_RECORDER; role++)
+	for (enum role role = ROLE_KEYS; role <= ROLE_REGISTRAR; role++)
 		assert_int_equal(try_as(role, begin_and_look, read_limit), WORKS);
 }
 

@@ -65,12 +65,13 @@ class Service:
         return path
 
     def configure(self, config):
-        """Sections that the test gives itself (milter:, dns:, store:, status:) are not written here."""
+        """Sections that the test gives itself (milter:, dns:, store:, status:, identities:) are not written here."""
         base = dict(self.base)
         lines = [f'{name}: {value}' for name, value in base.items() if f'\n{name}:' not in '\n' + config]
         sections = {'milter': f'milter: {{listen: "{self.address}"}}',
                     'status': f'status: {{listen: "inet:127.0.0.1:{self.port}"}}',
-                    'store': f'store: {{path: "{self.store}"}}'}
+                    'store': f'store: {{path: "{self.store}"}}',
+                    'identities': 'identities: {store: ""}'}
         if self.dns is not None:
             self.write('dns.json', json.dumps(self.dns))
             sections['dns'] = f'dns: {{snapshot: "{self.folder}/dns.json"}}'

@@ -1,0 +1,536 @@
+#!/usr/bin/python3
+"""`inkan serve` signs with identities: what a command changes holds for the next message, and whatever dies or is away, no message
+goes out unsigned because of it.
+"""
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / 'support'))
+from domain import DNS, KEYS, SIGN_RSA, fields, letter, no_perl, judged_by_perl  # noqa: E402
+from service import Service, free_port  # noqa: E402
+from tap import case, main, run, skip  # noqa: E402
+from traffic import SANITIZED, Traffic, resident  # noqa: E402
+
+TOOL = Path(os.environ['INKAN_BUILD'], 'tests/identity_tool')
+POSTGRES = Path('/usr/lib/postgresql/15/bin')
+REMEMBERED = 'inkan_identity_remembered_total'
+
+
+class Signer(Service):
+    """A service with a store of identities of its own."""
+
+    def __init__(self, config='', store=None, **options):
+        self.where = store
+        config += f'identities: {{store: "{store or "@FOLDER@/state/identities.db"}", master_key: "@FOLDER@/master.key"}}\n'
+        super().__init__(config, **{'dns': DNS, 'files': KEYS, **options})
+
+    @property
+    def identities(self):
+        return self.where or f'{self.folder}/state/identities.db'
+
+    @property
+    def master(self):
+        return f'{self.folder}/master.key'
+
+    def restart(self):
+        """What the log said before is forgotten."""
+        Path(self.log_path).write_bytes(b'')
+        self.start()
+
+    def tool(self, *words):
+        """What it prints: the record of a key."""
+        done = subprocess.run([TOOL, self.identities, self.master, *map(str, words)], capture_output=True, text=True, timeout=600)
+        assert done.returncode == 0, (words, done.stderr)
+        return done.stdout.strip()
+
+    def send(self, author='alice@example.com', body=b'Hello.\r\n', number=1, server=None):
+        arguments = {'sender': author, 'recipients': ['bob@example.org'], 'client': '127.0.0.1', 'queue_id': f'Q{number}'}
+        if server:
+            return server.message(letter(number, author, body), **arguments)
+        with self.milter() as server:
+            return server.message(letter(number, author, body), **arguments)
+
+    def signers(self, author='alice@example.com', **options):
+        """(d=, s=) of the signatures that a message gets, from the top."""
+        result = self.send(author, **options)
+        assert result.answer == 'accept', (result.answer, result.reply, self.log()[-2000:])
+        return signers_of(result)
+
+    def until_signed(self, wanted, seconds=5, **options):
+        """Where something has just been made; what is deferred meanwhile is fine, what is unsigned is not."""
+        end = time.monotonic() + seconds
+        while True:
+            result = self.send(**options)
+            if result.answer == 'accept' and signers_of(result) == wanted:
+                return result
+            assert time.monotonic() < end, (result.answer, result.reply, signers_of(result), self.log()[-2000:])
+            time.sleep(0.05)
+
+    def only(self, name):
+        [pid] = self.children()[name]
+        return pid
+
+
+def signers_of(result):
+    found = []
+    for value in fields(result.message, 'DKIM-Signature'):
+        tags = dict(tag.strip().split('=', 1) for tag in value.split(';') if '=' in tag)
+        found.append((tags['d'], tags['s']))
+    return found
+
+
+def prepared(*commands, config='', **options):
+    """A service that starts with a store that is there."""
+    service = Signer(config, wait=False, **options)
+    try:
+        for words in commands:
+            service.tool(*words)
+        service.start()
+    except BaseException:
+        service.__exit__()
+        raise
+    return service
+
+
+ALICE = [('example.com', 's1')]
+
+
+# ---- signing ----
+
+@case('S0-1 two identities of one domain, the service\'s and the gateway\'s, sign beside each other, each with its own key')
+def _():
+    with prepared() as s:
+        dns = {'s1._domainkey.example.com': {'TXT': [s.tool('add', 'example.com', 's1', 'rsa')]},
+               'gw._domainkey.example.com': {'TXT': [s.tool('add', 'example.com/gateway', 'gw', 'rsa')]}}
+        result = s.until_signed([('example.com', 's1'), ('example.com', 'gw')])
+        if not no_perl():
+            assert judged_by_perl([result.message], dns) == ['pass pass'], judged_by_perl([result.message], dns)
+        s.wait_for_log('signed=', 5)
+        assert s.metric('inkan_identity_keys_loaded') == 2
+
+
+@case('RSA and Ed25519 keys of identities make signatures that others find good')
+def _():
+    with prepared() as s:
+        dns = {'s1._domainkey.example.com': {'TXT': [s.tool('add', 'example.com', 's1', 'rsa')]},
+               'e1._domainkey.example.net': {'TXT': [s.tool('add', 'example.net', 'e1', 'ed25519')]}}
+        rsa = s.until_signed(ALICE)
+        ed = s.until_signed([('example.net', 'e1')], author='bob@example.net')
+        assert 'a=ed25519-sha256' in fields(ed.message, 'DKIM-Signature')[0]
+        if not no_perl():
+            assert judged_by_perl([rsa.message], dns) == ['pass']
+        s.write('keys.json', json.dumps(dns))
+        for result in (rsa, ed):
+            done = run('verify', '--dns', f'{s.folder}/keys.json', '--json', '-', input=result.message)
+            assert json.loads(done.stdout)['dkim'][0]['result'] == 'pass', done.stdout
+
+
+@case('a domain that a rule signs for is the rule\'s; an identity of an address signs for that address, its domain\'s for the others')
+def _():
+    with prepared(('add', 'example.com', 's1', 'ed25519'), ('add', 'example.net', 's1', 'ed25519'),
+                  ('add', 'bob@example.net', 'bob', 'ed25519'), config=SIGN_RSA) as s:
+        assert s.signers() == [('example.com', 'r1')]
+        assert s.signers('carol@example.net') == [('example.net', 's1')]
+        assert s.signers('bob@example.net') == [('example.net', 'bob')]
+        assert s.signers('BOB@EXAMPLE.NET')[0][0] == 'example.net'
+        assert s.signers('x@below.example.net') == []
+        assert s.signers('x@example.org') == []
+
+
+@case('S2-22 an identity whose key is not proven never signs, although signing is switched on')
+def _():
+    with prepared(('pending', 'example.com', 's1', 'ed25519')) as s:
+        assert s.signers() == []
+        s.tool('rotate', 'example.com', 's2', 'ed25519')
+        assert s.signers() == [], 'pending as a whole'
+
+
+# ---- at once ----
+
+@case('the first identity is made while the service runs: no restart, no reload; nothing that is sent meanwhile is unsigned by mistake')
+def _():
+    with Signer() as s:
+        assert 'there is no' in s.log()
+        assert s.signers() == []
+        s.tool('add', 'example.com', 's1', 'ed25519')
+        s.until_signed(ALICE)
+        s.wait_for_log('the master key has been made')
+        assert s.metric('inkan_restarts_total') == 0
+
+
+@case('the folder of the store is made while the service runs')
+def _():
+    with Signer(store='/tmp/inkan-identities-late/state/identities.db', wait=False) as s:
+        shutil.rmtree('/tmp/inkan-identities-late', ignore_errors=True)
+        try:
+            s.start()
+            assert s.signers() == []
+            os.makedirs('/tmp/inkan-identities-late/state', 0o755)
+            s.tool('add', 'example.com', 's1', 'ed25519')
+            s.until_signed(ALICE)
+        finally:
+            shutil.rmtree('/tmp/inkan-identities-late', ignore_errors=True)
+
+
+@case('switched off and on, ten times: each holds for the very next message, also on a connection that is open')
+def _():
+    with prepared(('add', 'example.com', 's1', 'ed25519')) as s, s.milter() as server:
+        for _ in range(10):
+            assert s.signers(server=server) == ALICE
+            s.tool('disable', 'example.com')
+            assert s.signers(server=server) == []
+            s.tool('enable', 'example.com')
+        s.tool('remove', 'example.com')
+        assert s.signers(server=server) == []
+
+
+@case('rotated while mail flows: every message is signed, by the old key before and by the new one after')
+def _():
+    with prepared(('add', 'example.com', 's1', 'rsa')) as s:
+        seen = []
+
+        def check(result):
+            assert result.answer == 'accept', (result.answer, result.reply)
+            [signer] = signers_of(result)
+            seen.append(signer[1])
+        with Traffic(s, connections=4, check=check, make=lambda n: (letter(n), {'sender': 'alice@example.com', 'client': '127.0.0.1',
+                                                                             'recipients': ['bob@example.org']})) as traffic:
+            traffic.wait(100)
+            for i in range(2, 6):
+                s.tool('rotate', 'example.com', f's{i}', 'rsa')
+                assert s.signers() == [('example.com', f's{i}')]
+                traffic.wait(50)
+        assert set(seen) == {'s1', 's2', 's3', 's4', 's5'}, set(seen)
+
+
+# ---- what dies, what is away ----
+
+@case('kill -9 of the registrar, 20 times in 500 messages of two identities: every message is signed by both')
+def _():
+    with prepared(('add', 'example.com', 's1', 'ed25519'), ('add', 'example.com/gateway', 'gw', 'ed25519')) as s:
+        with s.milter() as server:
+            for number in range(500):
+                if number % 25 == 10:
+                    for pid in s.children().get('inkan-registrar', []):
+                        os.kill(pid, signal.SIGKILL)
+                assert s.signers(server=server, number=number) == [('example.com', 's1'), ('example.com', 'gw')], number
+        assert s.metric('inkan_unsigned_total') == 0
+        assert s.metric(REMEMBERED) > 0, 'what was known before was never needed'
+
+
+@case('kill -9 of the key process between messages: its successor fetches the key anew')
+def _():
+    with prepared(('add', 'example.com', 's1', 'ed25519')) as s:
+        for _ in range(5):
+            assert s.signers() == ALICE
+            pid = s.only('inkan-keys')
+            os.kill(pid, signal.SIGKILL)
+            s.wait_until(lambda pid=pid: s.children().get('inkan-keys', [pid]) != [pid])
+        assert s.signers() == ALICE
+        assert s.metric('inkan_key_fetches_total') >= 6
+
+
+@case('the registrar hangs: authors known before are signed for after two seconds, others are deferred')
+def _():
+    with prepared(('add', 'example.com', 's1', 'ed25519'), ('add', 'example.net', 's1', 'ed25519')) as s:
+        assert s.signers() == ALICE
+        assert s.signers('x@example.org') == []
+        pid = s.only('inkan-registrar')
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            begin = time.monotonic()
+            assert s.signers() == ALICE
+            assert 1.5 < time.monotonic() - begin < 5
+            assert s.signers('x@example.org') == []  # nobody signed for it, which is known too
+            assert s.send('carol@example.net').answer in ('tempfail', 'reply')
+            assert s.metric('inkan_identity_deferred_total') == 1
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        s.until_signed([('example.net', 's1')], author='carol@example.net')
+
+
+@case('a large body while the registrar is silent: reading stops, and every octet is signed in the end')
+def _():
+    with prepared(('add', 'example.com', 's1', 'rsa')) as s:
+        dns = {'s1._domainkey.example.com': {'TXT': [s.tool('rotate', 'example.com', 's2', 'rsa')]}}
+        dns = {'s2._domainkey.example.com': dns.pop('s1._domainkey.example.com')}
+        assert s.signers() == [('example.com', 's2')]
+        os.kill(s.only('inkan-registrar'), signal.SIGSTOP)
+        try:
+            result = s.send(body=b'0123456789abcdef' * 62 + b'\r\n' + (b'x' * 998 + b'\r\n') * 3000)
+        finally:
+            os.kill(s.only('inkan-registrar'), signal.SIGCONT)
+        assert result.answer == 'accept' and signers_of(result) == [('example.com', 's2')]
+        if not no_perl():
+            assert judged_by_perl([result.message], dns) == ['pass']
+        assert resident(s.only('inkan-filter')) < 200 * 1024 or SANITIZED
+
+
+@case('a mail server that gives up while it is not known who signs: the connection goes on with the next message')
+def _():
+    with prepared(('add', 'example.com', 's1', 'ed25519')) as s:
+        assert s.signers() == ALICE
+        pid = s.only('inkan-registrar')
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            with s.milter() as server:
+                server.connect('x', '127.0.0.1')
+                server.helo('x')
+                server.mail('alice@example.com')
+                server.rcpt('bob@example.org')
+                server.header('From', 'alice@example.com')
+                server.end_of_header()
+                server.abort()
+                os.kill(pid, signal.SIGCONT)
+                assert s.signers(server=server) == ALICE
+        finally:
+            os.kill(pid, signal.SIGCONT)
+
+
+@case('the store is removed: those known before are signed for, others deferred, and it is said; put back, all is well')
+def _():
+    with prepared(('add', 'example.com', 's1', 'ed25519'), ('add', 'example.net', 's1', 'ed25519')) as s:
+        assert s.signers() == ALICE
+        for name in ('', '-wal', '-shm'):
+            if os.path.exists(s.identities + name):
+                os.rename(s.identities + name, s.identities + name + '.away')
+        time.sleep(1.1)
+        assert s.signers() == ALICE
+        assert s.send('carol@example.net').answer in ('tempfail', 'reply')
+        s.wait_for_log('the store cannot be asked')
+        assert s.log().count('the store cannot be asked') == 1
+        for name in ('', '-wal', '-shm'):
+            if os.path.exists(s.identities + name + '.away'):
+                os.rename(s.identities + name + '.away', s.identities + name)
+        s.until_signed([('example.net', 's1')], author='carol@example.net', seconds=12)
+        s.wait_for_log('the store answers again')
+        assert s.metric('inkan_identity_store_errors_total') > 0
+
+
+@case('the store is damaged: said, and nothing goes out unsigned')
+def _():
+    with prepared(('add', 'example.com', 's1', 'ed25519')) as s:
+        s.stop()
+        Path(s.identities).write_bytes(b'no database at all' * 1000)
+        s.restart()
+        assert s.send().answer in ('tempfail', 'reply')
+        s.wait_for_log('the store cannot be asked')
+
+
+@case('the store is locked by somebody else for a second: what is read does not wait for who writes')
+def _():
+    with prepared(('add', 'example.com', 's1', 'ed25519')) as s:
+        database = sqlite3.connect(s.identities, isolation_level=None)
+        database.execute('BEGIN IMMEDIATE')
+        begin = time.monotonic()
+        assert s.signers() == ALICE
+        assert time.monotonic() - begin < 1
+        database.execute('ROLLBACK')
+        database.close()
+
+
+# ---- the master key ----
+
+@case('no master key: nothing is signed by identities, mail of theirs is deferred, and the log says why')
+def _():
+    with prepared(('add', 'example.com', 's1', 'ed25519'), config=SIGN_RSA.replace('example.com', 'example.net')) as s:
+        s.stop()
+        os.rename(s.master, s.master + '.away')
+        s.restart()
+        assert s.send().answer in ('tempfail', 'reply')
+        s.wait_for_log('there is no master key to open it with')
+        assert s.signers('x@example.net') == [('example.net', 'r1')]
+        os.rename(s.master + '.away', s.master)
+        s.until_signed(ALICE)
+
+
+@case('another master key than that of the store: deferred, and the log says so once; mended by a reload')
+def _():
+    with prepared(('add', 'example.com', 's1', 'ed25519')) as s:
+        s.stop()
+        right = Path(s.master).read_text(encoding='ascii')
+        Path(s.master).write_text('ab' * 32 + '\n', encoding='ascii')
+        s.restart()
+        for _ in range(3):
+            assert s.send().answer in ('tempfail', 'reply')
+        s.wait_for_log('sealed to another master key')
+        assert s.log().count('sealed to another master key') == 1
+        Path(s.master).write_text(right, encoding='ascii')
+        s.signal(signal.SIGHUP)
+        s.until_signed(ALICE)
+
+
+@case('a master key that others may read: deferred, and the log says what to do')
+def _():
+    with prepared(('add', 'example.com', 's1', 'ed25519')) as s:
+        s.stop()
+        os.chmod(s.master, 0o644)
+        s.restart()
+        assert s.send().answer in ('tempfail', 'reply')
+        s.wait_for_log('chmod 0600')
+
+
+@case('a systemd credential comes before the file')
+def _():
+    with prepared(('add', 'example.com', 's1', 'ed25519')) as s:
+        s.stop()
+        os.mkdir(s.folder + '/credentials')
+        os.rename(s.master, s.folder + '/credentials/inkan-master-key')
+        s.environment = {'CREDENTIALS_DIRECTORY': s.folder + '/credentials'}
+        s.restart()
+        assert s.signers() == ALICE
+
+
+# ---- the service ----
+
+@case('reloads while mail flows: every message is signed; the registrar of the generation before ends')
+def _():
+    with prepared(('add', 'example.com', 's1', 'ed25519')) as s:
+        def check(result):
+            assert result.answer == 'accept' and signers_of(result) == ALICE, (result.answer, signers_of(result))
+        with Traffic(s, connections=3, check=check) as traffic:
+            for i in range(3):
+                traffic.wait(50)
+                s.signal(signal.SIGHUP)
+                s.wait_for_log('ready: ', count=i + 2)
+            traffic.wait(50)
+        s.wait_until(lambda: all(len(pids) == 1 for pids in s.children().values()))
+        assert set(s.children()) == {'inkan-registrar', 'inkan-keys', 'inkan-filter', 'inkan-recorder'}
+
+
+@case('a configuration without identities has no registrar; a reload brings one, another takes it away')
+def _():
+    with prepared(('add', 'example.com', 's1', 'ed25519')) as s:
+        full = Path(s.path).read_text(encoding='utf-8')
+        assert s.signers() == ALICE
+        Path(s.path).write_text(full.replace(s.identities, ''), encoding='utf-8')
+        s.signal(signal.SIGHUP)
+        s.wait_for_log('ready: ', count=2)
+        s.wait_until(lambda: 'inkan-registrar' not in s.children())
+        assert s.signers() == []
+        Path(s.path).write_text(full, encoding='utf-8')
+        s.signal(signal.SIGHUP)
+        s.wait_for_log('ready: ', count=3)
+        assert s.signers() == ALICE
+
+
+@case('as a user without rights: store, master key of root, sandbox; killed by no system call')
+def _():
+    if os.geteuid():
+        skip('needs root')
+    with Signer(wait=False, user='nobody') as s:
+        shutil.chown(f'{s.folder}/state', 'nobody')
+        s.tool('add', 'example.com', 's1', 'rsa')
+        s.start()
+        assert s.signers() == ALICE
+        s.tool('rotate', 'example.com', 's2', 'rsa')
+        assert s.signers() == [('example.com', 's2')]
+        time.sleep(1.5)  # a round of steps
+        assert 'system call' not in s.log(), s.log()
+        status = Path(f'/proc/{s.only("inkan-registrar")}/status').read_text(encoding='ascii')
+        assert 'CapEff:\t0000000000000000' in status and (SANITIZED or 'Seccomp:\t2' in status)
+
+
+@case('in shadow nothing is changed, and the same is noted')
+def _():
+    with prepared(('add', 'example.com', 's1', 'ed25519'), config='mode: shadow\n') as s:
+        assert s.signers() == []
+        s.wait_for_log('s1', 5)
+
+
+# ---- PostgreSQL ----
+
+@contextmanager
+def postgres():
+    if not POSTGRES.is_dir():
+        skip('no PostgreSQL')
+    folder = tempfile.mkdtemp(prefix='inkan-postgres-', dir='/tmp')
+    user = ['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups'] if os.geteuid() == 0 else []
+    if user:
+        shutil.chown(folder, 'postgres', 'postgres')
+    port = free_port()
+    quiet = {'stdout': subprocess.DEVNULL, 'stderr': subprocess.DEVNULL, 'cwd': '/', 'check': True}
+    subprocess.run([*user, POSTGRES / 'initdb', '-D', f'{folder}/data', '-A', 'trust', '-U', 'postgres', '--no-sync'], **quiet)
+
+    def control(*words):
+        subprocess.run([*user, POSTGRES / 'pg_ctl', '-D', f'{folder}/data', '-w', '-l', f'{folder}/log', *words], **quiet)
+    options = f'-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off'
+    control('-o', options, 'start')
+    try:
+        yield f'postgresql://postgres@127.0.0.1:{port}/postgres', control, options
+    finally:
+        try:
+            control('-m', 'immediate', 'stop')
+        except subprocess.CalledProcessError:
+            pass
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@case('PostgreSQL is stopped and started: signed as before meanwhile, others deferred; then all is well; changes hold at once')
+def _():
+    with postgres() as (where, control, options), \
+            prepared(('add', 'example.com', 's1', 'ed25519'), ('add', 'example.net', 's1', 'ed25519'), store=where, user='nobody') as s:
+        assert s.signers() == ALICE
+        control('-m', 'immediate', 'stop')
+        for _ in range(20):
+            assert s.signers() == ALICE
+        assert s.send('carol@example.net').answer in ('tempfail', 'reply')
+        s.wait_for_log('the store cannot be asked')
+        control('-o', options, 'start')
+        s.until_signed([('example.net', 's1')], author='carol@example.net', seconds=12)
+        s.tool('disable', 'example.com')
+        assert s.signers() == []
+        assert s.metric('inkan_restarts_total') == 0, s.log()
+
+
+@case('PostgreSQL is not there when the service starts: it starts, and mail is deferred until it comes')
+def _():
+    with postgres() as (where, control, options), prepared(('add', 'example.com', 's1', 'ed25519'), store=where) as s:
+        s.stop()
+        control('-m', 'immediate', 'stop')
+        s.restart()
+        assert s.send().answer in ('tempfail', 'reply')
+        control('-o', options, 'start')
+        s.until_signed(ALICE, seconds=12)
+
+
+# ---- size ----
+
+@contextmanager
+def removed(folder):
+    try:
+        yield
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@case('100,000 identities: the service starts within 2 s, and memory of its processes is what it is with one')
+def _():
+    count = 2000 if SANITIZED else 100000
+    memory = tempfile.mkdtemp(prefix='inkan-identities-', dir='/dev/shm' if os.path.isdir('/dev/shm') else None)
+    with removed(memory), prepared(('add', 'example.com', 's1', 'ed25519'), store=f'{memory}/identities.db') as s:
+        assert s.signers() == ALICE
+        before = {name: resident(pids[0]) for name, pids in s.children().items()}
+        s.stop()
+        s.tool('fill', count)
+        begin = time.monotonic()
+        s.restart()
+        assert time.monotonic() - begin < 2 or SANITIZED, time.monotonic() - begin
+        assert s.signers() == ALICE
+        for i in range(0, count, count // 50):
+            assert s.signers(f'x@d{i}.example') == [(f'd{i}.example', 's1')]
+        for name, pids in s.children().items():
+            assert resident(pids[0]) < before[name] + 16 * 1024 or SANITIZED, (name, before[name], resident(pids[0]))
+
+
+if __name__ == '__main__':
+    main()
