@@ -289,6 +289,8 @@ int identity_new(struct arena *arena, const struct identity_wish *wish, unix_tim
 	};
 	int error = take_all(arena, wish, now, &made, why_out);
 
+	if (arena_error(arena)) /* then texts are missing, and nothing is wrong with the wish */
+		error = arena_error(arena);
 	if (!error && wish->scheme == IDENTITY_EXTERNAL && !wish->needs_approval)
 		made.state = IDENTITY_PENDING;
 	if (!error)
