@@ -344,6 +344,7 @@ static const struct scene {
 	{"S2-22 enable before there is a key", TXT, false, false, false, 0, "!enable why:no_key"},
 	{"S2-22 enable before it is proven", TXT, false, false, false, 0, "dns:there +100 !enable why:long_enough"},
 	{"enable while it is unstable", TXT, false, false, false, 0, "dns:there " PROOF "dns:absent +22000 !enable"},
+	{"enable what signed before, while it is unstable", TXT, true, false, false, 0, ACTIVE "disable dns:absent +22000 is:unstable !enable"},
 	/* looks */
 	{"looks every minute while something is awaited", TXT, true, false, false, 0, "dns:absent +0 next:look due:60"},
 	{"looks every six hours where all is well", TXT, true, false, false, 0, ACTIVE "+" DAY "next:look +0 +21600 next:look"},
