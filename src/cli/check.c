@@ -260,9 +260,9 @@ static const struct command check_record_command = {
 	.run = run_record,
 };
 
-static const struct command *const subcommands[] = {&check_record_command,  &check_header_command,
-                                                    &check_message_command, &check_bounce_command,
-                                                    &check_domain_command,  NULL};
+static const struct command *const subcommands[] = {
+	&check_record_command, &check_header_command,   &check_message_command, &check_bounce_command,
+	&check_domain_command, &check_zonefile_command, &check_diff_command,    NULL};
 
 static const struct example examples[] = {
 	{"inkan check domain example.com",
