@@ -107,10 +107,14 @@ struct str domain_below(struct domain_work *w, struct str prefix, struct str nam
 	return str_from(p, prefix.n + 1 + name.n);
 }
 
-bool domain_is_within(struct str name, struct str other)
+struct str domain_keep(struct domain_work *w, struct buf *text)
 {
-	return str_ieq(name, other) ||
-	       (name.n > other.n + 1 && str_ihas_suffix(name, other) && name.p[name.n - other.n - 1] == '.');
+	struct str kept = arena_str(w->arena, buf_str(text));
+
+	if (buf_error(text) && !w->arena->error)
+		w->arena->error = buf_error(text);
+	buf_release(text);
+	return kept;
 }
 
 static struct domain_note *next_note(struct domain_work *w)

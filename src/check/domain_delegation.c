@@ -28,16 +28,13 @@ static const struct dns_answer *find_zone(struct domain_work *w, struct str *zon
 static struct str list_names(struct domain_work *w, const struct dns_answer *answer)
 {
 	struct buf text;
-	struct str kept;
 
 	buf_init(&text, (size_t)DNS_NAME_MAX * DOMAIN_SERVERS_MAX * 2);
 	for (size_t i = 0; i < answer->count && i < DOMAIN_SERVERS_MAX; i++) {
 		buf_put_c(&text, i ? ", " : "");
 		buf_put(&text, answer->records[i].name);
 	}
-	kept = arena_str(w->arena, buf_str(&text));
-	buf_release(&text);
-	return kept;
+	return domain_keep(w, &text);
 }
 
 static bool has_address(struct domain_work *w, enum domain_part part, struct str host)

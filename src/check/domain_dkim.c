@@ -324,11 +324,11 @@ static bool wants_compare(const struct domain_selector *s)
 
 static void judge_age(struct domain_work *w, const struct domain_selector *s)
 {
-	int64_t age = w->options->now - s->known.made;
+	unix_time now = w->options->now, made = s->known.made;
 
-	if (s->state == SELECTOR_KEY && s->known.made != UNIX_TIME_NONE && age > DOMAIN_KEY_OLD)
+	if (s->state == SELECTOR_KEY && made > 0 && now > made && now - made > DOMAIN_KEY_OLD)
 		(void)domain_note(w, DOMAIN_DKIM, DOMAIN_F_KEY_OLD, s->name, s->name,
-		                  finding_number(w->arena, (uint64_t)age / DAY), STR_NULL);
+		                  finding_number(w->arena, (uint64_t)(now - made) / DAY), STR_NULL);
 }
 
 static void judge_shared(struct domain_work *w, size_t i)
@@ -371,16 +371,13 @@ static int judge_sets(struct domain_work *w)
 static struct str list_selectors(struct domain_work *w, const struct provider *p)
 {
 	struct buf text;
-	struct str kept;
 
 	buf_init(&text, 1000);
 	for (const char *const *s = p->selectors; *s; s++) {
 		buf_put_c(&text, s == p->selectors ? "" : ", ");
 		buf_put_c(&text, *s);
 	}
-	kept = arena_str(w->arena, buf_str(&text));
-	buf_release(&text);
-	return kept;
+	return domain_keep(w, &text);
 }
 
 /* A service that was found, whose usual selectors have nothing (S0-12, S1-14): with the way to switch DKIM on there. */
@@ -411,7 +408,6 @@ static void judge_provider(struct domain_work *w, const struct provider *p)
 static struct str list_keys(struct domain_work *w)
 {
 	struct buf text;
-	struct str kept;
 
 	buf_init(&text, 64 * 1024);
 	for (size_t i = 0; i < w->out->selector_count; i++) {
@@ -423,9 +419,7 @@ static struct str list_keys(struct domain_work *w)
 		buf_put_c(&text, s->known.selector);
 		buf_printf(&text, " (%s %u)", s->type == KEY_RSA ? "rsa" : "ed25519", s->bits);
 	}
-	kept = arena_str(w->arena, buf_str(&text));
-	buf_release(&text);
-	return kept;
+	return domain_keep(w, &text);
 }
 
 static void sum_up(struct domain_work *w)

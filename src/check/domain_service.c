@@ -47,7 +47,6 @@ static struct str list_providers(struct domain_work *w)
 	static const char *const ways[] = {
 		[FOUND_BY_USER] = "", [FOUND_BY_MX] = "MX ", [FOUND_BY_SPF] = "SPF ", [FOUND_BY_KEY] = "CNAME "};
 	struct buf text;
-	struct str kept;
 
 	buf_init(&text, 64 * 1024);
 	for (size_t i = 0; i < w->out->provider_count; i++) {
@@ -57,9 +56,7 @@ static struct str list_providers(struct domain_work *w)
 		buf_put(&text, p->evidence);
 		buf_put_c(&text, ")");
 	}
-	kept = arena_str(w->arena, buf_str(&text));
-	buf_release(&text);
-	return kept;
+	return domain_keep(w, &text);
 }
 
 int domain_check_service(struct domain_work *w)
@@ -183,7 +180,7 @@ static void note_missing(struct domain_work *w, enum sender_receiver receiver)
 	}
 	if (missing.n)
 		(void)domain_note(w, DOMAIN_RECEIVERS, DOMAIN_F_REQUIREMENT, w->out->domain,
-		                  str_c(sender_receiver_title(receiver)), arena_str(w->arena, buf_str(&missing)),
+		                  str_c(sender_receiver_title(receiver)), domain_keep(w, &missing),
 		                  str_c(since[receiver]));
 	buf_release(&missing);
 }

@@ -254,8 +254,7 @@ static int check_gateway(struct domain_work *w, struct str gateway, bool *fine_o
 			buf_put(&shown, str_head(gateway, 100));
 		(void)domain_note(w, DOMAIN_GATEWAY,
 		                  result.result == INKAN_TEMPERROR ? DOMAIN_F_GATEWAY_UNKNOWN : DOMAIN_F_GATEWAY, name,
-		                  arena_str(w->arena, buf_str(&shown)), name, str_c(inkan_result_name(result.result)));
-		buf_release(&shown);
+		                  domain_keep(w, &shown), name, str_c(inkan_result_name(result.result)));
 		if (result.result == INKAN_TEMPERROR)
 			w->out->temporary = true;
 		return INKAN_OK; /* one address of a network is enough */

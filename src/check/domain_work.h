@@ -22,8 +22,8 @@ const struct dns_answer *domain_ask(struct domain_work *w, enum dns_type type, s
 const struct dns_answer *domain_look(struct domain_work *w, enum domain_part part, enum dns_type type, struct str name);
 /* "prefix.name" in the arena. */
 struct str domain_below(struct domain_work *w, struct str prefix, struct str name);
-/* Whether the name is the other one, or lies below it. */
-bool domain_is_within(struct str name, struct str other);
+/* Moves text into the arena, and releases the buffer, which may be done again. */
+struct str domain_keep(struct domain_work *w, struct buf *text);
 
 /* Adds a finding and returns it; NULL: there were too many. */
 struct finding *domain_note(struct domain_work *w, enum domain_part part, enum domain_finding kind, struct str name,

@@ -43,6 +43,9 @@ enum exit_code domain_store_open(const struct invocation *in, struct identity_st
 	int error;
 
 	*out = NULL;
+	/* a snapshot is judged the same on every host */
+	if (!given && !in->config_file && in->dns_file)
+		return EXIT_FINE;
 	if (!given) {
 		enum exit_code code = by_configuration(in, where);
 

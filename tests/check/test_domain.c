@@ -318,7 +318,7 @@ static void a_txt_identity(const void *row)
 
 static void with_selectors(size_t count, struct domain_report *out, struct arena *arena)
 {
-	static char names[DOMAIN_SELECTORS_MAX + 1][8];
+	static char names[DOMAIN_SELECTORS_MAX + 1][24];
 	struct known_selector selectors[DOMAIN_SELECTORS_MAX + 1];
 	struct domain_check_options options = {
 		.domain = "d.example", .selectors = selectors, .selector_count = count, .now = ZONE_NOW};
@@ -357,7 +357,7 @@ static void selectors_are_limited(const void *row)
 /* Many keys with many findings each. */
 static void findings_are_limited(const void *row)
 {
-	static char names[DOMAIN_SELECTORS_MAX][8];
+	static char names[DOMAIN_SELECTORS_MAX][24];
 	struct known_selector selectors[DOMAIN_SELECTORS_MAX];
 	struct domain_check_options options = {.domain = "d.example", .selectors = selectors, .now = ZONE_NOW};
 	struct evidence *world, *e = NULL;
@@ -441,6 +441,64 @@ static void a_bad_name_is_refused(const void *row)
 	crypto_free(crypto);
 }
 
+/* ---- memory ---- */
+
+static int check_in(struct evidence *world, struct crypto *crypto, struct arena *arena)
+{
+	static const struct known_selector selectors[] = {{"s1", .made = UNIX_TIME_NONE},
+	                                                  {"s2", .made = UNIX_TIME_NONE}};
+	static const char *const gateways[] = {"198.51.100.1"};
+	struct domain_check_options options = {.domain = "d.example",
+	                                       .selectors = selectors,
+	                                       .selector_count = 2,
+	                                       .gateways = gateways,
+	                                       .gateway_count = 1,
+	                                       .provider = "microsoft",
+	                                       .now = ZONE_NOW};
+	struct domain_report report;
+	struct evidence *e = NULL;
+	bool pending = true;
+	int error = evidence_new(NULL, 0, 0, &e);
+
+	while (!error && pending) {
+		const struct dns_question *open;
+
+		arena_reset(arena);
+		error = domain_check(arena, crypto, e, &options, &report, &pending);
+		while (!error && evidence_open(e, &open))
+			error = evidence_add(e, open[0].type, open[0].name,
+			                     evidence_find(world, open[0].type, open[0].name));
+	}
+	evidence_free(e);
+	return error;
+}
+
+static void every_allocation_may_fail(const void *row)
+{
+	struct evidence *world = zone_load(ALL);
+	struct crypto *crypto = NULL;
+
+	(void)row;
+	assert_int_equal(crypto_new(&crypto), INKAN_OK);
+	for (size_t n = 1;; n++) {
+		struct arena arena;
+
+		arena_init(&arena, DOMAIN_MEMORY_MAX);
+		alloc_fail_at(n);
+		int error = check_in(world, crypto, &arena);
+		bool reached = alloc_count() >= n;
+
+		alloc_fail_at(0);
+		arena_release(&arena);
+		if (error != (reached ? INKAN_ENOMEM : INKAN_OK))
+			fail_msg("allocation %zu: %d", n, error);
+		if (!reached)
+			break;
+	}
+	evidence_free(world);
+	crypto_free(crypto);
+}
+
 int main(void)
 {
 	struct test_list list = {0};
@@ -448,6 +506,7 @@ int main(void)
 	TEST_TABLE(&list, rows, run_row);
 	test_add(&list, "S2-21 S3-27 selectors of an identity with aliases", a_cname_identity, NULL);
 	test_add(&list, "selectors of an identity with TXT records", a_txt_identity, NULL);
+	test_add(&list, "every allocation may fail", every_allocation_may_fail, NULL);
 	test_add(&list, "selectors are limited", selectors_are_limited, NULL);
 	test_add(&list, "findings are limited", findings_are_limited, NULL);
 	test_add(&list, "what stays open timed out", what_stays_open_timed_out, NULL);
