@@ -233,7 +233,8 @@ void domain_line(struct domain_work *w, enum domain_part part, struct text templ
 	w->out->lines[part] = finding_text(w->arena, template, (struct str[FINDING_ARGS]){a, b, c});
 }
 
-void domain_found_provider(struct domain_work *w, const struct provider *provider, int how, struct str evidence)
+void domain_found_provider(struct domain_work *w, const struct provider *provider, enum found_by how,
+                           struct str evidence)
 {
 	struct domain_report *out = w->out;
 

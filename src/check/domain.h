@@ -24,10 +24,12 @@ enum {
 	DOMAIN_MEMORY_MAX = 64 * 1024 * 1024
 };
 
+enum known_by { KNOWN_BY_USER, KNOWN_BY_IDENTITY, KNOWN_BY_HEADER, KNOWN_BY_PROVIDER };
+
 /* A selector to look at, and why we know of it. */
 struct known_selector {
 	const char *selector;
-	enum { KNOWN_BY_USER, KNOWN_BY_IDENTITY, KNOWN_BY_HEADER, KNOWN_BY_PROVIDER } why;
+	enum known_by why;
 	const char *target; /* CNAME that is expected; NULL */
 	const char *record; /* key record that is expected; NULL */
 	unix_time made;     /* of the key; UNIX_TIME_NONE */
@@ -132,9 +134,11 @@ struct domain_selector {
 	bool by_wildcard;
 };
 
+enum found_by { FOUND_BY_USER, FOUND_BY_MX, FOUND_BY_SPF, FOUND_BY_KEY };
+
 struct domain_provider {
 	const struct provider *provider;
-	enum { FOUND_BY_USER, FOUND_BY_MX, FOUND_BY_SPF, FOUND_BY_KEY } how;
+	enum found_by how;
 	struct str evidence; /* the host or name that told */
 };
 

@@ -44,7 +44,8 @@ enum domain_state domain_part_state(const struct domain_work *w, enum domain_par
 void domain_line(struct domain_work *w, enum domain_part part, struct text template, struct str a, struct str b,
                  struct str c);
 /* A provider was found; NULL: nothing happens. */
-void domain_found_provider(struct domain_work *w, const struct provider *provider, int how, struct str evidence);
+void domain_found_provider(struct domain_work *w, const struct provider *provider, enum found_by how,
+                           struct str evidence);
 
 /* The parts. Each asks what it needs, and judges where it has all of that. Errors: enum inkan_error. */
 INKAN_MUST_CHECK int domain_check_delegation(struct domain_work *w);

@@ -25,7 +25,7 @@ static bool has(const struct known_list *l, struct str selector)
 	return false;
 }
 
-static void add(struct known_list *l, struct str selector, int why, enum identity_role role)
+static void add(struct known_list *l, struct str selector, enum known_by why, enum identity_role role)
 {
 	if (l->count == DOMAIN_SELECTORS_MAX || has(l, selector))
 		return;
