@@ -42,7 +42,7 @@ static const struct option_spec options[] = {
 	{"host-zone", 0, OPTION_STRING, "ZONE", NULL, 0, 0,
 	 {"zone of ours that CNAMEs and MX lead into (default: identities.host_zone)", "CNAME と MX が指す自分のゾーン (省略時は identities.host_zone)"}},
 	{"site", 0, OPTION_STRING, "NAME", NULL, 0, 0,
-	 {"region or node in the name of the MX host (default: identities.site)", "MX ホスト名に入るリージョンやノード (省略時は identities.site)"}},
+	 {"region or node in the name of the MX host (default: identities.site); without a host zone, the MX host itself (default: this host)", "MX ホスト名に入るリージョンやノード (省略時は identities.site)。host-zone がなければ MX ホストそのもの (省略時はこのホスト)"}},
 	{"tenant", 0, OPTION_STRING, "NAME", NULL, 0, 0, {"whose it is", "所有するテナント"}},
 	{"environment", 0, OPTION_STRING, "LABEL", NULL, 0, 0, {"production, test ...", "環境: production、test など"}},
 	{"disabled", 0, OPTION_FLAG, NULL, NULL, 0, 0,
@@ -100,6 +100,9 @@ static bool make_wish(const struct invocation *in, const struct registrar_source
 		.publishes = option_given(in, "publish"),
 		.needs_approval = option_given(in, "approval"),
 	};
+	/* without a zone of ours, the host itself takes what bounces */
+	if (!w->host_zone[0] && !w->site[0] && strchr(s->host, '.'))
+		w->site = s->host;
 	const char *scheme = w->provider ? "external" : w->host_zone[0] && !w->selector ? "cname3" : "txt";
 
 	(void)identity_scheme_from_name(str_c(option_value(in, "scheme", scheme)), &w->scheme);

@@ -102,15 +102,17 @@ static int each_slot(struct arena *arena, const struct identity *identity, struc
 	return error;
 }
 
-/* "v=spf1 include:<host zone> ~all", or as the provider wants it (C-4). */
+/* "v=spf1 include:<host zone> ~all", or as the provider wants it (C-4); without a host zone, the host itself sends. */
 static void mail_from_spf(const struct identity *identity, char *out, size_t size)
 {
 	const struct provider *provider = identity->provider[0] ? provider_find(str_c(identity->provider)) : NULL;
 
 	if (provider && provider->spf_template)
 		snprintf(out, size, "%s", provider->spf_template);
-	else
+	else if (identity->host_zone[0])
 		snprintf(out, size, "v=spf1 include:%s ~all", identity->host_zone);
+	else
+		snprintf(out, size, "v=spf1 a:%s ~all", identity->site);
 }
 
 static int add_mail_from(struct arena *arena, const struct identity *identity, struct expected_list *list)
@@ -120,8 +122,7 @@ static int add_mail_from(struct arena *arena, const struct identity *identity, s
 
 	if (!name.n)
 		return INKAN_OK;
-	snprintf(host, sizeof host, "feedback-smtp.%s%s%s", identity->site, identity->site[0] ? "." : "",
-	         identity->host_zone);
+	(void)identity_mail_from_host(identity, host, sizeof host);
 	mail_from_spf(identity, spf, sizeof spf);
 	struct expected *mx = add(list, EXPECTED_MAIL_FROM_MX,
 	                          TEXT("MAIL FROM: bounces come back here; the only MX record at this name",

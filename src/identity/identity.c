@@ -232,12 +232,13 @@ static int take_mail_from(struct arena *arena, const char *wish, struct identity
 	if (!name || (!is_none && !identity_is_below(str_c(name), str_c(out->domain))))
 		return refuse(why_out, "the MAIL FROM domain must be a subdomain of the identity's domain, as "
 		                       "bounce.example.com of example.com, and not the domain itself");
-	int n = snprintf(host, sizeof host, "feedback-smtp.%s%s%s", out->site, out->site[0] ? "." : "", out->host_zone);
+	size_t n = identity_mail_from_host(out, host, sizeof host);
 
-	if (!is_none && !out->host_zone[0])
+	if (!is_none && !out->host_zone[0] && !strchr(out->site, '.'))
 		return refuse(why_out,
-		              "a custom MAIL FROM domain needs a zone of our own (host zone), which its MX leads to");
-	if (!is_none && !dns_name_is_host(str_from(host, (size_t)n), false, false))
+		              "a custom MAIL FROM domain needs a zone of our own (host zone), or the name of the host "
+		              "(site), which its MX leads to");
+	if (!is_none && !dns_name_is_host(str_from(host, n), false, false))
 		return refuse(why_out, "site and host zone make no host name for the MX of the MAIL FROM domain");
 	out->mail_from = name;
 	return INKAN_OK;

@@ -40,7 +40,7 @@ enum identity_state {                       /* of the identity as a whole */
 	              IDENTITY_REQUESTED,   /* waits for approval (S0-10) */
 	              IDENTITY_NOT_STARTED, /* no key yet */
 	              IDENTITY_PENDING,     /* keys are there, DNS does not show them yet */
-	              IDENTITY_VERIFIED,    /* a key is proven; it signs if signing is enabled */
+	              IDENTITY_VERIFIED, /* every server shows its key; it signs, if enabled, from when the key is proven */
 	              IDENTITY_UNSTABLE, /* was verified, and its records are not seen just now: SES's Temporary Failure */
 	              IDENTITY_FAILED    /* not verified in time, or unstable for too long */
 };

@@ -35,3 +35,7 @@ bool identity_is_below(struct str name, struct str domain);
 /* selectors.c: selectors and targets of CNAME schemes, from the wish. INKAN_EUSAGE: *why_out */
 INKAN_MUST_CHECK int identity_make_slots(struct arena *arena, const struct identity_wish *wish, unix_time now,
                                          struct identity *identity, const char **why_out);
+
+/* Where the MX of the MAIL FROM domain leads: "feedback-smtp.<site>.<host zone>", or the site itself, a host, where there is no
+ * host zone. Octets that it has (cut to size). */
+size_t identity_mail_from_host(const struct identity *identity, char *out, size_t size);

@@ -442,7 +442,8 @@ static void set_slot(struct slot *slot, enum slot_state state, unix_time at)
 	slot->state = state;
 }
 
-/* What the look says of a slot in use. A key that is there, and not long enough, is nothing new. */
+/* What the look says of a slot in use. A first key that every server shows verifies the identity; it signs when it is proven.
+ * Later, a key that is there, and not long enough, is nothing new. */
 static enum seen see_slot(struct identity *identity, size_t i, const struct identity_sight *sight)
 {
 	struct slot *slot = &identity->slots[i];
@@ -461,7 +462,8 @@ static enum seen see_slot(struct identity *identity, size_t i, const struct iden
 		set_slot(slot, SLOT_PROVEN, sight->at);
 	else if (slot->state == SLOT_PROVEN && seen != SEEN_THERE && !(is_external && seen == SEEN_NOTHING_NEW))
 		set_slot(slot, SLOT_PUBLISHED, sight->at);
-	if (slot->state == SLOT_PROVEN || (slot->state == SLOT_ACTIVE && identity->state != IDENTITY_FAILED))
+	if (slot->state == SLOT_PROVEN || identity->state == IDENTITY_PENDING ||
+	    (slot->state == SLOT_ACTIVE && identity->state != IDENTITY_FAILED))
 		return seen;
 	return seen == SEEN_THERE && !proven ? SEEN_NOTHING_NEW : seen;
 }

@@ -69,7 +69,8 @@ struct identity_sight {
 	const char *trouble; /* English; "": none */
 };
 
-/* Takes in what was seen: slots become PROVEN, the identity VERIFIED, UNSTABLE ..., times are noted. Signing goes on while
+/* Takes in what was seen: slots become PROVEN, the identity VERIFIED (as soon as every server shows its key), UNSTABLE ..., times are
+ * noted. Signing goes on while
  * an identity is UNSTABLE; a FAILED one does not sign. A server that does not answer is no proof and no loss: nothing is
  * activated, nothing fails. identity->trouble becomes sight->trouble (which has to live as long), or a static text. */
 void life_see(struct identity *identity, const struct identity_sight *sight);
@@ -81,7 +82,7 @@ void life_done(struct identity *identity, const struct life_step *step, unix_tim
 bool life_approve(struct identity *identity, unix_time now, struct text *why_out);
 /* Begins a rotation. force: also within LIFE_CHANGE_PAUSE of the one before. Not while one is under way. */
 bool life_rotate(struct identity *identity, unix_time now, bool force, struct text *why_out);
-/* Switches signing on: only where a key is proven (S2-22) ... */
+/* Switches signing on: only where every server shows the key (S2-22); it signs from when the key is proven ... */
 bool life_enable(struct identity *identity, unix_time now, struct text *why_out);
 void life_disable(struct identity *identity, unix_time now);
 /* ... or wishes it: it signs as soon as one is. */

@@ -1,6 +1,8 @@
 /* The words for what identities are and how they stand. */
 #include "identity/internal.h"
 
+#include <stdio.h>
+
 const char *const identity_role_names[] = {"service", "gateway", NULL};
 const char *const identity_scheme_names[] = {"txt", "cname2", "cname3", "external", NULL};
 const char *const identity_algorithm_names[] = {"rsa", "ed25519", NULL};
@@ -95,4 +97,13 @@ bool mx_failure_from_name(struct str name, enum mx_failure *out)
 	if (found)
 		*out = (enum mx_failure)at;
 	return found;
+}
+
+size_t identity_mail_from_host(const struct identity *identity, char *out, size_t size)
+{
+	int n = identity->host_zone[0] ? snprintf(out, size, "feedback-smtp.%s%s%s", identity->site,
+	                                          identity->site[0] ? "." : "", identity->host_zone)
+	                               : snprintf(out, size, "%s", identity->site);
+
+	return n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1;
 }

@@ -67,7 +67,6 @@ static const struct slot *awaited_slot(const struct identity *identity)
 bool life_enable(struct identity *identity, unix_time now, struct text *why_out)
 {
 	const struct slot *slot = awaited_slot(identity);
-	bool proven = slot && (slot->state == SLOT_PROVEN || slot->state == SLOT_ACTIVE);
 
 	if (identity->state == IDENTITY_REQUESTED)
 		return refuse(why_out, TEXT("the request waits for approval", "申請は承認待ちです"));
@@ -76,11 +75,10 @@ bool life_enable(struct identity *identity, unix_time now, struct text *why_out)
 		                            "鍵は事業者側にあります。署名は事業者の画面で有効にしてください"));
 	if (!slot)
 		return refuse(why_out, TEXT("there is no key yet", "鍵がまだありません"));
-	if (identity->state != IDENTITY_VERIFIED || !proven)
-		return refuse(why_out, TEXT("signing cannot be switched on: not every name server has shown the record "
-		                            "for long enough",
-		                            "署名を有効にできません。レコードがすべてのネームサーバーで十分な時間"
-		                            "確認できていません"));
+	if (identity->state != IDENTITY_VERIFIED)
+		return refuse(why_out,
+		              TEXT("signing cannot be switched on: not every name server shows the record",
+		                   "署名を有効にできません。レコードがすべてのネームサーバーで確認できていません"));
 	identity->enabled = true;
 	set_due(identity, now);
 	return true;

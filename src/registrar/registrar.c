@@ -538,7 +538,6 @@ int registrar_import_key(struct registrar *r, struct arena *arena, const char *i
 {
 	struct doing d = {.r = r, .arena = arena, .identity = out, .pem = pem, .selector = selector};
 	struct life_step step;
-	struct text why;
 	int code = identity_store_get(r->store, arena, id, out, &d.version, error);
 
 	if (code)
@@ -547,12 +546,11 @@ int registrar_import_key(struct registrar *r, struct arena *arena, const char *i
 		(void)io_fail(error, "there is no identity %s", id);
 		return INKAN_EUSAGE;
 	}
-	life_next(out, registrar_now(r), &step);
-	if (step.action != LIFE_GENERATE && !life_rotate(out, registrar_now(r), true, &why))
-		return refuse(error, why.en);
-	life_next(out, registrar_now(r), &step);
-	if (step.action != LIFE_GENERATE)
-		return refuse(error, "no slot is free for a key now");
+	step = (struct life_step){.action = LIFE_GENERATE, .slot = life_free_slot(out)};
+	if (step.slot >= out->slot_count || out->state == IDENTITY_REQUESTED || out->scheme == IDENTITY_EXTERNAL)
+		return refuse(
+			error,
+			"no slot is free for a key now: one is on its way already, or somebody else holds the keys");
 	bool stored = false;
 
 	code = do_step(&d, &step, error);
