@@ -46,7 +46,7 @@ extern const struct command serve_command, verify_command, sign_command, seal_co
 extern const struct command key_command, key_generate_command, key_show_command, key_check_command;
 extern const struct command check_command, check_bounce_command, check_domain_command, check_header_command,
 	check_message_command, dkim_key_command, spf_command, dmarc_command, explain_command;
-extern const struct command config_command, config_import_command;
+extern const struct command config_command, config_import_command, dns_command;
 extern const struct command identity_command, identity_create_command, identity_records_command,
 	identity_verify_command, identity_enable_command, identity_disable_command, identity_rotate_command,
 	identity_mail_from_command, identity_approve_command, identity_import_command, identity_export_command,
