@@ -508,6 +508,13 @@ const struct command dns_undo_command = {
 	.run = run_undo,
 };
 
+static const struct example dns_examples[] = {
+	{"inkan dns plan example.com", {"what is missing in DNS", "DNS に足りないものを表示する"}},
+	{"inkan dns apply example.com", {"publish it", "公開する"}},
+	{"inkan dns verify example.com", {"does every server show it?", "すべてのサーバーに出ているかを確かめる"}},
+	{NULL, {NULL, NULL}},
+};
+
 static const struct command *const subcommands[] = {&dns_plan_command, &dns_apply_command, &dns_verify_command, &dns_undo_command,
                                                     NULL};
 
@@ -516,6 +523,7 @@ const struct command dns_command = {
 	.summary = {"Publish the records of identities: plan, apply, verify, undo", "アイデンティティのレコードを公開する: plan、apply、verify、undo"},
 	.operands = "",
 	.description = {"Nothing is ever written to DNS but by “apply” and “undo”.", "「apply」と「undo」のほかに、DNS に書き込むものはありません。"},
+	.examples = dns_examples,
 	.subcommands = subcommands,
 };
 /* clang-format on */

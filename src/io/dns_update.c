@@ -541,10 +541,7 @@ int dns_update_send(const struct dns_update *u, enum update_result *out, struct 
 	int code = INKAN_OK;
 
 	if (u->key && !sign(packet, u->key))
-		code = io_fail(error,
-		               "the update cannot be signed with the key \"%s\": ldns does not know %s (of 1.8, "
-		               "hmac-sha384): make a key of hmac-sha512",
-		               u->key->name, u->key->algorithm);
+		code = io_fail(error, "the update cannot be signed with the key \"%s\"", u->key->name);
 	if (!code)
 		code = send_message(u, packet, out, error);
 	ldns_pkt_free(packet);

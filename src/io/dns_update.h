@@ -14,7 +14,7 @@ enum {
 
 struct tsig_key {
 	char name[DNS_NAME_MAX + 1];
-	char algorithm[32];           /* "hmac-sha256", "hmac-sha384", "hmac-sha512" */
+	char algorithm[32];           /* "hmac-sha256", "hmac-sha512" */
 	char secret[TSIG_SECRET_MAX]; /* base64 */
 };
 

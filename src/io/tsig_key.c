@@ -91,10 +91,10 @@ static bool read_line(struct str text, struct fields *out)
 	return out->algorithm.n && out->name.n && out->secret.n && !str_trim_fws(text).n;
 }
 
-/* RFC 8945 section 6: what is left of the algorithms. */
+/* What is left of RFC 8945 section 6: MD5 and SHA-1 are weak, and ldns 1.8 misspells hmac-sha384, which it thus cannot do. */
 static int check_algorithm(const char *path, struct str algorithm, struct tsig_key *out, struct io_error *error)
 {
-	static const char *const good[] = {"hmac-sha256", "hmac-sha384", "hmac-sha512"};
+	static const char *const good[] = {"hmac-sha256", "hmac-sha512"};
 
 	if (algorithm.n && algorithm.p[algorithm.n - 1] == '.')
 		algorithm.n--;
@@ -109,7 +109,7 @@ static int check_algorithm(const char *path, struct str algorithm, struct tsig_k
 	return io_fail(error,
 	               "key %s: algorithm \"%.*s\" %s: make a key of hmac-sha256 (tsig-keygen -a hmac-sha256 NAME)",
 	               path, algorithm.n < 40 ? (int)algorithm.n : 40, algorithm.p,
-	               weak ? "is too weak and must not be used (RFC 8945 section 6)" : "is not known");
+	               weak ? "is too weak and must not be used (RFC 8945 section 6)" : "is not to be had here");
 }
 
 static int check_secret(const char *path, struct str secret, struct tsig_key *out, struct io_error *error)
