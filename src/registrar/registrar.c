@@ -342,7 +342,7 @@ struct doing {
  * identity of the domain has. */
 static int choose_selector(struct doing *d, struct slot *slot, struct io_error *error)
 {
-	bool is_first = slot->selector[0] && slot->since == d->identity->created;
+	bool is_first = slot->selector[0] && slot->since == UNIX_TIME_NONE;
 	char name[IDENTITY_SELECTOR_MAX];
 	int code = INKAN_OK;
 
