@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 #include "cli/files.h"
-#include "registrar/new_key.h"
 #include "core/json.h"
+#include "registrar/new_key.h"
 
 enum {
 	RSA_BITS = 2048,
