@@ -65,7 +65,7 @@ static enum store_state note_trouble(struct identity_desk *d, const char *why)
 	d->pause = d->pause < IDENTITY_STORE_PAUSE_MAX ? d->pause : IDENTITY_STORE_PAUSE_MAX;
 	d->retry_at = clock_milliseconds() + d->pause;
 	metrics_add(d->metrics, METRIC_IDENTITY_STORE_ERRORS, 1);
-	metrics_set_flag(d->service->metrics, FLAG_IDENTITIES_WORK, false);
+	metrics_set_flag(d->service->metrics, FLAG_IDENTITIES_TROUBLE, true);
 	if (!d->troubled)
 		log_line(LOG_WARNING,
 		         "identities: the store cannot be asked: %s – authors known before are signed for as before, "
@@ -99,7 +99,7 @@ static enum store_state open_store(struct identity_desk *d)
 	d->file = st.st_ino;
 	d->looked_at = clock_milliseconds();
 	metrics_set_flag(d->service->metrics, FLAG_IDENTITIES_SEEN, true);
-	metrics_set_flag(d->service->metrics, FLAG_IDENTITIES_WORK, true);
+	metrics_set_flag(d->service->metrics, FLAG_IDENTITIES_TROUBLE, false);
 	return STORE_THERE;
 }
 

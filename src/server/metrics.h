@@ -109,11 +109,9 @@ enum metrics_flag {
 	FLAG_KEYS_READY,
 	FLAG_STORE_WORKS,
 	FLAG_STOPPING,
-	FLAG_MASTER_KEY_AWAITED /* there was none
-                     when the keys were read */
-	,
-	FLAG_IDENTITIES_SEEN /* their store could be opened since the start */,
-	FLAG_IDENTITIES_WORK,
+	FLAG_MASTER_KEY_AWAITED, /* there was none when the keys were read */
+	FLAG_IDENTITIES_SEEN,    /* their store was open once */
+	FLAG_IDENTITIES_TROUBLE, /* their store cannot be asked now */
 	FLAGS
 };
 void metrics_set_flag(struct metrics *m, enum metrics_flag flag, bool value);

@@ -100,6 +100,22 @@ static const struct health {
 	{FLAG_STOPPING, false, {"Running", "稼働中"}, {"Stopping", "停止処理中"}},
 };
 
+static void put_health_line(struct page *p, bool good, const char *text)
+{
+	buf_printf(p->out, "<li class=\"%s\">%s</li>\n", good ? "good" : "bad", text);
+}
+
+/* Nothing where there is no store of identities, or none yet. */
+static void put_identities(struct page *p, const struct metrics *m)
+{
+	if (metrics_flag(m, FLAG_IDENTITIES_TROUBLE))
+		put_health_line(p, false,
+		                WORDS(p, "Identities: their store cannot be asked",
+		                      "アイデンティティ: データベースに問い合わせできません"));
+	else if (metrics_flag(m, FLAG_IDENTITIES_SEEN))
+		put_health_line(p, true, WORDS(p, "Identities: work", "アイデンティティ: 正常"));
+}
+
 static void put_health(struct page *p, const struct metrics *m)
 {
 	put_heading(p, WORDS(p, "Health", "状態"));
@@ -107,9 +123,9 @@ static void put_health(struct page *p, const struct metrics *m)
 	for (size_t i = 0; i < sizeof(healths) / sizeof(*healths); i++) {
 		bool good = metrics_flag(m, healths[i].flag) == healths[i].good;
 
-		buf_printf(p->out, "<li class=\"%s\">%s</li>\n", good ? "good" : "bad",
-		           text_in(p->language, good ? healths[i].yes : healths[i].no));
+		put_health_line(p, good, text_in(p->language, good ? healths[i].yes : healths[i].no));
 	}
+	put_identities(p, m);
 	buf_put_c(p->out, "</ul>\n");
 }
 
@@ -158,6 +174,10 @@ static const struct figure {
 	{METRIC_DNS_FAILURES, {"… failed", "… 失敗"}},
 	{METRIC_KEYS_LOADED, {"Keys loaded", "読み込んだ鍵"}},
 	{METRIC_KEY_FAILURES, {"Key requests that failed", "失敗した鍵の要求"}},
+	{METRIC_STORE_KEYS, {"Keys of identities in use", "使用中のアイデンティティの鍵"}},
+	{METRIC_IDENTITY_STEPS, {"Steps of identities done", "アイデンティティの処理ステップ"}},
+	{METRIC_IDENTITY_DEFERRED,
+         {"Messages deferred: who signs was not known", "署名者を確認できず保留したメッセージ"}},
 	{METRIC_OUTCOMES_STORED, {"Outcomes stored", "保存した結果"}},
 	{METRIC_OUTCOMES_WAITING, {"… waiting", "… 待機中"}},
 	{METRIC_OUTCOMES_DROPPED, {"… lost", "… 失われた数"}},

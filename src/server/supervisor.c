@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -400,6 +401,10 @@ static int take_over(struct supervisor *s, struct config *config, struct io_erro
 	if (code)
 		return code;
 	s->next = next;
+	if (before && strcmp(config->identities.store, before->config->identities.store) != 0) {
+		metrics_set_flag(s->metrics, FLAG_IDENTITIES_SEEN, false); /* that was another store */
+		metrics_set_flag(s->metrics, FLAG_IDENTITIES_TROUBLE, false);
+	}
 	code = start_generation(s, next, error);
 	s->next = NULL;
 	if (code) {

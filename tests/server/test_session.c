@@ -11,6 +11,7 @@
 #include "crypto/crypto.h"
 #include "proto/milter.h"
 #include "server/connection.h"
+#include "server/identity_protocol.h"
 #include "server/key_protocol.h"
 #include "server/transaction.h"
 #include "support/alloc.h"
@@ -48,8 +49,11 @@ struct house {
 	struct filter filter;
 	enum inkan_algorithm algorithms[KEYS_COUNT];
 	struct worker worker;
-	int key_error;    /* what the key process says in place of signatures */
-	bool keys_silent; /* it says nothing */
+	int key_error;       /* what the key process says in place of signatures */
+	bool keys_silent;    /* it says nothing */
+	size_t identities;   /* keys of identities that the registrar names, of mail.example.com */
+	int registrar_error; /* what it says in place of them */
+	bool registrar_silent;
 };
 
 struct session {
@@ -89,6 +93,8 @@ static void house_open(struct house *h, const char *more)
 	buf_release(&text);
 	h->service = (struct service){.config = h->config, .metrics = metrics_new(), .workers = 1, .ready = -1};
 	pair(SOCK_SEQPACKET, &h->service.key_client[0], &h->service.key_holder[0]);
+	pair(SOCK_SEQPACKET, &h->service.identity_client[0], &h->service.identity_desk[0]);
+	h->service.registrar = true;
 	pair(SOCK_SEQPACKET, &h->service.outcome_in, &h->service.outcome_out);
 	h->filter = (struct filter){.service = &h->service,
 	                            .config = h->config,
@@ -98,6 +104,7 @@ static void house_open(struct house *h, const char *more)
 	assert_int_equal(inkan_context_new(&h->filter.engine), INKAN_OK);
 	assert_int_equal(inkan_snapshot_load(DNS, sizeof DNS - 1, &h->filter.snapshot, trouble, sizeof trouble),
 	                 INKAN_OK);
+	assert_int_equal(signer_memory_new(&h->filter.signers), INKAN_OK);
 	assert_int_equal(answer_cache_new(&(struct answer_cache_options){0}, &h->filter.answers), INKAN_OK);
 	assert_int_equal(public_suffixes_open(NULL, &h->filter.suffixes, NULL), INKAN_OK);
 	assert_int_equal(worker_open(&h->worker, &h->filter, 0, &error), INKAN_OK);
@@ -110,9 +117,12 @@ static void house_close(struct house *h)
 	worker_close(&h->worker);
 	close(h->service.key_client[0]);
 	close(h->service.key_holder[0]);
+	close(h->service.identity_client[0]);
+	close(h->service.identity_desk[0]);
 	close(h->service.outcome_in);
 	close(h->service.outcome_out);
 	answer_cache_free(h->filter.answers);
+	signer_memory_free(h->filter.signers);
 	public_suffixes_free(h->filter.suffixes);
 	inkan_snapshot_free(h->filter.snapshot);
 	inkan_context_free(h->filter.engine);
@@ -126,22 +136,42 @@ static void answer_key(struct house *h, const struct key_ask *ask)
 	struct digest_value digest = {.n = KEY_DIGEST_SIZE};
 	unsigned char octets[KEY_ANSWER_MAX];
 
-	assert_true(ask->question == KEY_SIGN && ask->key < KEYS_COUNT);
+	uint32_t key = ask->key & ~KEY_OF_STORE;
+
+	assert_true(ask->question == KEY_SIGN && key < KEYS_COUNT);
 	memcpy(digest.octets, ask->digest, KEY_DIGEST_SIZE);
 	if (!answer.error)
-		assert_int_equal(private_key_sign(crypto, keys[ask->key], DIGEST_SHA256, &digest, answer.signature,
-		                                  &answer.size),
-		                 INKAN_OK);
+		assert_int_equal(
+			private_key_sign(crypto, keys[key], DIGEST_SHA256, &digest, answer.signature, &answer.size),
+			INKAN_OK);
 	size_t n = key_answer_pack(&answer, octets);
 
 	assert_int_equal(send(h->service.key_holder[0], octets, n, 0), n);
 }
 
-/* The key process and the recorder: what lies in their sockets. */
+static void answer_author(struct house *h, const struct identity_ask *ask)
+{
+	static unsigned char octets[IDENTITY_ANSWER_MAX];
+	struct identity_answer answer = {.question = IDENTITY_SIGNERS, .id = ask->id, .error = h->registrar_error};
+
+	assert_true(str_eq(ask->address, STR("alice@example.com")) && str_eq(ask->domain, STR("example.com")));
+	for (; answer.count < h->identities; answer.count++)
+		answer.signers[answer.count] = (struct identity_signer){
+			.key = (uint32_t)answer.count % KEYS_COUNT,
+			.algorithm = answer.count % KEYS_COUNT == RSA ? IDENTITY_RSA : IDENTITY_ED25519,
+			.selector = {'i', (char)('a' + (char)answer.count)},
+			.domain = "mail.example.com"};
+	size_t n = identity_answer_pack(&answer, octets);
+
+	assert_int_equal(send(h->service.identity_desk[0], octets, n, 0), n);
+}
+
+/* The key process, the registrar and the recorder: what lies in their sockets. */
 static void others(struct house *h)
 {
-	unsigned char octets[KEY_ASK_MAX + 1];
+	unsigned char octets[KEY_ASK_MAX + 1], author[IDENTITY_ASK_MAX + 1];
 	static char outcome[1 << 17];
+	struct identity_ask about;
 	struct key_ask ask;
 	ssize_t n;
 
@@ -150,6 +180,10 @@ static void others(struct house *h)
 	while (!h->keys_silent && (n = recv(h->service.key_holder[0], octets, sizeof octets, 0)) > 0) {
 		assert_true(key_ask_unpack(octets, (size_t)n, &ask));
 		answer_key(h, &ask);
+	}
+	while (!h->registrar_silent && (n = recv(h->service.identity_desk[0], author, sizeof author, 0)) > 0) {
+		assert_true(identity_ask_unpack(author, (size_t)n, &about));
+		answer_author(h, &about);
 	}
 }
 
@@ -319,10 +353,12 @@ static const struct scenario {
 	const char *more;
 	bool outbound;
 	unsigned inserted, changed;
+	size_t identities;
 } scenarios[] = {
 	{"out of memory: mail from outside", "", false, 2, 1},
 	{"out of memory: mail from outside, sealed", SEALING, false, 5, 1},
 	{"out of memory: mail of ours, signed with two keys", "", true, 2, 0},
+	{"out of memory: mail of ours, signed by a rule and by identities", "", true, 5, 0, 3},
 	{"out of memory: shadow", "mode: shadow\n", false, 0, 0},
 };
 
@@ -378,6 +414,7 @@ static void run_cold(const struct scenario *scenario)
 		struct house h;
 
 		house_open(&h, scenario->more);
+		h.identities = scenario->identities;
 		bool reached = fail_nth(&h, scenario, n);
 
 		expect_whole(&h, scenario, n);
@@ -394,6 +431,7 @@ static void run_warm(const struct scenario *scenario)
 	struct house h;
 
 	house_open(&h, scenario->more);
+	h.identities = scenario->identities;
 	expect_whole(&h, scenario, 0);
 	for (size_t n = 1; n < ALLOCATIONS_MAX && fail_nth(&h, scenario, n); n++)
 		expect_whole(&h, scenario, n);
@@ -475,6 +513,7 @@ static const struct parting {
 	const char *name;
 	char command; /* 0: the socket is closed */
 	bool outbound;
+	bool author; /* it is the registrar that says nothing */
 } partings[] = {
 	{"the peer goes while a seal is awaited", 0, false},
 	{"the peer goes while signatures are awaited", 0, true},
@@ -483,6 +522,11 @@ static const struct parting {
 	{"a new session while signatures are awaited", 'K', true},
 	{"QUIT while signatures are awaited", 'Q', true},
 	{"a field while signatures are awaited", 'L', true},
+	{"the peer goes while it is not known who signs", 0, true, true},
+	{"ABORT while it is not known who signs", 'A', true, true},
+	{"a new session while it is not known who signs", 'K', true, true},
+	{"QUIT while it is not known who signs", 'Q', true, true},
+	{"a field while it is not known who signs", 'L', true, true},
 };
 
 static void run_parting(const void *row)
@@ -495,7 +539,7 @@ static void run_parting(const void *row)
 	house_open(&h, SEALING);
 	session_open(&s, &h);
 	negotiate(&s);
-	h.keys_silent = true;
+	*(p->author ? &h.registrar_silent : &h.keys_silent) = true;
 	buf_init(&wire, WIRE_MAX);
 	put_message(&wire, p->outbound, "Hello.\r\n");
 	if (p->command)
@@ -504,7 +548,7 @@ static void run_parting(const void *row)
 	for (unsigned i = 0; i < 5; i++)
 		turn(&s, 0);
 	if (p->command == 'A' || p->command == 'K') {
-		h.keys_silent = false; /* answers to what nobody waits for any more */
+		h.keys_silent = h.registrar_silent = false; /* answers to what nobody waits for any more */
 		for (unsigned i = 0; i < 5; i++)
 			turn(&s, 0);
 		buf_clear(&s.in);
@@ -516,7 +560,43 @@ static void run_parting(const void *row)
 	}
 	buf_release(&wire);
 	session_close(&s);
-	h.keys_silent = false;
+	h.keys_silent = h.registrar_silent = false;
+	house_close(&h);
+}
+
+/* The registrar names more keys than a message has room for, then fails, and says nothing: what it said before holds. */
+static void run_registrar(const void *row)
+{
+	struct house h;
+	struct session s;
+
+	(void)row;
+	house_open(&h, "");
+	h.config->milter.failure = POLICY_TEMPFAIL;
+	session_open(&s, &h);
+	negotiate(&s);
+	h.registrar_error = INKAN_EIO;
+	struct answer a = deliver(&s, true);
+
+	assert_int_equal(a.letter, 'y');
+	assert_memory_equal(a.reply, "451 4.3.0", 9);
+	assert_int_equal(metrics_read(h.service.metrics, METRIC_IDENTITY_DEFERRED), 1);
+	h.registrar_error = 0;
+	h.identities = IDENTITY_SIGNERS_MAX;
+	a = deliver(&s, true);
+	assert_true(a.letter == 'a' && a.inserted == SIGNATURES_MAX); /* two of them the rule's */
+	h.identities = 1;
+	a = deliver(&s, true);
+	assert_true(a.letter == 'a' && a.inserted == 3);
+	h.registrar_error = INKAN_EIO;
+	a = deliver(&s, true);
+	assert_true(a.letter == 'a' && a.inserted == 3);
+	h.registrar_silent = true;
+	a = deliver(&s, true);
+	assert_true(a.letter == 'a' && a.inserted == 3);
+	assert_int_equal(metrics_read(h.service.metrics, METRIC_IDENTITY_REMEMBERED), 2);
+	session_close(&s);
+	h.registrar_silent = false;
 	house_close(&h);
 }
 
@@ -568,6 +648,8 @@ int main(void)
 	test_add(&list, "4096 requests to the key process on their way: one more message is deferred, not refused",
 	         run_full_queue, NULL);
 	TEST_TABLE(&list, partings, run_parting);
+	test_add(&list, "a registrar with more keys than there is room for, one that fails, one that says nothing",
+	         run_registrar, NULL);
 	test_add(&list, "stop: a message that has begun is answered, then the connection ends", run_stop, NULL);
 	int failed = test_run(&list, "server/session");
 
