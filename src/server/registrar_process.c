@@ -60,6 +60,7 @@ static int lock_in(const struct config *config, bool *folder_missing_out, struct
 		add_folder_of(&written, config->identities.zones[i].file);
 		add_folder_of(&read, config->identities.zones[i].tsig);
 	}
+	add_folder_of(&read, config->dns.trust_anchor);
 	for (size_t i = 0; i < sizeof system_folders / sizeof *system_folders; i++)
 		add_folder(&read, system_folders[i]);
 	return sandbox_enter(ROLE_REGISTRAR, written.list, read.list, &report, error);

@@ -2,10 +2,11 @@
  *
  *	identity_tool STORE MASTER add ID SELECTOR rsa|ed25519     proven, enabled: prints the key record
  *	                           pending ID SELECTOR rsa|ed25519 enabled, but its key is not proven
+ *	                           new ID                          as wished, without a key: its first step is due
  *	                           rotate ID SELECTOR rsa|ed25519  another key signs from now on: prints its record
  *	                           enable|disable|remove ID
  *	                           fill COUNT                      d0.example, d1.example ..., each with an Ed25519 key
- *	                           each                            prints all ids */
+ *	                           each                            prints all ids, and the state of the first key */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -154,6 +155,19 @@ static void add(const char *id, const char *selector, enum identity_algorithm al
 	printf("%s\n", key.record);
 }
 
+static void add_new(const char *id)
+{
+	const struct identity_wish wish = {.id = id, .algorithm = IDENTITY_ED25519, .enabled = true};
+	struct identity identity;
+	const char *why = "";
+
+	if (identity_new(&arena, &wish, clock_now(), &identity, &why)) {
+		fprintf(stderr, "identity_tool: %s: %s\n", id, why);
+		exit(1);
+	}
+	put(&identity, 0, NULL, "create");
+}
+
 static uint64_t get(const char *id, struct identity *out)
 {
 	uint64_t version;
@@ -218,7 +232,8 @@ static void fill(unsigned long count)
 static bool print_id(void *context, const struct identity *identity)
 {
 	(void)context;
-	return puts(identity->id) >= 0;
+	printf("%s %s\n", identity->id, slot_state_name(identity->slots[0].state));
+	return true;
 }
 
 /* ---- command line ---- */
@@ -240,6 +255,8 @@ static int run(int count, char **words)
 		add(id, words[2], algorithm_of(words[3]), true);
 	else if (strcmp(command, "pending") == 0 && count == 4)
 		add(id, words[2], algorithm_of(words[3]), false);
+	else if (strcmp(command, "new") == 0)
+		add_new(id);
 	else if (strcmp(command, "rotate") == 0 && count == 4)
 		rotate(id, words[2], algorithm_of(words[3]));
 	else if (strcmp(command, "enable") == 0 || strcmp(command, "disable") == 0)

@@ -447,6 +447,24 @@ def _():
         s.wait_for_log('s1', 5)
 
 
+@case('the registrar takes steps by itself: an identity that is made while the service runs gets its key; DNS that is away is told')
+def _():
+    nowhere = 'dns: {resolver: ["127.0.0.1:9"], validate: no, timeout: 200ms}\n'
+    with Signer(config=nowhere, dns=None, user='root' if os.geteuid() else 'nobody', wait=False) as s:
+        if os.geteuid() == 0:
+            shutil.chown(f'{s.folder}/state', 'nobody')
+        s.start()
+        s.tool('new', 'example.com')
+        s.wait_until(lambda: s.metric('inkan_identity_steps_total') >= 1, 10)
+        s.wait_until(lambda: s.tool('each').split()[1] in ('generated', 'published'), 10)
+        assert s.signers() == []  # not proven
+        assert s.metric('inkan_restarts_total') == 0, s.log()
+        s.signal(signal.SIGHUP)
+        s.wait_for_log('ready: ', count=2)
+        assert s.stop() == 0
+        assert 'system call' not in s.log(), s.log()
+
+
 # ---- PostgreSQL ----
 
 @contextmanager
