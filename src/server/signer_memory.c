@@ -108,7 +108,8 @@ void signer_memory_put(struct signer_memory *m, struct str address, const struct
 	struct identity_answer answer = {.question = IDENTITY_SIGNERS, .count = count};
 	unsigned char octets[ANSWER_SIZE];
 
-	memcpy(answer.signers, signers, count * sizeof *signers);
+	if (count)
+		memcpy(answer.signers, signers, count * sizeof *signers);
 	size_t size = identity_answer_pack(&answer, octets);
 	uint64_t hash = hash_of(m, address);
 
