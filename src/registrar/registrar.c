@@ -578,6 +578,8 @@ int registrar_run(struct registrar *r, size_t max, size_t *done_out, bool *left_
 	arena_init(&arena, STEP_MEMORY_MAX);
 	arena_init(&scratch, STEP_MEMORY_MAX);
 	max = max < DUE_MAX ? max : DUE_MAX;
+	authority_forget(r->world); /* zones change, and must not pile up */
+	authority_forget(r->primaries);
 	int code = identity_store_due(r->store, &arena, registrar_now(r), max, ids, &count, error);
 
 	*left_out = count == max;
