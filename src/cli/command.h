@@ -50,6 +50,6 @@ extern const struct command config_command, config_import_command, dns_command;
 extern const struct command identity_command, identity_create_command, identity_records_command,
 	identity_verify_command, identity_enable_command, identity_disable_command, identity_rotate_command,
 	identity_mail_from_command, identity_approve_command, identity_import_command, identity_export_command,
-	identity_tenant_command;
+	identity_tenant_command, identity_backup_command, identity_restore_command;
 extern const struct command record_command, check_zonefile_command, check_diff_command;
 extern const struct command help_command, version_command;

@@ -141,9 +141,21 @@ static int give_name(const char *temporary, const char *name, bool replace)
 	return 0;
 }
 
-static int write_temporary(int fd, struct str octets, unsigned mode)
+/* What a file is to hold: octets, or what somebody writes. */
+struct content {
+	struct str octets;
+	file_producer *produce; /* NULL: octets */
+	void *context;
+};
+
+static int put_content(int fd, const struct content *c)
 {
-	int error = fchmod(fd, (mode_t)mode) == 0 ? write_all(fd, octets) : errno;
+	return c->produce ? c->produce(c->context, fd) : write_all(fd, c->octets);
+}
+
+static int write_temporary(int fd, const struct content *content, unsigned mode)
+{
+	int error = fchmod(fd, (mode_t)mode) == 0 ? put_content(fd, content) : errno;
 
 	if (!error && fsync(fd) != 0 && errno != EINVAL && errno != EROFS)
 		error = errno;
@@ -166,7 +178,7 @@ static void explain_write(struct ui *ui, const char *name, int error)
 }
 
 /* Beside the place, so that rename() is one step: 0 or errno. */
-static int write_beside(const char *place, struct str octets, unsigned mode, bool replace)
+static int write_beside(const char *place, const struct content *content, unsigned mode, bool replace)
 {
 	struct buf temporary;
 	int error = ENOMEM;
@@ -176,7 +188,7 @@ static int write_beside(const char *place, struct str octets, unsigned mode, boo
 	if (buf_error(&temporary) == INKAN_OK) {
 		int fd = mkostemp(temporary.p, O_CLOEXEC);
 
-		error = fd < 0 ? errno : write_temporary(fd, octets, mode);
+		error = fd < 0 ? errno : write_temporary(fd, content, mode);
 		if (fd >= 0 && !error)
 			error = give_name(temporary.p, place, replace);
 		if (fd >= 0 && error)
@@ -187,10 +199,10 @@ static int write_beside(const char *place, struct str octets, unsigned mode, boo
 }
 
 /* Into what stands there: a device, a FIFO. 0 or errno. */
-static int write_into(const char *place, struct str octets)
+static int write_into(const char *place, const struct content *content)
 {
 	int fd = open(place, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-	int error = fd < 0 ? errno : write_all(fd, octets);
+	int error = fd < 0 ? errno : put_content(fd, content);
 
 	if (fd >= 0 && close(fd) != 0 && !error)
 		error = errno;
@@ -216,7 +228,8 @@ static int find_place(const char *name, char **out, bool *is_special_out)
 	return *is_special_out && S_ISDIR(there.st_mode) ? EISDIR : 0;
 }
 
-enum exit_code file_write(struct ui *ui, const char *name, struct str octets, unsigned mode, bool replace)
+static enum exit_code write_content(struct ui *ui, const char *name, const struct content *content, unsigned mode,
+                                    bool replace)
 {
 	bool is_special = false;
 	char *place = NULL;
@@ -228,13 +241,28 @@ enum exit_code file_write(struct ui *ui, const char *name, struct str octets, un
 	else
 		error = find_place(name, &place, &is_special);
 	if (!error)
-		error = is_special ? write_into(place, octets) : write_beside(place, octets, mode, replace);
-	if (error)
+		error = is_special ? write_into(place, content) : write_beside(place, content, mode, replace);
+	if (error > 0)
 		explain_write(ui, name, error);
-	else if (!is_special)
+	else if (!error && !is_special)
 		sync_folder(place);
 	free(place);
 	return error ? EXIT_USAGE : EXIT_FINE;
+}
+
+enum exit_code file_write(struct ui *ui, const char *name, struct str octets, unsigned mode, bool replace)
+{
+	const struct content content = {.octets = octets};
+
+	return write_content(ui, name, &content, mode, replace);
+}
+
+enum exit_code file_write_by(struct ui *ui, const char *name, file_producer *produce, void *context, unsigned mode,
+                             bool replace)
+{
+	const struct content content = {.produce = produce, .context = context};
+
+	return write_content(ui, name, &content, mode, replace);
 }
 
 static int probe_beside(const char *place)

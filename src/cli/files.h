@@ -25,3 +25,8 @@ enum exit_code file_probe(struct ui *ui, const char *name);
  * fsync, rename), with exactly these permissions. `replace` false: a file that exists already is left as it is; true: a
  * symbolic link stays and the file behind it is replaced, a device or FIFO is written into and stays too. */
 enum exit_code file_write(struct ui *ui, const char *name, struct str octets, unsigned mode, bool replace);
+
+/* The same for what is too much to be held at once: `produce` writes it to fd. 0, errno, or -1: it gave a message itself. */
+typedef int file_producer(void *context, int fd);
+enum exit_code file_write_by(struct ui *ui, const char *name, file_producer *produce, void *context, unsigned mode,
+                             bool replace);

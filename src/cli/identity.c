@@ -361,6 +361,8 @@ static const struct command *const subcommands[] = {
 	&delete_command,
 	&run_command,
 	&identity_tenant_command,
+	&identity_backup_command,
+	&identity_restore_command,
 	NULL,
 };
 

@@ -46,11 +46,6 @@ void registrar_own_place(char *out, size_t size, const char *name, const char *o
 		snprintf(out, size, "%s", otherwise);
 }
 
-static bool is_file(const char *store)
-{
-	return store[0] == '/' || store[0] == '.' || !strchr(store, ':');
-}
-
 /* The master key of a store that the command line names lies beside it. */
 static void master_key_beside(struct registrar_source *s)
 {
@@ -72,7 +67,7 @@ static enum exit_code choose_places(struct registrar_source *s, const struct inv
 		registrar_own_place(s->master_key, sizeof s->master_key, "master.key",
 		                    s->config->identities.master_key);
 	}
-	if (given && is_file(given) && s->config->path[0] == '\0')
+	if (given && identity_store_is_file(given) && s->config->path[0] == '\0')
 		master_key_beside(s);
 	if (s->store[0])
 		return EXIT_FINE;
@@ -150,18 +145,23 @@ static unix_time time_of(const struct invocation *in)
 
 /* ---- opening ---- */
 
+enum exit_code registrar_source_find(struct registrar_source *s, const struct invocation *in)
+{
+	*s = (struct registrar_source){.ui = in->ui};
+	arena_init(&s->arena, REGISTRAR_MEMORY_MAX);
+	enum exit_code code = read_config(s, in);
+
+	return code == EXIT_FINE ? choose_places(s, in) : code;
+}
+
 enum exit_code registrar_source_open(struct registrar_source *s, const struct invocation *in, bool create,
                                      const struct registrar_zone *extra)
 {
 	struct io_error why = {""};
 	struct registrar_settings settings = {.create_store = create};
 
-	*s = (struct registrar_source){.ui = in->ui};
-	arena_init(&s->arena, REGISTRAR_MEMORY_MAX);
-	enum exit_code code = read_config(s, in);
+	enum exit_code code = registrar_source_find(s, in);
 
-	if (code == EXIT_FINE)
-		code = choose_places(s, in);
 	if (code == EXIT_FINE)
 		code = choose_zones(s, extra, &settings.zone_count);
 	if (code != EXIT_FINE)
@@ -174,7 +174,7 @@ enum exit_code registrar_source_open(struct registrar_source *s, const struct in
 	settings.host = s->host;
 	settings.who = s->who;
 	settings.at = time_of(in);
-	if (!create && is_file(s->store) && access(s->store, F_OK) != 0) {
+	if (!create && identity_store_is_file(s->store) && access(s->store, F_OK) != 0) {
 		ui_error(s->ui, IN_FILE(s->store),
 		         TEXT(s->ui, "there are no identities yet – make one with “inkan identity create DOMAIN”",
 		              "アイデンティティがまだありません – 「inkan identity create ドメイン」で作ってください"));

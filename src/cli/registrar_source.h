@@ -16,43 +16,30 @@ struct registrar_source {
 	char store[4096], master_key[4096], host[256], who[64], resolver[300];
 };
 
+/* clang-format off */
+/* Where the store is. */
+#define STORE_OPTION                                                                                                  \
+	{"store", 0, OPTION_STRING, "WHERE", NULL, 0, 0,                                                              \
+	 {"database of identities: a file, or postgresql://... (default: identities.store of the configuration)",     \
+	  "アイデンティティのデータベース: ファイル、または postgresql://... (省略時は設定の identities.store)"}}
 /* Options that commands on identities share: an own table ends with these. */
-#define REGISTRAR_OPTIONS                                                                                          \
-	{"store",                                                                                                  \
-	 0,                                                                                                        \
-	 OPTION_STRING,                                                                                            \
-	 "WHERE",                                                                                                  \
-	 NULL,                                                                                                     \
-	 0,                                                                                                        \
-	 0,                                                                                                        \
-	 {"database of identities: a file, or postgresql://... (default: identities.store of the configuration)",  \
-	  "アイデンティティのデータベース: ファイル、または postgresql://... (省略時は設定の identities.store)"}}, \
-		{"resolver",                                                                                       \
-	         0,                                                                                                \
-	         OPTION_STRING,                                                                                    \
-	         "HOST[:PORT]",                                                                                    \
-	         NULL,                                                                                             \
-	         0,                                                                                                \
-	         0,                                                                                                \
-	         {"name server that finds zones and their servers (default: that of the system)",                  \
-	          "ゾーンとそのサーバーを探すネームサーバー (省略時はシステムのもの)"}},                           \
-		{"at",                                                                                             \
-	         0,                                                                                                \
-	         OPTION_TIME,                                                                                      \
-	         "TIME",                                                                                           \
-	         NULL,                                                                                             \
-	         0,                                                                                                \
-	         0,                                                                                                \
-	         {"act as if it were that time (RFC 3339 or Unix seconds)",                                        \
-	          "指定した時刻として動作する (RFC 3339 または Unix 秒)"}},                                        \
-	{                                                                                                          \
-		0                                                                                                  \
-	}
+#define REGISTRAR_OPTIONS                                                                                             \
+	STORE_OPTION,                                                                                                 \
+	{"resolver", 0, OPTION_STRING, "HOST[:PORT]", NULL, 0, 0,                                                     \
+	 {"name server that finds zones and their servers (default: that of the system)",                             \
+	  "ゾーンとそのサーバーを探すネームサーバー (省略時はシステムのもの)"}},                                               \
+	{"at", 0, OPTION_TIME, "TIME", NULL, 0, 0,                                                                    \
+	 {"act as if it were that time (RFC 3339 or Unix seconds)",                                                   \
+	  "指定した時刻として動作する (RFC 3339 または Unix 秒)"}},                                                   \
+	{0}
+/* clang-format on */
 
 /* extra: a zone that the command line names besides those of the configuration; NULL: none. create: the store is made where it is
  * missing. Other than EXIT_FINE: a message was printed. To be closed in any case. */
 enum exit_code registrar_source_open(struct registrar_source *s, const struct invocation *in, bool create,
                                      const struct registrar_zone *extra);
+/* Only says where store and master key are: s->store, s->master_key; there is no registrar. To be closed in any case. */
+enum exit_code registrar_source_find(struct registrar_source *s, const struct invocation *in);
 void registrar_source_close(struct registrar_source *s);
 
 /* Who is not root, and has no configuration, keeps identities below the own home: the path of that file; `otherwise` without a home. */

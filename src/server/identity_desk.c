@@ -15,6 +15,7 @@
 #include "io/file.h"
 #include "server/identity_protocol.h"
 #include "server/log.h"
+#include "store/identity_store.h"
 
 enum { BURST = 16 /* questions of one socket before the next has its turn */ };
 
@@ -39,11 +40,6 @@ struct identity_desk {
 	nfds_t count;
 	unsigned char in[IDENTITY_ASK_MAX + 1], out[IDENTITY_ANSWER_MAX];
 };
-
-bool identity_store_is_file(const char *where)
-{
-	return where[0] == '/';
-}
 
 bool identity_store_is_missing(const char *where)
 {

@@ -20,6 +20,5 @@ INKAN_MUST_CHECK int identity_desk_start(const struct service *service, bool fol
                                          struct io_error *error);
 void identity_desk_stop(struct identity_desk *d);
 
-/* The store is a file (else a server); whether that is there. */
-bool identity_store_is_file(const char *where);
+/* The store is a file, which is not there. */
 bool identity_store_is_missing(const char *where);

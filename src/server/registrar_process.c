@@ -12,6 +12,7 @@
 #include "server/identity_desk.h"
 #include "server/identity_steps.h"
 #include "server/sandbox.h"
+#include "store/identity_store.h"
 
 enum { FOLDERS_MAX = 2 * CONFIG_ZONES_MAX + 8, FOLDER_SIZE = 4096 };
 

@@ -48,6 +48,14 @@ INKAN_MUST_CHECK int identity_store_count_up(struct identity_store *s, const cha
 /* Parts of what is stored, within a transaction. */
 INKAN_MUST_CHECK int identity_store_insert_master(struct identity_store *s, const unsigned char public_key[32],
                                                   struct io_error *error);
+/* INKAN_EUSAGE: there is one of that id. */
+INKAN_MUST_CHECK int identity_store_write_new(struct identity_store *s, const struct identity *i, uint64_t version,
+                                              struct io_error *error);
+/* INKAN_EUSAGE: it names a key that is not its own. */
+INKAN_MUST_CHECK int identity_store_check_keys(struct identity_store *s, const struct identity *i,
+                                               struct io_error *error);
+INKAN_MUST_CHECK int identity_store_write_event(struct identity_store *s, const char *id, uint64_t version,
+                                                const struct identity_event *event, struct io_error *error);
 /* The key that signs for its author now, if one does. */
 INKAN_MUST_CHECK int identity_store_write_signer(struct identity_store *s, const struct identity *i,
                                                  struct io_error *error);

@@ -83,10 +83,12 @@ static int damaged(struct identity_store *s, const char *id, struct io_error *er
 
 /* ---- opening ---- */
 
-static bool is_postgres(const char *where)
+bool identity_store_is_file(const char *where)
 {
-	return str_has_prefix(str_c(where), STR("postgresql://")) || str_has_prefix(str_c(where), STR("postgres://")) ||
-	       (where[0] != '/' && where[0] != '.' && strchr(where, '='));
+	bool is_address =
+		str_has_prefix(str_c(where), STR("postgresql://")) || str_has_prefix(str_c(where), STR("postgres://"));
+
+	return !is_address && (where[0] == '/' || where[0] == '.' || !strchr(where, '='));
 }
 
 int identity_store_open(const char *where, bool read_only, bool create, struct identity_store **out,
@@ -96,8 +98,8 @@ int identity_store_open(const char *where, bool read_only, bool create, struct i
 
 	if (!s)
 		return INKAN_ENOMEM;
-	int result = is_postgres(where) ? identity_postgres_open(where, read_only, create, &s->db, error)
-	                                : identity_sqlite_open(where, read_only, create, &s->db, error);
+	int result = identity_store_is_file(where) ? identity_sqlite_open(where, read_only, create, &s->db, error)
+	                                           : identity_postgres_open(where, read_only, create, &s->db, error);
 
 	if (result)
 		free(s);
@@ -237,6 +239,15 @@ static int write_identity(struct identity_store *s, const struct identity *i, ui
 	return result;
 }
 
+int identity_store_write_new(struct identity_store *s, const struct identity *i, uint64_t version,
+                             struct io_error *error)
+{
+	size_t added = 0;
+	int result = write_identity(s, i, 0, version, &added, error);
+
+	return !result && added == 0 ? INKAN_EUSAGE : result;
+}
+
 int identity_store_write_signer(struct identity_store *s, const struct identity *i, struct io_error *error)
 {
 	const struct slot *slot = identity_active_slot(i);
@@ -269,21 +280,26 @@ int identity_store_write_key(struct identity_store *s, const char *id, const str
 	           octets_value(key->sealed));
 }
 
-/* The keys that it names are there, and its others go: nothing could ever sign with them again. */
-static int settle_keys(struct identity_store *s, const struct identity *i, struct io_error *error)
+/* The id and the keys that its slots name, 0 for none: how many they are. */
+static int64_t named_keys(const struct identity *i, struct db_value values[1 + IDENTITY_SLOTS_MAX])
 {
-	struct db_value values[1 + IDENTITY_SLOTS_MAX] = {text_value(i->id)};
-	int64_t named = 0, there = 0;
-	int result;
+	int64_t named = 0;
 
+	values[0] = text_value(i->id);
 	for (size_t at = 0; at < IDENTITY_SLOTS_MAX; at++) {
 		values[1 + at] = number_value(at < i->slot_count ? i->slots[at].key : 0);
 		named += values[1 + at].number != 0;
 	}
-	result = identity_store_run(s, STATEMENT_TRIM_KEYS, values, 1 + IDENTITY_SLOTS_MAX, NULL, NULL, NULL, error);
-	if (!result)
-		result = identity_store_run(s, STATEMENT_COUNT_KEYS, values, 1 + IDENTITY_SLOTS_MAX,
-		                            identity_row_number, &there, NULL, error);
+	return named;
+}
+
+int identity_store_check_keys(struct identity_store *s, const struct identity *i, struct io_error *error)
+{
+	struct db_value values[1 + IDENTITY_SLOTS_MAX];
+	int64_t named = named_keys(i, values), there = 0;
+	int result = identity_store_run(s, STATEMENT_COUNT_KEYS, values, 1 + IDENTITY_SLOTS_MAX, identity_row_number,
+	                                &there, NULL, error);
+
 	if (!result && there != named) {
 		(void)io_fail(error, "%s names a key that is not its own", i->id);
 		return INKAN_EUSAGE;
@@ -291,8 +307,17 @@ static int settle_keys(struct identity_store *s, const struct identity *i, struc
 	return result;
 }
 
-static int write_event(struct identity_store *s, const char *id, uint64_t version, const struct identity_event *event,
-                       struct io_error *error)
+/* Keys that it does not name go: nothing could ever sign with them again. */
+static int trim_keys(struct identity_store *s, const struct identity *i, struct io_error *error)
+{
+	struct db_value values[1 + IDENTITY_SLOTS_MAX];
+
+	(void)named_keys(i, values);
+	return identity_store_run(s, STATEMENT_TRIM_KEYS, values, 1 + IDENTITY_SLOTS_MAX, NULL, NULL, NULL, error);
+}
+
+int identity_store_write_event(struct identity_store *s, const char *id, uint64_t version,
+                               const struct identity_event *event, struct io_error *error)
 {
 	struct arena arena;
 	const char *texts[] = {event->host, event->who, event->action, event->detail};
@@ -321,11 +346,13 @@ static int put_parts(struct identity_store *s, const struct identity *i, uint64_
 	if (!result && key)
 		result = identity_store_write_key(s, i->id, key, error);
 	if (!result)
-		result = settle_keys(s, i, error);
+		result = trim_keys(s, i, error);
+	if (!result)
+		result = identity_store_check_keys(s, i, error);
 	if (!result)
 		result = identity_store_write_signer(s, i, error);
 	if (!result && event)
-		result = write_event(s, i->id, version, event, error);
+		result = identity_store_write_event(s, i->id, version, event, error);
 	return result;
 }
 

@@ -25,6 +25,7 @@ struct identity_store;
 /* where: a path of an SQLite file (made with mode 0640 where it is missing and `create`; it belongs then to the owner of its folder),
  * or "postgresql://..." / "host=... dbname=..." as libpq takes them. Tables are made where `create`, and brought up to date
  * unless read_only. Texts that are stored are UTF-8. INKAN_EIO: *error. */
+bool identity_store_is_file(const char *where);
 INKAN_MUST_CHECK int identity_store_open(const char *where, bool read_only, bool create, struct identity_store **out,
                                          struct io_error *error);
 void identity_store_close(struct identity_store *s);
@@ -127,8 +128,10 @@ INKAN_MUST_CHECK int identity_store_last_change(struct identity_store *s, const 
                                                 struct buf *out, uint64_t *number_out, unix_time *at_out,
                                                 struct io_error *error);
 
-/* The whole store as JSON lines (keys stay sealed), consistent, and back into an empty one. restore: INKAN_EREFUSED where
- * the store is not empty, INKAN_ESYNTAX with the line in *error. */
+/* The whole store as JSON lines, each with its line end (keys stay sealed), consistent, and back into an empty one, all or
+ * nothing. `read` adds the next line to the buffer, without or with its line end; nothing: the end. restore: INKAN_EREFUSED where the
+ * store is not empty or has another master key, INKAN_ESYNTAX with the line in *error. What `write` and `read` return is passed on. */
+enum { IDENTITY_BACKUP_LINE_MAX = 6 * IDENTITY_CHANGE_MAX + 4096 /* octets */ };
 INKAN_MUST_CHECK int identity_store_backup(struct identity_store *s, int (*write)(void *context, struct str line),
                                            void *context, struct io_error *error);
 INKAN_MUST_CHECK int identity_store_restore(struct identity_store *s, int (*read)(void *context, struct buf *line),

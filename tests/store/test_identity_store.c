@@ -67,6 +67,9 @@ static struct identity_store *open_store(bool read_only)
 	return s;
 }
 
+static const char *const ends[] = {"", "-wal", "-shm"};
+enum { ENDS = sizeof(ends) / sizeof(*ends), NAME_SIZE = sizeof(path) + 8 };
+
 static struct io_error trouble;
 
 /* That a call went well, or what it said. */
@@ -835,6 +838,226 @@ static void case_read_only(struct identity_store *s)
 	identity_store_close(reader);
 }
 
+/* ---- backups ---- */
+
+static int keep_line(void *context, struct str line)
+{
+	buf_put(context, line);
+	return buf_error(context);
+}
+
+static int hand_line(void *context, struct buf *line)
+{
+	struct str *rest = context;
+	size_t n = str_find(*rest, '\n');
+
+	n += n < rest->n;
+	buf_put(line, str_head(*rest, n));
+	*rest = str_skip(*rest, n);
+	return buf_error(line);
+}
+
+static struct buf backup_of(struct identity_store *s)
+{
+	struct buf all;
+
+	buf_init(&all, 64 << 20);
+	good(identity_store_backup(s, keep_line, &all, &trouble));
+	return all;
+}
+
+/* A store beside the one of the case. */
+static struct identity_store *open_other(void)
+{
+	char name[NAME_SIZE];
+	struct identity_store *s = NULL;
+
+	snprintf(name, sizeof(name), "%s.other", path);
+	good(identity_store_open(name, false, true, &s, &trouble));
+	return s;
+}
+
+static void fill(struct identity_store *s)
+{
+	unsigned char master[32] = {1, 2, 3};
+	struct tenant t = {"acme", "“Acme” K.K.\n", 7};
+	uint64_t number;
+
+	good(identity_store_set_master(s, master, &trouble));
+	add(s, "example.com", "");
+	add(s, "example.com", "gateway");
+	add(s, "example.org", "");
+	good(identity_store_put_tenant(s, &t, &trouble));
+	good(identity_store_add_change(s, "example.com", 5, STR("{\"a\":\"\\\\\"}"), &number, &trouble));
+}
+
+/* Any store gives back what any store was given: the backup of the copy is the same. */
+static void case_backup(struct identity_store *s)
+{
+	struct identity_signer list[IDENTITY_SIGNERS_MAX];
+	struct identity_store *other = open_other();
+	uint64_t version;
+	uint32_t number;
+
+	fill(s);
+	struct buf first = backup_of(s);
+	struct str rest = buf_str(&first);
+
+	good(identity_store_restore(other, hand_line, &rest, &trouble));
+	struct buf second = backup_of(other);
+
+	assert_true(str_eq(buf_str(&first), buf_str(&second)));
+	assert_int_equal(signers(other, "", "example.com", list), 2);
+	assert_true(has_key(other, 1) && has_key(other, 3));
+	assert_int_equal(events(other, "example.org", 9, 0).count, 1);
+	assert_string_equal(tenants(other).last, "“Acme” K.K.\n");
+	good(identity_store_reserve_key(other, &number, &trouble));
+	assert_int_equal(number, 4);
+	struct identity i = get(other, "example.com", &version);
+
+	assert_true(put(other, &i, version));
+	identity_store_close(other);
+	buf_release(&first);
+	buf_release(&second);
+}
+
+/* ... and the other way round, into what the case is run with. */
+static void case_restore(struct identity_store *s)
+{
+	struct identity_store *other = open_other();
+	struct identity_signer list[IDENTITY_SIGNERS_MAX];
+
+	fill(other);
+	struct buf first = backup_of(other);
+	struct str rest = buf_str(&first);
+
+	good(identity_store_restore(s, hand_line, &rest, &trouble));
+	struct buf second = backup_of(s);
+
+	assert_true(str_eq(buf_str(&first), buf_str(&second)));
+	assert_int_equal(signers(s, "", "example.com", list), 2);
+	/* not a second time */
+	rest = buf_str(&first);
+	assert_int_equal(identity_store_restore(s, hand_line, &rest, &trouble), INKAN_EREFUSED);
+	assert_non_null(strstr(trouble.text, "into an empty store"));
+	identity_store_close(other);
+	buf_release(&first);
+	buf_release(&second);
+}
+
+static void case_other_master(struct identity_store *s)
+{
+	struct identity_store *other = open_other();
+	unsigned char master[32] = {9};
+
+	fill(other);
+	struct buf all = backup_of(other);
+	struct str rest = buf_str(&all);
+
+	good(identity_store_set_master(s, master, &trouble));
+	assert_int_equal(identity_store_restore(s, hand_line, &rest, &trouble), INKAN_EREFUSED);
+	assert_non_null(strstr(trouble.text, "another master key"));
+	identity_store_close(other);
+	buf_release(&all);
+}
+
+static void case_backup_many(struct identity_store *s)
+{
+	struct identity_store *other = open_other();
+
+	add_many(s);
+	struct buf first = backup_of(s);
+	struct str rest = buf_str(&first);
+
+	good(identity_store_restore(other, hand_line, &rest, &trouble));
+	struct buf second = backup_of(other);
+
+	assert_true(str_eq(buf_str(&first), buf_str(&second)));
+	assert_int_equal(each(other, (struct identity_filter){0}, 0).count, MANY);
+	identity_store_close(other);
+	buf_release(&first);
+	buf_release(&second);
+}
+
+/* What happens to a good backup: `find` becomes `instead`, or, NULL, it is cut there. */
+static const struct broken {
+	const char *name;
+	const char *find, *instead;
+	const char *want;
+} brokens[] = {
+	{"backup: nothing", "{", NULL, "line 1: the backup ends too early"},
+	{"backup: cut within a line", "event\":\"example.org", NULL, "this is no JSON"},
+	{"backup: without its end", "{\"end\"", NULL, "the backup ends too early"},
+	{"backup: a line less", "{\"tenant\":", "{\"end\":3}\n{\"tenant\":", "line 2: lines are missing"},
+	{"backup: no JSON", "{\"tenant\":", "{tenant:", "line 2: this is no JSON"},
+	{"backup: a list", "{\"tenant\":\"acme\"", "[{\"tenant\":\"acme\"", "line 2: this is no JSON"},
+	{"backup: another file", "inkan identities", "inkan", "line 1: no backup of identities begins so"},
+	{"backup: a newer one", "\"version\":1,\"mark\"", "\"version\":2,\"mark\"",
+         "line 1: a backup of another version"},
+	{"backup: no counters", "\"mark\":", "\"march\":", "line 1: its counters are missing"},
+	{"backup: a key beyond the counter", "{\"key\":3,", "{\"key\":4,", "line 5: this is no key"},
+	{"backup: a key twice", "{\"key\":3,", "{\"key\":2,", ""},
+	{"backup: a key of another kind", "\"rsa\"", "\"dsa\"", "line 3: this is no key"},
+	{"backup: a key without octets", "\"sealed\":\"", "\"sealed\":\"!", "line 3: this is no key"},
+	{"backup: an identity whose key is of another", "\"of\":\"example.org\"", "\"of\":\"example.net\"",
+         "names a key that is not"},
+	{"backup: an identity that is none", "\"scheme\":\"txt\"", "\"scheme\":\"tx\"", "line 6: this is no identity"},
+	{"backup: an identity that is a number", "\"identity\":{", "\"identity\":1,\"x\":{",
+         "line 6: this is no identity"},
+	{"backup: an identity twice", "{\"event\":", "{\"identity\":", "this is no identity"},
+	{"backup: a version beyond the mark", "{\"at\":2,", "{\"at\":2000,", "line 6: this is no identity"},
+	{"backup: a version of 0", "{\"at\":2,", "{\"at\":0,", "line 6: this is no identity"},
+	{"backup: an event without texts", "\"who\":", "\"whom\":", "line 9: this is no event"},
+	{"backup: a change beyond the counter", "{\"change\":1,", "{\"change\":2,", "this is no change"},
+	{"backup: something else", "{\"tenant\":", "{\"tenants\":", "line 2: nothing that a backup holds"},
+	{"backup: a NUL in a text", "\"Acme\"", "\"Ac\\u0000me\"", "this is no JSON"},
+	{"backup: lines behind the end", "{\"end\":13}\n", "{\"end\":13}\n{}\n", "line 14: lines behind the end"},
+	{"backup: its master key is short", "\"master\":\"AQID", "\"master\":\"", "line 1: its master key is damaged"},
+};
+
+static void run_broken(const void *row)
+{
+	const struct broken *r = row;
+	struct buf changed;
+	uint64_t mark, after;
+
+	begin();
+	struct identity_store *s = open_store(false), *other = open_other();
+	struct tenant t = {"acme", "Acme", 7};
+
+	fill(other);
+	good(identity_store_put_tenant(other, &t, &trouble));
+	struct buf all = backup_of(other);
+	size_t at = str_search(buf_str(&all), str_c(r->find));
+
+	if (at == all.n)
+		fail_msg("not in %.*s", STR_ARG(buf_str(&all)));
+	buf_init(&changed, 1 << 20);
+	buf_put(&changed, str_head(buf_str(&all), at));
+	if (r->instead) {
+		buf_put_c(&changed, r->instead);
+		buf_put(&changed, str_skip(buf_str(&all), at + strlen(r->find)));
+	}
+	struct str rest = buf_str(&changed);
+
+	good(identity_store_mark(s, &mark, &trouble));
+	int result = identity_store_restore(s, hand_line, &rest, &trouble);
+
+	assert_int_equal(result, r->want[0] ? INKAN_ESYNTAX : INKAN_EIO);
+	if (!strstr(trouble.text, r->want))
+		fail_msg("%s", trouble.text);
+	/* nothing is left of it */
+	good(identity_store_mark(s, &after, &trouble));
+	assert_int_equal(mark, after);
+	assert_int_equal(each(s, (struct identity_filter){0}, 0).count, 0);
+	assert_false(has_key(s, 1));
+	buf_release(&changed);
+	buf_release(&all);
+	identity_store_close(s);
+	identity_store_close(other);
+	end();
+}
+
 static const struct scenario {
 	const char *name;
 	void (*run)(struct identity_store *s);
@@ -867,6 +1090,10 @@ static const struct scenario {
 	{"a change of the largest size, and one more octet", case_change_sizes},
 	{"ids that cannot be", case_ids},
 	{"a store that is only read", case_read_only},
+	{"a backup into SQLite is the same", case_backup},
+	{"a backup out of SQLite is the same", case_restore},
+	{"a backup for another master key", case_other_master},
+	{"a backup of more than a batch", case_backup_many},
 };
 
 static void run_scenario(const void *row)
@@ -1110,9 +1337,6 @@ static void run_file(const void *row)
 	identity_store_close(s);
 	end();
 }
-
-static const char *const ends[] = {"", "-wal", "-shm"};
-enum { ENDS = sizeof(ends) / sizeof(*ends), NAME_SIZE = sizeof(path) + 8 };
 
 /* Made by root, the files are the service's, whatever the umask. */
 static void run_owner(const void *row)
@@ -1369,6 +1593,7 @@ int main(void)
 
 	postgres = getenv("IDENTITY_STORE");
 	TEST_TABLE(&list, scenarios, run_scenario);
+	TEST_TABLE(&list, brokens, run_broken);
 	test_add(&list, "lack of memory", run_no_memory, NULL);
 	test_add(&list, "stores made at the same time", run_at_once, NULL);
 	test_add(&list, "a damaged identity is an error", run_damaged, NULL);
