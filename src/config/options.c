@@ -190,7 +190,7 @@ const struct config_option config_options[] = {
 	 .help = {"region or node: part of the MX host of custom MAIL FROM domains", "リージョンやノードの名前: カスタム MAIL FROM ドメインの MX ホスト名に入る"}},
 	{"identities.rotate_every", CONFIG_SECONDS, OF(identities.rotate_every), "0s", NUMBERS(0, 10LL * YEAR_SECONDS),
 	 .help = {"how often new identities change their key; 0: only when asked", "新しいアイデンティティの鍵を替える間隔。0: 指示したときだけ"}},
-	{"identities.overlap", CONFIG_SECONDS, OF(identities.overlap), "7d", NUMBERS(60, YEAR_SECONDS),
+	{"identities.overlap", CONFIG_SECONDS, OF(identities.overlap), "7d", NUMBERS(2 * HOUR / SECOND, YEAR_SECONDS),
 	 .help = {"how long a key stays in DNS after its last signature", "最後の署名の後、鍵を DNS に残す期間"}},
 	{"identities.zones", CONFIG_MAPS, OF(identities.zones), "", .max = CONFIG_ZONES_MAX, .maps = &zone_maps,
 	 .help = {"zones that inkan may write", "inkan が書き込んでよいゾーン"}},

@@ -74,19 +74,18 @@ int master_key_read(const char *path, unsigned user, unsigned char seed[MASTER_K
 	return code;
 }
 
-/* Makes the folder of a path; *owner_out and *group_out: whom it belongs to. */
-static int make_folder(const char *path, uid_t *owner_out, gid_t *group_out, struct io_error *error)
+/* Makes the folder of a path, and each on the way to it. */
+static int make_folder(const char *path, struct io_error *error)
 {
 	char folder[PATH_SIZE];
 	const char *slash = strrchr(path, '/');
 	int n = snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) : 1, slash ? path : ".");
-	struct stat st;
 
 	if (n < 0 || (size_t)n >= sizeof folder)
 		return io_fail(error, "%s: the path is too long", path);
 	if (n == 0)
 		return INKAN_OK;
-	for (char *p = folder + 1; *p; p++) { /* each folder on the way */
+	for (char *p = folder + 1; *p; p++) {
 		if (*p != '/')
 			continue;
 		*p = '\0';
@@ -95,10 +94,6 @@ static int make_folder(const char *path, uid_t *owner_out, gid_t *group_out, str
 	}
 	if (mkdir(folder, 0750) != 0 && errno != EEXIST)
 		return io_fail(error, "%s: %s", folder, strerror(errno));
-	if (stat(folder, &st) != 0)
-		return io_fail(error, "%s: %s", folder, strerror(errno));
-	*owner_out = st.st_uid;
-	*group_out = st.st_gid;
 	return INKAN_OK;
 }
 
@@ -121,9 +116,7 @@ static int write_key(int fd, const char *path, const unsigned char seed[MASTER_K
 
 int master_key_create(const char *path, unsigned char seed[MASTER_KEY_SIZE], struct io_error *error)
 {
-	uid_t owner = geteuid();
-	gid_t group = getegid();
-	int code = make_folder(path, &owner, &group, error);
+	int code = make_folder(path, error);
 
 	if (code)
 		return code;
@@ -133,8 +126,6 @@ int master_key_create(const char *path, unsigned char seed[MASTER_KEY_SIZE], str
 		return io_fail(error, "%s: %s", path, strerror(errno));
 	random_octets(seed, MASTER_KEY_SIZE);
 	code = write_key(fd, path, seed, error);
-	if (!code && geteuid() == 0 && fchown(fd, owner, group) != 0)
-		code = io_fail(error, "%s: %s", path, strerror(errno));
 	io_close(fd);
 	if (code)
 		(void)unlink(path);

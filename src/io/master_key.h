@@ -16,5 +16,6 @@ const char *master_key_place(const char *path);
  * others, belongs to somebody else than root, this process or `user` (a uid; 0: nobody else), or is no key. */
 INKAN_MUST_CHECK int master_key_read(const char *path, unsigned user, unsigned char seed[MASTER_KEY_SIZE],
                                      bool *there_out, struct io_error *error);
-/* Makes the file with a new key, and its folder where that is missing (mode 0750); it belongs to the owner of its folder. Fails where it is there. */
+/* Makes the file with a new key, and its folder where that is missing (mode 0750). It belongs to who makes it: what root made,
+ * no process of the service's user can read. Fails where it is there. */
 INKAN_MUST_CHECK int master_key_create(const char *path, unsigned char seed[MASTER_KEY_SIZE], struct io_error *error);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "io/clock.h"
 #include "io/random.h"
 #include "server/identity_protocol.h"
 
@@ -13,6 +14,7 @@ enum { ANSWER_SIZE = IDENTITY_ANSWER_HEAD + IDENTITY_SIGNERS_MAX * sizeof(struct
 struct memory {
 	uint64_t used; /* count of puts and gets; 0: the place is free */
 	uint64_t hash;
+	int64_t said; /* when the registrar said it, ms */
 	uint32_t address_size, answer_size;
 	unsigned char *octets;
 };
@@ -117,6 +119,7 @@ void signer_memory_put(struct signer_memory *m, struct str address, const struct
 	struct memory *p = choose(places_of(m, hash), hash, address);
 
 	p->used = ++m->now;
+	p->said = clock_milliseconds();
 	if (!is_of(p, hash, address) || p->answer_size != size || memcmp(p->octets + address.n, octets, size) != 0)
 		fill(p, hash, address, octets, size);
 	pthread_mutex_unlock(&m->lock);
@@ -130,7 +133,8 @@ bool signer_memory_get(struct signer_memory *m, struct str address, struct ident
 
 	pthread_mutex_lock(&m->lock);
 	struct memory *p = choose(places_of(m, hash), hash, address);
-	bool known = is_of(p, hash, address) && identity_answer_unpack(p->octets + address.n, p->answer_size, &answer);
+	bool known = is_of(p, hash, address) && clock_milliseconds() - p->said <= SIGNER_MEMORY_AGE_MAX &&
+	             identity_answer_unpack(p->octets + address.n, p->answer_size, &answer);
 
 	if (known) {
 		p->used = ++m->now;

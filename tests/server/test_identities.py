@@ -249,7 +249,7 @@ def _():
         try:
             begin = time.monotonic()
             assert s.signers() == ALICE
-            assert 1.5 < time.monotonic() - begin < 5
+            assert 1.5 < time.monotonic() - begin < 15
             assert s.signers('x@example.org') == []  # nobody signed for it, which is known too
             assert s.send('carol@example.net').answer in ('tempfail', 'reply')
             assert s.metric('inkan_identity_deferred_total') == 1
@@ -420,7 +420,7 @@ def _():
         Path(s.path).write_text(full, encoding='utf-8')
         s.signal(signal.SIGHUP)
         s.wait_for_log('ready: ', count=3)
-        assert s.signers() == ALICE
+        s.wait_until(lambda: s.signers() == ALICE)  # a session may be of the generation before
 
 
 @case('as a user without rights: store, master key of root, sandbox; killed by no system call')
