@@ -298,14 +298,13 @@ static enum exit_code run_due(const struct invocation *in)
 	struct io_error why = {""};
 	size_t all = 0, done = 0;
 	bool left = true;
-	unix_time next;
 	struct output out;
 	enum exit_code code = registrar_source_open(&s, in, false, NULL);
 	int error = INKAN_OK;
 
 	output_init(&out);
 	while (code == EXIT_FINE && !error && left) {
-		error = registrar_run(s.registrar, RUN_BATCH, &done, &left, &next, &why);
+		error = registrar_run(s.registrar, RUN_BATCH, &done, &left, &why);
 		all += done;
 		left = left && done > 0;
 	}

@@ -1,5 +1,6 @@
 /* inkan identity enable, disable, approve, rotate, mail-from: what people ask of an identity. */
 #include "cli/command.h"
+#include "cli/identity_forecast.h"
 #include "cli/identity_view.h"
 #include "cli/registrar_source.h"
 
@@ -85,10 +86,12 @@ static enum exit_code show(const struct invocation *in, struct registrar_source 
 static int follow(struct registrar_source *s, const char *id, struct identity *identity, struct io_error *why)
 {
 	struct life_step step = {.action = LIFE_PUBLISH};
-	int error = INKAN_OK;
+	int error = INKAN_OK, looks = 0;
 
-	for (int i = 0; i < STEPS_MAX && !error && step.action != LIFE_WAIT && step.action != LIFE_LOOK; i++)
+	for (int i = 0; i < STEPS_MAX && !error && step.action != LIFE_WAIT && looks < 2; i++) {
 		error = registrar_step(s->registrar, &s->arena, id, false, identity, &step, why);
+		looks += step.action == LIFE_LOOK;
+	}
 	return error == INKAN_EIO ? INKAN_OK : error;
 }
 
@@ -138,11 +141,34 @@ static enum exit_code run_approve(const struct invocation *in)
 	return change(in, approve, NULL);
 }
 
+static enum exit_code forecast(const struct invocation *in, struct rotation *r)
+{
+	struct registrar_source s;
+	struct identity identity;
+	struct io_error why = {""};
+	struct text refused;
+	struct output out;
+	uint64_t version;
+	enum exit_code code = registrar_source_open(&s, in, false, NULL);
+
+	output_init(&out);
+	if (code == EXIT_FINE)
+		code = identity_fetch(&s, in->operands[0], &identity, &version, &why);
+	if (code == EXIT_FINE && !rotate(r, &identity, registrar_now(s.registrar), &refused)) {
+		ui_error(in->ui, NOWHERE, "%s: %s", identity.id, text_in(in->ui->language, refused));
+		code = EXIT_FINDING;
+	}
+	if (code == EXIT_FINE)
+		identity_forecast(&out.text, in->ui, &identity, registrar_now(s.registrar));
+	registrar_source_close(&s);
+	return output_finish(&out, in->ui, code);
+}
+
 static enum exit_code run_rotate(const struct invocation *in)
 {
 	struct rotation r = {.force = option_given(in, "force"), .bits = (unsigned)option_number(in, "bits", 0)};
 
-	return change(in, rotate, &r);
+	return option_given(in, "dry-run") ? forecast(in, &r) : change(in, rotate, &r);
 }
 
 static enum exit_code run_mail_from(const struct invocation *in)
@@ -179,6 +205,7 @@ static const struct example approve_examples[] = {
 };
 static const struct example rotate_examples[] = {
 	{"inkan identity rotate example.com", {"change the key, without a gap", "鍵を切れ目なく交代する"}},
+	{"inkan identity rotate example.com --dry-run", {"the steps, and when each is due", "手順とそれぞれの時期"}},
 	{"inkan identity rotate example.com --bits 4096", {"to a longer one", "より長い鍵に替える"}},
 	{NULL, {NULL, NULL}},
 };
@@ -192,6 +219,7 @@ static const struct example mail_from_examples[] = {
 /* clang-format off */
 static const struct option_spec rotate_options[] = {
 	{"bits", 0, OPTION_NUMBER, "N", NULL, 1024, 4096, {"length of the new RSA key (default: as before)", "新しい RSA 鍵の長さ (省略時は今と同じ)"}},
+	{"dry-run", 0, OPTION_FLAG, NULL, NULL, 0, 0, {"only say what would be done, and when", "何をいつ行うかを表示するだけ"}},
 	{"force", 0, OPTION_FLAG, NULL, NULL, 0, 0, {"also within a day of the last rotation", "前回の交代から 1 日以内でも行う"}},
 	REGISTRAR_OPTIONS,
 };

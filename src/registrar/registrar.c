@@ -261,10 +261,11 @@ static int publish_all(struct registrar *r, struct arena *arena, struct identity
 static int first_steps(struct registrar *r, struct arena *arena, struct identity *identity, struct io_error *error)
 {
 	struct life_step done = {.action = LIFE_PUBLISH};
-	int code = INKAN_OK;
+	int code = INKAN_OK, looks = 0;
 
-	for (int i = 0; i < FIRST_STEPS_MAX && !code && done.action != LIFE_WAIT && done.action != LIFE_LOOK; i++) {
+	for (int i = 0; i < FIRST_STEPS_MAX && !code && done.action != LIFE_WAIT && looks < 2; i++) {
 		code = registrar_step(r, arena, identity->id, false, identity, &done, error);
+		looks += done.action == LIFE_LOOK;
 		if (code == INKAN_EIO) /* made, and tried again later */
 			return INKAN_OK;
 	}
@@ -563,10 +564,25 @@ int registrar_import_key(struct registrar *r, struct arena *arena, const char *i
 
 /* ---- all that are due ---- */
 
-enum { DUE_MAX = 64 };
+enum { DUE_MAX = 64, RUN_STEPS_MAX = 8 /* of one identity in a row */ };
 
-int registrar_run(struct registrar *r, size_t max, size_t *done_out, bool *left_out, unix_time *next_out,
-                  struct io_error *error)
+/* All that is due of an identity: behind a look, which comes first, may wait what it is for. */
+static int run_one(struct registrar *r, struct arena *scratch, const char *id, size_t *done, struct io_error *error)
+{
+	struct life_step step = {.action = LIFE_LOOK};
+	int code = INKAN_OK;
+
+	for (int i = 0; i < RUN_STEPS_MAX && !code && step.action != LIFE_WAIT; i++) {
+		struct identity identity;
+
+		arena_reset(scratch);
+		code = registrar_step(r, scratch, id, false, &identity, &step, error);
+		*done += !code && step.action != LIFE_WAIT;
+	}
+	return code;
+}
+
+int registrar_run(struct registrar *r, size_t max, size_t *done_out, bool *left_out, struct io_error *error)
 {
 	const char *ids[DUE_MAX];
 	struct arena arena, scratch;
@@ -574,7 +590,6 @@ int registrar_run(struct registrar *r, size_t max, size_t *done_out, bool *left_
 
 	*done_out = 0;
 	*left_out = false;
-	*next_out = UNIX_TIME_NONE;
 	arena_init(&arena, STEP_MEMORY_MAX);
 	arena_init(&scratch, STEP_MEMORY_MAX);
 	max = max < DUE_MAX ? max : DUE_MAX;
@@ -584,12 +599,7 @@ int registrar_run(struct registrar *r, size_t max, size_t *done_out, bool *left_
 
 	*left_out = count == max;
 	for (size_t i = 0; i < count && !code; i++) {
-		struct identity identity;
-		struct life_step step;
-
-		arena_reset(&scratch);
-		code = registrar_step(r, &scratch, ids[i], false, &identity, &step, error);
-		*done_out += !code && step.action != LIFE_WAIT;
+		code = run_one(r, &scratch, ids[i], done_out, error);
 		if (code == INKAN_EUSAGE ||
 		    code == INKAN_EIO) /* deleted, or told with the identity: others are not held up */
 			code = INKAN_OK;

@@ -67,9 +67,9 @@ INKAN_MUST_CHECK int registrar_export_key(struct registrar *r, uint32_t number, 
  * done (LIFE_WAIT: nothing was due, or another host has it). INKAN_EIO: the step failed for now (*error); it stays due later. */
 INKAN_MUST_CHECK int registrar_step(struct registrar *r, struct arena *arena, const char *id, bool now_too,
                                     struct identity *out, struct life_step *step_out, struct io_error *error);
-/* Steps of all identities that are due, at most `max`. *left_out: more are due. *next_out: when the next is due. */
+/* All steps that are due, of at most `max` identities. *done_out: steps; *left_out: more identities are due. */
 INKAN_MUST_CHECK int registrar_run(struct registrar *r, size_t max, size_t *done_out, bool *left_out,
-                                   unix_time *next_out, struct io_error *error);
+                                   struct io_error *error);
 /* What DNS shows of an identity now, per authoritative server, for people. */
 struct registrar_sighting {
 	struct expected expected;

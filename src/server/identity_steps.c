@@ -68,10 +68,9 @@ static bool open_registrar(struct identity_steps *s)
 static bool do_round(struct identity_steps *s)
 {
 	struct io_error error = {""};
-	unix_time next;
 	size_t done = 0;
 	bool left = false;
-	int code = registrar_run(s->registrar, IDENTITY_STEPS_MAX, &done, &left, &next, &error);
+	int code = registrar_run(s->registrar, IDENTITY_STEPS_MAX, &done, &left, &error);
 
 	metrics_add(s->metrics, METRIC_IDENTITY_STEPS, (int64_t)done);
 	if (code || error.text[0])
