@@ -10,7 +10,7 @@
 
 enum { DATE_SIZE = 40 };
 
-static void put_date(struct buf *out, unix_time now)
+void demo_put_date(struct buf *out, unix_time now)
 {
 	char text[DATE_SIZE];
 	time_t t = (time_t)now;
@@ -58,7 +58,7 @@ void demo_message(struct buf *out, unsigned number, unix_time now)
 			continue;
 		if (str_has_prefix(field, STR("Date:"))) {
 			buf_put_c(out, "Date: ");
-			put_date(out, now);
+			demo_put_date(out, now);
 			buf_put_c(out, "\r\n");
 		} else if (str_has_prefix(field, STR("Message-ID:"))) {
 			buf_printf(out, "Message-ID: <%lld.%u@" DEMO_DOMAIN ">\r\n", (long long)now, number);
@@ -84,6 +84,6 @@ void demo_received(struct buf *out, const char *host, const char *ip, const char
 {
 	buf_printf(out, "Received: from %s (%s [%s])\r\n\tby %s with ESMTP id %s\r\n\tfor <" DEMO_RECIPIENT ">; ", host,
 	           host, ip, by, id);
-	put_date(out, now);
+	demo_put_date(out, now);
 	buf_put_c(out, "\r\n");
 }

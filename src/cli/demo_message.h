@@ -7,6 +7,8 @@
 #define DEMO_SENDER "sales@" DEMO_DOMAIN
 #define DEMO_RECIPIENT "soumu@example.com"
 
+/* The date of a Date field, in UTC. */
+void demo_put_date(struct buf *out, unix_time now);
 /* The estimate with its PDF as sales@demo.example writes it now; number: 1, 2, ... for its Message-ID. */
 void demo_message(struct buf *out, unsigned number, unix_time now);
 /* What a gateway makes of it that puts attachments on a share: the PDF is gone, a link is in its place. */

@@ -5,6 +5,9 @@
 
 static const struct scenario *const scenarios[] = {
 	&lab_first_seal,
+	&lab_ses,
+	&lab_ses_by_hand,
+	&lab_microsoft,
 };
 
 enum { SCENARIOS = sizeof(scenarios) / sizeof *scenarios };
@@ -60,18 +63,7 @@ static const struct command list_command = {
 
 /* ---- run ---- */
 
-static enum exit_code run_scenario(const struct invocation *in)
-{
-	for (size_t i = 0; i < SCENARIOS; i++)
-		if (strcmp(in->operands[0], scenarios[i]->name) == 0)
-			return scenarios[i]->run(in);
-	ui_error(in->ui, NOWHERE,
-	         TEXT(in->ui, "no scenario is called “%s” – see “inkan lab list”",
-	              "「%s」というシナリオはありません – 「inkan lab list」を見てください"),
-	         in->operands[0]);
-	return EXIT_USAGE;
-}
-
+/* clang-format off */
 static const struct option_spec run_options[] = {
 	{"keep",
          0,
@@ -80,14 +72,59 @@ static const struct option_spec run_options[] = {
          NULL,
          0,
          0,
-         {"keep keys, records and messages in a new folder", "鍵、レコード、メッセージを新しいフォルダーに保存する"}},
+         {"first-seal: keep keys, records and messages in a new folder", "first-seal: 鍵、レコード、メッセージを新しいフォルダーに保存する"}},
+	{"seed", 0, OPTION_NUMBER, "N", NULL, 0, UINT32_MAX,
+	 {"rotation: another run of chance (default: 1)", "rotation: 偶然の成り行きを変える (既定: 1)"}},
+	{"careless", 0, OPTION_FLAG, NULL, NULL, 0, 0,
+	 {"rotation: without any waiting, to see what that does", "rotation: 待たずに鍵を替え、その結果を見る"}},
 	{0},
 };
+/* clang-format on */
+
+/* The first option that was given and means nothing to the scenario; NULL: there is none. */
+static const char *foreign_option(const struct invocation *in, const struct scenario *scenario)
+{
+	for (const struct option_spec *o = run_options; o->name; o++)
+		if (option_given(in, o->name) && !choice_has(scenario->options, str_c(o->name)))
+			return o->name;
+	return NULL;
+}
+
+static enum exit_code run_one(const struct invocation *in, const struct scenario *scenario)
+{
+	const char *foreign = foreign_option(in, scenario);
+
+	if (!foreign)
+		return scenario->run(in);
+	ui_error(in->ui, NOWHERE,
+	         TEXT(in->ui, "the scenario “%s” has no option --%s – leave it out",
+	              "シナリオ「%s」に --%s オプションはありません – 外してください"),
+	         scenario->name, foreign);
+	return EXIT_USAGE;
+}
+
+static enum exit_code run_scenario(const struct invocation *in)
+{
+	if (strcmp(in->operands[0], "list") == 0)
+		return run_list(in);
+	for (size_t i = 0; i < SCENARIOS; i++)
+		if (strcmp(in->operands[0], scenarios[i]->name) == 0)
+			return run_one(in, scenarios[i]);
+	ui_error(in->ui, NOWHERE,
+	         TEXT(in->ui, "no scenario is called “%s” – see “inkan lab list”",
+	              "「%s」というシナリオはありません – 「inkan lab list」を見てください"),
+	         in->operands[0]);
+	return EXIT_USAGE;
+}
 
 static const struct example run_examples[] = {
 	{"inkan lab run first-seal", {"seal a first message, step by step", "最初の封印を順を追って見る"}},
 	{"inkan lab run first-seal --keep seal",
          {"the same, and keep what was made", "同じことをして、作ったものを残す"}},
+	{"inkan lab run ses",
+         {"an identity from its first record to PASS and rotation",
+          "アイデンティティを最初のレコードから PASS、ローテーションまで"}},
+	{"inkan lab run rotation", {"weeks of mail while keys change", "鍵が替わる間の数週間のメール"}},
 	{NULL, {NULL, NULL}},
 };
 
@@ -97,9 +134,12 @@ static const struct command run_command = {
 	.operands = "SCENARIO",
 	.operands_min = 1,
 	.operands_max = 1,
-	.description =
-		{"Needs neither network nor files. The exit code is 0 only if every step went as expected.",
-                 "ネットワークもファイルも要りません。すべての段階が期待どおりのときだけ終了コードが 0 になります。"},
+	.description = {"Needs no network. Scenarios with a DNS of their own start Knot DNS (package “knot”) on "
+                        "127.0.0.1 and end it "
+                        "again. The exit code is 0 only if every step went as expected.",
+                        "ネットワークは要りません。DNS を使うシナリオは Knot DNS (パッケージ「knot」) を 127.0.0.1 "
+                        "で起動し、最後に終了します。"
+                        "すべての段階が期待どおりのときだけ終了コードが 0 になります。"},
 	.options = run_options,
 	.common = COMMON_JSON,
 	.examples = run_examples,
@@ -117,7 +157,7 @@ const struct command lab_command = {
                         "what a receiver sees. They need neither network nor files.",
                         "シナリオは、鍵・レコード・メッセージを自分で作り、メールの配送中に起こることを再現して、受信側"
                         "からどう見えるかを"
-                        "示します。ネットワークもファイルも要りません。"},
+                        "示します。ネットワークは要りません。"},
 	.examples = run_examples,
 	.subcommands = lab_subcommands,
 };

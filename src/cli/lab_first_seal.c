@@ -466,27 +466,6 @@ static int tell_steps(struct story *s)
 	return error ? error : s->telling.error;
 }
 
-static void print_json(struct story *s)
-{
-	struct json j = json_to(&s->telling.out.text);
-
-	buf_clear(&s->telling.out.text);
-	json_object_begin(&j);
-	json_key_c(&j, "scenario", lab_first_seal.name);
-	json_key_bool(&j, "ok", telling_is_as_expected(&s->telling));
-	json_key(&j, "steps");
-	json_array_begin(&j);
-	for (size_t i = 0; i < s->telling.step_count; i++) {
-		json_object_begin(&j);
-		json_key_c(&j, "name", s->telling.steps[i].name);
-		json_key_bool(&j, "ok", s->telling.steps[i].as_expected);
-		json_object_end(&j);
-	}
-	json_array_end(&j);
-	json_object_end(&j);
-	buf_put_char(&s->telling.out.text, '\n');
-}
-
 static void init(struct story *s, const struct invocation *in)
 {
 	static const char *const selectors[KEYS] = {"rsa1", "ed1"};
@@ -543,7 +522,7 @@ static enum exit_code run(const struct invocation *in)
 	if (code == EXIT_FINE && !telling_is_as_expected(&s.telling))
 		code = EXIT_FINDING;
 	if (in->json)
-		print_json(&s);
+		telling_print_json(&s.telling, lab_first_seal.name);
 	release(&s);
 	return output_finish(&s.telling.out, in->ui, code);
 }
@@ -552,5 +531,6 @@ const struct scenario lab_first_seal = {
 	.name = "first-seal",
 	.summary = {"make keys, sign a message, verify it, change it and see what changed",
                     "鍵を作り、メッセージに署名して検証し、変更して、何が変わったかを見る"},
+	.options = "keep",
 	.run = run,
 };

@@ -2,6 +2,8 @@
 
 #include <assert.h>
 
+#include "core/json.h"
+
 void telling_init(struct telling *t, struct ui *ui)
 {
 	*t = (struct telling){.ui = ui};
@@ -73,10 +75,42 @@ void expect(struct telling *t, bool as_expected, const char *what)
 	buf_put_char(&t->out.text, '\n');
 }
 
+void check_off(struct telling *t, bool as_expected, const char *what)
+{
+	expect(t, as_expected, what);
+	if (!as_expected)
+		return;
+	indent(t);
+	styled(&t->out.text, t->ui->colour, STYLE_GOOD, "✓ ");
+	buf_put_c(&t->out.text, what);
+	buf_put_char(&t->out.text, '\n');
+}
+
 bool telling_is_as_expected(const struct telling *t)
 {
 	for (size_t i = 0; i < t->step_count; i++)
 		if (!t->steps[i].as_expected)
 			return false;
 	return true;
+}
+
+void telling_print_json(struct telling *t, const char *scenario)
+{
+	buf_clear(&t->out.text);
+	struct json j = json_to(&t->out.text);
+
+	json_object_begin(&j);
+	json_key_c(&j, "scenario", scenario);
+	json_key_bool(&j, "ok", telling_is_as_expected(t));
+	json_key(&j, "steps");
+	json_array_begin(&j);
+	for (size_t i = 0; i < t->step_count; i++) {
+		json_object_begin(&j);
+		json_key_c(&j, "name", t->steps[i].name);
+		json_key_bool(&j, "ok", t->steps[i].as_expected);
+		json_object_end(&j);
+	}
+	json_array_end(&j);
+	json_object_end(&j);
+	buf_put_char(&t->out.text, '\n');
 }

@@ -39,4 +39,8 @@ void tell(struct telling *t, const char *sentence);
 void tell_text(struct telling *t);
 /* Notes, and says, where the step did not go as it should: what should have been. */
 void expect(struct telling *t, bool as_expected, const char *what);
+/* The same, and where it went as it should says that too: "✓ SPF passes". */
+void check_off(struct telling *t, bool as_expected, const char *what);
 bool telling_is_as_expected(const struct telling *t);
+/* Instead of what was told: a JSON object of the scenario's name and how each step went. */
+void telling_print_json(struct telling *t, const char *scenario);
