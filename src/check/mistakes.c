@@ -280,7 +280,7 @@ static enum mistake say_text(struct findings *f, const struct mistake_view *v, e
 	if (mistake == MISTAKE_CUT) {
 		add(f, mistake, name, finding_number(f->arena, shown.n), finding_number(f->arena, wanted.n));
 	} else if (mistake == MISTAKE_QUOTES_LOST) {
-		bool comment = str_find(shown, ';') >= shown.n - 1;
+		bool comment = !lost_spaces(shown, wanted);
 		struct finding *made;
 
 		made = findings_add(f, &mistake_kinds[mistake], FINDING_NOWHERE,
