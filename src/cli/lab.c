@@ -4,10 +4,7 @@
 #include "core/json.h"
 
 static const struct scenario *const scenarios[] = {
-	&lab_first_seal,
-	&lab_ses,
-	&lab_ses_by_hand,
-	&lab_microsoft,
+	&lab_first_seal, &lab_ses, &lab_ses_by_hand, &lab_rotation, &lab_microsoft,
 };
 
 enum { SCENARIOS = sizeof(scenarios) / sizeof *scenarios };
