@@ -27,7 +27,16 @@ def seal(*arguments):
 def _():
     done = run('lab', 'list')
     assert done.returncode == 0 and done.stdout.startswith(b'first-seal '), done
-    assert json.loads(run('lab', 'list', '--json').stdout)['name'] == 'first-seal'
+    names = [json.loads(line)['name'] for line in run('lab', 'list', '--json').stdout.splitlines()]
+    assert names == ['first-seal', 'ses', 'ses-by-hand', 'rotation', 'microsoft'], names
+    assert run('lab', 'run', 'list').stdout == done.stdout
+
+
+@case('options of other scenarios')
+def _():
+    for arguments in (('first-seal', '--seed', '2'), ('ses', '--keep', 'x'), ('microsoft', '--careless')):
+        done = run('lab', 'run', *arguments)
+        assert done.returncode == 2 and b'has no option --' in done.stderr and done.stdout == b'', done
 
 
 @case('first-seal: pass, body hash, changed header, in this order')
