@@ -271,16 +271,19 @@ static int step_set(struct lab_world *w, void *context)
 		return error;
 	if (!too_early)
 		tell_warning(w, why);
-	tell(&w->telling, LAB_TEXT(w,
-	                           "Old answers may still be in caches. The command waits (--wait) and tries again; an "
-	                           "hour and a bit later:",
-	                           "古い応答がまだキャッシュに残っている可能性があります。コマンドは待って (--wait) "
-	                           "再試行します。1 時間あまり後:"));
+	tell(&w->telling,
+	     LAB_TEXT(w,
+	              "The command waits (--wait) and looks again: it is enabled as soon as every name server shows "
+	              "the record. The "
+	              "key signs when no cache can hold an older answer any more, an hour and a bit later:",
+	              "コマンドは待って (--wait) "
+	              "再確認し、すべてのネームサーバーでレコードが見えるとすぐに有効になります。"
+	              "署名が始まるのは、古い応答がどのキャッシュにも残らなくなる 1 時間あまり後です。"));
 	error = lab_live(w, DOMAIN, is_proven, SIGHT_TIME_MAX, &s->identity);
 	if (!error)
 		error = ask_for(w, "enable", enable, &s->identity, &why, &enabled);
 	if (!error)
-		error = lab_live(w, DOMAIN, is_signing, HOUR, &s->identity);
+		error = lab_live(w, DOMAIN, is_signing, SIGHT_TIME_MAX, &s->identity);
 	if (error)
 		return error;
 	tell_status(w, &s->identity);

@@ -136,18 +136,19 @@ static int step_create(struct lab_world *w, void *context)
 	                 "all records are in DNS: three CNAMEs, MX, SPF, and behind the CNAMEs a key and two empty "
 	                 "texts",
 	                 "すべてのレコードが DNS にある: CNAME 3 つ、MX、SPF、CNAME の先の鍵 1 つと空のテキスト 2 つ"));
-	check_off(&w->telling, s->identity.state == IDENTITY_PENDING,
-	          LAB_TEXT(w, "the state is Pending", "状態は保留中 (Pending)"));
+	check_off(&w->telling, !life_signs(&s->identity) && s->identity.state == IDENTITY_VERIFIED,
+	          LAB_TEXT(w, "the name server shows them, so the identity is Verified; nothing is signed yet",
+	                   "ネームサーバーで確認でき、検証済みになった。まだ署名はされない"));
 	return INKAN_OK;
 }
 
-/* ---- 3: verified ---- */
+/* ---- 3: proven ---- */
 
-static int step_verify(struct lab_world *w, void *context)
+static int step_prove(struct lab_world *w, void *context)
 {
 	struct story *s = context;
 
-	begin_step(&w->telling, "verify", LAB_TEXT(w, "Pending becomes Verified", "保留中から検証済みへ"));
+	begin_step(&w->telling, "prove", LAB_TEXT(w, "The key is proven, and signs", "鍵の確認が済み、署名が始まる"));
 	tell(&w->telling,
 	     LAB_TEXT(w,
 	              "A key signs only when every name server has shown it for longer than the answer before it may "
@@ -162,8 +163,8 @@ static int step_verify(struct lab_world *w, void *context)
 	identity_page(&w->telling.text, w->ui, &s->identity, w->now);
 	tell_text(&w->telling);
 	check_off(&w->telling, w->now - START > LAB_HOUR && w->now - START < 2 * LAB_HOUR,
-	          LAB_TEXT(w, "verified after one to two hours, not before",
-	                   "1～2 時間で検証済みになり、それより前ではない"));
+	          LAB_TEXT(w, "verified, and signing after one to two hours, not before",
+	                   "検証済み。署名は 1～2 時間後に始まり、それより前ではない"));
 	return INKAN_OK;
 }
 
@@ -463,8 +464,8 @@ static int step_check(struct lab_world *w, void *context)
 
 static enum exit_code run(const struct invocation *in)
 {
-	static lab_step *const steps[] = {step_servers, step_create, step_verify, step_dmarc, step_send,
-	                                  step_ways,    step_rotate, step_check,  NULL};
+	static lab_step *const steps[] = {step_servers, step_create, step_prove, step_dmarc, step_send,
+	                                  step_ways,    step_rotate, step_check, NULL};
 	struct story s = {.identity = {.id = ""}};
 
 	return lab_tell(

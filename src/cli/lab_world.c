@@ -154,7 +154,8 @@ static void complain(struct lab_world *w, int error)
 	         TEXT(w->ui, "the scenario cannot go on: %s – run it again",
 	              "シナリオを続けられません: %s – もう一度実行してください"),
 	         w->error.text);
-	w->code = EXIT_TEMPORARY;
+	/* a step that went wrong is why the next one cannot go on */
+	w->code = telling_is_as_expected(&w->telling) ? EXIT_TEMPORARY : EXIT_FINDING;
 }
 
 static enum exit_code tell_in_world(struct lab_world *w, const struct lab_story *story, void *context)
