@@ -10,16 +10,17 @@ struct example {
 };
 
 struct command {
-	const char *name;                         /* "generate"; the last word only */
-	struct text summary;                      /* one line without a final stop, for lists and under the usage */
-	const char *operands;                     /* as in the usage line: "FILE...", "" */
-	size_t operands_min;                      /* fewer: usage error */
-	size_t operands_max;                      /* more: usage error; SIZE_MAX: any number */
-	bool operands_are_files;                  /* completion offers files */
-	struct text description;                  /* paragraphs; "\n" ends a line, text is wrapped when shown */
-	const struct option_spec *options;        /* the command's own, ended by an entry without name; NULL: none */
-	unsigned common;                          /* enum common_option, COMMON_ALWAYS is added */
-	const struct example *examples;           /* ended by an entry without line; NULL: none */
+	const char *name;                  /* "generate"; the last word only */
+	struct text summary;               /* one line without a final stop, for lists and under the usage */
+	const char *operands;              /* as in the usage line: "FILE...", "" */
+	size_t operands_min;               /* fewer: usage error */
+	size_t operands_max;               /* more: usage error; SIZE_MAX: any number */
+	bool operands_are_files;           /* completion offers files */
+	bool is_cmdlet;                    /* as PowerShell has it: its name in any case, -Identity is an operand */
+	struct text description;           /* paragraphs; "\n" ends a line, text is wrapped when shown */
+	const struct option_spec *options; /* the command's own, ended by an entry without name; NULL: none */
+	unsigned common;                   /* enum common_option, COMMON_ALWAYS is added */
+	const struct example *examples;    /* ended by an entry without line; NULL: none */
 	const struct command *const *subcommands; /* ended by NULL; then run is NULL */
 	/* Does the work and says how it went. Prints results through struct output, troubles through ui_error(). */
 	enum exit_code (*run)(const struct invocation *in);
@@ -52,4 +53,7 @@ extern const struct command identity_command, identity_create_command, identity_
 	identity_mail_from_command, identity_approve_command, identity_import_command, identity_export_command,
 	identity_tenant_command, identity_backup_command, identity_restore_command;
 extern const struct command record_command, check_zonefile_command, check_diff_command;
+extern const struct command get_signing_config_command, new_signing_config_command, set_signing_config_command,
+	rotate_signing_config_command, powershell_command;
+extern const struct command ses_command;
 extern const struct command help_command, version_command;

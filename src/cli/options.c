@@ -172,6 +172,7 @@ static bool check_value(const struct invocation *in, const struct option_spec *o
 
 enum {
 	OPTIONS_MAX = 64, /* of one command; asserted */
+	HIDDEN_DASH = 1,  /* what a word that is no option begins with while options are read */
 	LONG_ONLY = 1000  /* values for getopt_long() of options without a letter, beyond any letter */
 };
 
@@ -335,18 +336,39 @@ static enum exit_code check_operands(const struct invocation *in)
 	return EXIT_FINE;
 }
 
-enum exit_code invocation_parse(struct invocation *in, struct ui *ui, const struct command *command, int argc,
-                                char **argv, bool *help_out)
+/* "-Identity", but not "-v", "-" and "--json". */
+static bool is_single_dash_word(const char *word)
+{
+	return word[0] == '-' && word[1] != '\0' && word[1] != '-' && word[2] != '\0';
+}
+
+/* getopt_long() takes words that begin with a dash for options: while it reads, those that are operands begin otherwise. */
+static size_t hide_dashes(const struct command *command, int argc, char **argv, char **hidden)
+{
+	size_t count = 0;
+
+	for (int i = 1; command->is_cmdlet && i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (is_single_dash_word(argv[i])) {
+			argv[i][0] = HIDDEN_DASH;
+			hidden[count++] = argv[i];
+		}
+	return count;
+}
+
+static void show_dashes(char **hidden, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		hidden[i][0] = '-';
+}
+
+static enum exit_code read_options(struct invocation *in, const struct command *command, int argc, char **argv,
+                                   bool *help_out)
 {
 	struct getopt_tables tables;
+	struct ui *ui = in->ui;
 	int value;
 
-	*in = (struct invocation){.ui = ui, .command = command, .at = UNIX_TIME_NONE};
-	*help_out = false;
 	fill_tables(&tables, command);
-	in->given = calloc((size_t)argc + 1, sizeof(*in->given));
-	if (!in->given)
-		return ui_failed(ui, NOWHERE, INKAN_ENOMEM);
 	opterr = 0;
 	optind = 0; /* glibc: forget an earlier call */
 	while ((value = getopt_long(argc, argv, tables.letters, tables.longs, NULL)) != -1) {
@@ -375,7 +397,27 @@ enum exit_code invocation_parse(struct invocation *in, struct ui *ui, const stru
 	}
 	in->operands = argv + optind;
 	in->operand_count = (size_t)(argc - optind);
-	return check_operands(in);
+	return EXIT_FINE;
+}
+
+enum exit_code invocation_parse(struct invocation *in, struct ui *ui, const struct command *command, int argc,
+                                char **argv, bool *help_out)
+{
+	char **hidden = calloc((size_t)argc + 1, sizeof(*hidden));
+
+	*in = (struct invocation){.ui = ui, .command = command, .at = UNIX_TIME_NONE};
+	*help_out = false;
+	in->given = calloc((size_t)argc + 1, sizeof(*in->given));
+	if (!in->given || !hidden) {
+		free(hidden);
+		return ui_failed(ui, NOWHERE, INKAN_ENOMEM);
+	}
+	size_t count = hide_dashes(command, argc, argv, hidden);
+	enum exit_code code = read_options(in, command, argc, argv, help_out);
+
+	show_dashes(hidden, count);
+	free(hidden);
+	return code == EXIT_FINE && !*help_out ? check_operands(in) : code;
 }
 
 void invocation_release(struct invocation *in)

@@ -3,9 +3,12 @@
 
 const struct command *command_find(const struct command *parent, struct str name)
 {
-	for (size_t i = 0; parent->subcommands && parent->subcommands[i]; i++)
-		if (str_eq(str_c(parent->subcommands[i]->name), name))
-			return parent->subcommands[i];
+	for (size_t i = 0; parent->subcommands && parent->subcommands[i]; i++) {
+		const struct command *c = parent->subcommands[i];
+
+		if (str_eq(str_c(c->name), name) || (c->is_cmdlet && str_ieq(str_c(c->name), name)))
+			return c;
+	}
 	return NULL;
 }
 

@@ -32,6 +32,15 @@ static const struct command command = {
 	.run = run_nothing,
 };
 
+static const struct command cmdlet = {
+	.name = "Get-Test",
+	.operands = "[WORD]...",
+	.operands_max = 5,
+	.is_cmdlet = true,
+	.options = options,
+	.run = run_nothing,
+};
+
 struct parsed {
 	struct ui ui;
 	struct invocation in;
@@ -41,9 +50,10 @@ struct parsed {
 	char *argv[ARGUMENTS_MAX + 1];
 };
 
-/* Runs the parser on words separated by one space, with standard error caught. */
+/* Runs the parser on words separated by one space, with standard error caught. "Get-Test" at the beginning: as a cmdlet. */
 static void parse(struct parsed *p, const char *line, char *room, size_t size)
 {
+	const struct command *which = str_has_prefix(str_c(line), STR("Get-Test")) ? &cmdlet : &command;
 	int saved = dup(STDERR_FILENO), ends[2], argc = 0;
 
 	*p = (struct parsed){.ui = {.command = "inkan test"}};
@@ -59,7 +69,7 @@ static void parse(struct parsed *p, const char *line, char *room, size_t size)
 	}
 	assert_int_equal(pipe(ends), 0);
 	dup2(ends[1], STDERR_FILENO);
-	p->code = invocation_parse(&p->in, &p->ui, &command, argc, p->argv, &p->help);
+	p->code = invocation_parse(&p->in, &p->ui, which, argc, p->argv, &p->help);
 	dup2(saved, STDERR_FILENO);
 	close(saved);
 	close(ends[1]);
@@ -92,6 +102,10 @@ static const struct accepted accepted_rows[] = {
 	{"a lone dash is an operand", "test -", "", "", "", false, "-"},
 	{"two dashes end the options", "test -- -f", "", "", "", false, "-f"},
 	{"a dash as value", "test --out - a", "", "", "-", false, "a"},
+	{"a cmdlet: words with one dash are operands", "Get-Test -Identity a --out x -Enabled:true", "", "", "x", false,
+         "-Identity a -Enabled:true"},
+	{"a cmdlet: a dash with one letter is an option", "Get-Test -f - a", "", "", "", true, "- a"},
+	{"a cmdlet: two dashes end the options", "Get-Test -Ab -- -f --out", "", "", "", false, "-Ab -f --out"},
 };
 
 static void accept(const void *row)
