@@ -2,9 +2,30 @@
 #include "cli/command.h"
 
 static const struct command *const commands[] = {
-	&verify_command,   &sign_command, &identity_command, &dns_command,     &seal_command,   &key_command,
-	&dkim_key_command, &spf_command,  &dmarc_command,    &check_command,   &record_command, &config_command,
-	&explain_command,  &lab_command,  &help_command,     &version_command, &serve_command,  NULL,
+	&verify_command,
+	&sign_command,
+	&identity_command,
+	&get_signing_config_command,
+	&new_signing_config_command,
+	&set_signing_config_command,
+	&rotate_signing_config_command,
+	&powershell_command,
+	&ses_command,
+	&dns_command,
+	&seal_command,
+	&key_command,
+	&dkim_key_command,
+	&spf_command,
+	&dmarc_command,
+	&check_command,
+	&record_command,
+	&config_command,
+	&explain_command,
+	&lab_command,
+	&help_command,
+	&version_command,
+	&serve_command,
+	NULL,
 };
 
 static const struct option_spec options[] = {
