@@ -25,12 +25,12 @@ bool lab_is_verified(const struct identity *identity)
 	       (!identity->mail_from[0] || identity->mail_from_state == MAIL_FROM_SUCCESS);
 }
 
-int lab_ses_create(struct lab_world *w, bool publishes, struct identity *out)
+int lab_ses_create(struct lab_world *w, unsigned bits, bool publishes, struct identity *out)
 {
 	struct identity_wish wish = {.id = LAB_SES_DOMAIN,
 	                             .scheme = IDENTITY_CNAME3,
 	                             .algorithm = IDENTITY_RSA,
-	                             .bits = IDENTITY_RSA_BITS,
+	                             .bits = bits,
 	                             .host_zone = LAB_SES_HOST_ZONE,
 	                             .site = LAB_SES_SITE,
 	                             .mail_from = LAB_SES_MAIL_FROM,
@@ -120,7 +120,7 @@ static int step_create(struct lab_world *w, void *context)
 	              "write, so every record goes there at once; nobody has to copy anything:",
 	              "ドメイン ho2k.com、カスタム MAIL FROM email.ho2k.com、リージョン us-east-1、2048 ビットの鍵。"
 	              "ゾーンに書き込めるので、すべてのレコードがその場で登録されます。書き写すものはありません。"));
-	int error = lab_ses_create(w, true, &s->identity);
+	int error = lab_ses_create(w, IDENTITY_RSA_BITS, true, &s->identity);
 
 	if (!error)
 		error = tell_records(w, &s->identity);

@@ -17,8 +17,8 @@ enum { LAB_HOUR = 3600, LAB_DAY = 86400 };
 /* Zones: first the host zone, then that of the domain. */
 extern const struct lab_zone lab_ses_zones[2];
 
-/* Creates the identity. publishes: all records go to DNS in the same operation. */
-INKAN_MUST_CHECK int lab_ses_create(struct lab_world *w, bool publishes, struct identity *out);
+/* Creates the identity, with RSA keys of so many bits. publishes: all records go to DNS in the same operation. */
+INKAN_MUST_CHECK int lab_ses_create(struct lab_world *w, unsigned bits, bool publishes, struct identity *out);
 /* The page with SPF, DKIM and DMARC of a test message that comes from SES with the custom MAIL FROM. */
 INKAN_MUST_CHECK int lab_ses_tell_message(struct lab_world *w);
 bool lab_is_verified(const struct identity *identity);

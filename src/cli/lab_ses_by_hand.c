@@ -73,7 +73,7 @@ static int step_records(struct lab_world *w, void *context)
 	begin_step(&w->telling, "records",
 	           LAB_TEXT(w, "Create the identity, and copy its records",
 	                    "アイデンティティを作成し、レコードを書き写す"));
-	int error = lab_ses_create(w, false, &s->identity);
+	int error = lab_ses_create(w, IDENTITY_RSA_BITS, false, &s->identity);
 
 	if (!error)
 		error = identity_records_print(
