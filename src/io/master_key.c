@@ -114,20 +114,58 @@ static int write_key(int fd, const char *path, const unsigned char seed[MASTER_K
 	return code;
 }
 
+/* What is in a folder survives a power cut only when the folder itself is written. */
+static int sync_folder(const char *path, struct io_error *error)
+{
+	char folder[PATH_SIZE];
+	const char *slash = strrchr(path, '/');
+	int n = snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
+	int fd = n > 0 && (size_t)n < sizeof folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	bool well = fd >= 0 && fsync(fd) == 0;
+	int why = errno;
+
+	if (fd >= 0)
+		io_close(fd);
+	return well ? INKAN_OK : io_fail(error, "%s: %s", folder, strerror(why));
+}
+
+/* The key in a file of its own, whole; its name is left in `temporary`. */
+static int write_beside(const char *path, const unsigned char seed[MASTER_KEY_SIZE], char temporary[PATH_SIZE],
+                        struct io_error *error)
+{
+	unsigned char mark[4];
+
+	random_octets(mark, sizeof mark);
+	int n = snprintf(temporary, PATH_SIZE, "%s.%02x%02x%02x%02x", path, mark[0], mark[1], mark[2], mark[3]);
+
+	if (n < 0 || n >= PATH_SIZE)
+		return io_fail(error, "%s: the path is too long", path);
+	int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	if (fd < 0)
+		return io_fail(error, "%s: %s", temporary, strerror(errno));
+	int code = write_key(fd, path, seed, error);
+	io_close(fd);
+	if (code)
+		(void)unlink(temporary);
+	return code;
+}
+
 int master_key_create(const char *path, unsigned char seed[MASTER_KEY_SIZE], struct io_error *error)
 {
+	char temporary[PATH_SIZE];
 	int code = make_folder(path, error);
 
 	if (code)
 		return code;
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-
-	if (fd < 0)
-		return io_fail(error, "%s: %s", path, strerror(errno));
 	random_octets(seed, MASTER_KEY_SIZE);
-	code = write_key(fd, path, seed, error);
-	io_close(fd);
+	code = write_beside(path, seed, temporary, error);
 	if (code)
-		(void)unlink(path);
-	return code;
+		return code;
+	if (link(temporary, path) != 0) /* unlike rename() it replaces nothing */
+		code = errno == EEXIST ? INKAN_EREFUSED : INKAN_EIO;
+	if (code)
+		(void)io_fail(error, "%s: %s", path, strerror(errno));
+	(void)unlink(temporary);
+	return code ? code : sync_folder(path, error);
 }

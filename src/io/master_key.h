@@ -17,5 +17,6 @@ const char *master_key_place(const char *path);
 INKAN_MUST_CHECK int master_key_read(const char *path, unsigned user, unsigned char seed[MASTER_KEY_SIZE],
                                      bool *there_out, struct io_error *error);
 /* Makes the file with a new key, and its folder where that is missing (mode 0750). It belongs to who makes it: what root made,
- * no process of the service's user can read. Fails where it is there. */
+ * no process of the service's user can read. Whoever finds it reads it whole. INKAN_EREFUSED:
+ * it is there, maybe just now. */
 INKAN_MUST_CHECK int master_key_create(const char *path, unsigned char seed[MASTER_KEY_SIZE], struct io_error *error);
