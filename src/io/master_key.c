@@ -145,6 +145,7 @@ static int write_beside(const char *path, const unsigned char seed[MASTER_KEY_SI
 	if (fd < 0)
 		return io_fail(error, "%s: %s", temporary, strerror(errno));
 	int code = write_key(fd, path, seed, error);
+
 	io_close(fd);
 	if (code)
 		(void)unlink(temporary);

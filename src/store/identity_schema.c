@@ -79,6 +79,12 @@ const char *const identity_sqlite_steps[IDENTITY_SCHEMA_VERSION] = {VERSION_1("T
 const char *const identity_postgres_steps[IDENTITY_SCHEMA_VERSION] = {
 	VERSION_1("TEXT COLLATE \"C\"", "BIGINT", "BYTEA", "")};
 
+/* Seconds: who claimed for longer than this from now on had a clock that was wrong, and may have died with it. */
+#define CLAIM_MAX "3600"
+/* Seconds: likewise, what is due later than this is due now. */
+#define DUE_AHEAD_MAX "604800"
+#define NOT_CLAIMED "(claimed_until <= $1 OR claimed_until > $1 + " CLAIM_MAX ")"
+
 const char *const identity_statements[IDENTITY_STATEMENTS] = {
 	[STATEMENT_COUNT_UP] = "UPDATE meta SET number = number + 1 WHERE name = $1 RETURNING number",
 	[STATEMENT_COUNTER] = "SELECT number FROM meta WHERE name = $1",
@@ -93,7 +99,8 @@ const char *const identity_statements[IDENTITY_STATEMENTS] = {
 	[STATEMENT_GET] = "SELECT version, doc FROM identity WHERE id = $1",
 	[STATEMENT_DELETE] = "DELETE FROM identity WHERE id = $1 AND version = $2",
 	[STATEMENT_CLAIM] = "UPDATE identity SET claimed_by = $1, claimed_until = $2 WHERE id = $3 "
-			    "AND ($4 = 0 OR version = $4) AND (claimed_by = $1 OR claimed_until <= $5) "
+			    "AND ($4 = 0 OR version = $4) "
+			    "AND (claimed_by = $1 OR claimed_until <= $5 OR claimed_until > $5 + " CLAIM_MAX ") "
 			    "RETURNING version, doc",
 	[STATEMENT_EACH] = "SELECT id, doc FROM identity WHERE id > $1 AND ($2 = '' OR environment = $2) "
 			   "ORDER BY id LIMIT $3",
@@ -101,8 +108,10 @@ const char *const identity_statements[IDENTITY_STATEMENTS] = {
 				  "AND domain = $3 AND ($4 = '' OR tenant = $4) ORDER BY id LIMIT $5",
 	[STATEMENT_EACH_TENANT] = "SELECT id, doc FROM identity WHERE id > $1 AND ($2 = '' OR environment = $2) "
 				  "AND tenant = $3 ORDER BY id LIMIT $4",
-	[STATEMENT_DUE] = "SELECT id FROM identity WHERE next_due <= $1 AND claimed_until <= $1 "
+	[STATEMENT_DUE] = "SELECT id FROM identity WHERE next_due <= $1 AND " NOT_CLAIMED " "
 			  "ORDER BY next_due, id LIMIT $2",
+	[STATEMENT_DUE_AHEAD] = "SELECT id FROM identity WHERE next_due > $1 + " DUE_AHEAD_MAX " AND " NOT_CLAIMED " "
+				"ORDER BY next_due, id LIMIT $2",
 	[STATEMENT_SIGNERS] = "SELECT author, number, algorithm, selector, domain FROM signer WHERE author = $1 "
 			      "UNION ALL SELECT author, number, algorithm, selector, domain FROM signer "
 			      "WHERE author = $2 AND NOT EXISTS (SELECT 1 FROM signer WHERE author = $1)",

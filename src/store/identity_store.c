@@ -91,6 +91,11 @@ bool identity_store_is_file(const char *where)
 	return !is_address && (where[0] == '/' || where[0] == '.' || !strchr(where, '='));
 }
 
+bool identity_store_is_file(const char *where)
+{
+	return !is_postgres(where);
+}
+
 int identity_store_open(const char *where, bool read_only, bool create, struct identity_store **out,
                         struct io_error *error)
 {
@@ -576,9 +581,11 @@ int identity_store_due(struct identity_store *s, struct arena *arena, unix_time 
                        size_t *count_out, struct io_error *error)
 {
 	struct due d = {arena, ids_out, 0, max};
-	int result = RUN(s, STATEMENT_DUE, take_due, &d, error, number_value(now),
-	                 number_value(max < INT32_MAX ? (int64_t)max : INT32_MAX));
+	struct db_value limit = number_value(max < INT32_MAX ? (int64_t)max : INT32_MAX);
+	int result = RUN(s, STATEMENT_DUE, take_due, &d, error, number_value(now), limit);
 
+	if (!result && d.count < max)
+		result = RUN(s, STATEMENT_DUE_AHEAD, take_due, &d, error, number_value(now), limit);
 	if (!result)
 		*count_out = d.count;
 	return result;

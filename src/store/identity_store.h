@@ -28,6 +28,8 @@ struct identity_store;
 bool identity_store_is_file(const char *where);
 INKAN_MUST_CHECK int identity_store_open(const char *where, bool read_only, bool create, struct identity_store **out,
                                          struct io_error *error);
+/* Whether `where` names a file: what is none may hold a password, and is shown to nobody. */
+bool identity_store_is_file(const char *where);
 void identity_store_close(struct identity_store *s);
 
 /* The public half of the master key, set once for the store; keys are sealed to it. INKAN_EREFUSED: another one is there. */
@@ -70,7 +72,7 @@ INKAN_MUST_CHECK int identity_store_delete(struct identity_store *s, const char 
                                            bool *deleted_out, struct io_error *error);
 
 /* For one step outside the store (DNS): until `until` nobody else gets that identity by identity_store_claim(). *version_out 0: it is
- * claimed by another host (the same one may claim again: it may have died), or not there, or at another version than `version` (0: any). Same as get otherwise. */
+ * claimed by another host (the same one may claim again: it may have died; claims for more than an hour count for nothing: a clock was wrong), or not there, or at another version than `version` (0: any). Same as get otherwise. */
 INKAN_MUST_CHECK int identity_store_claim(struct identity_store *s, struct arena *arena, const char *id,
                                           uint64_t version, const char *host, unix_time now, unix_time until,
                                           struct identity *out, uint64_t *version_out, struct io_error *error);
@@ -83,7 +85,8 @@ struct identity_filter {
 INKAN_MUST_CHECK int identity_store_each(struct identity_store *s, const struct identity_filter *filter,
                                          bool (*each)(void *context, const struct identity *identity), void *context,
                                          struct io_error *error);
-/* Ids whose next_due is not after `now` and that nobody has claimed, the most overdue first. Texts in the arena. */
+/* Ids whose next_due is not after `now` and that nobody has claimed, the most overdue first; and behind them those that were put off
+ * for more than a week, which nobody does but who had a clock that was wrong. Texts in the arena. */
 INKAN_MUST_CHECK int identity_store_due(struct identity_store *s, struct arena *arena, unix_time now, size_t max,
                                         const char **ids_out, size_t *count_out, struct io_error *error);
 

@@ -407,6 +407,28 @@ static void case_due(struct identity_store *s)
 	assert_int_equal(due(s, 60, 10, ids), 5);
 }
 
+/* What a host left that had a clock of another year. */
+static void case_wrong_clock(struct identity_store *s)
+{
+	enum { NOW = 1000, WEEK = 604800, HOUR = 3600 };
+	const char *ids[10];
+
+	assert_true(store_identity(s, "example.com", "", NOW, &trouble) > 0);
+	assert_true(store_identity(s, "week.example", "", NOW + WEEK, &trouble) > 0);
+	assert_true(store_identity(s, "ahead.example", "", NOW + WEEK + 1, &trouble) > 0);
+	assert_int_equal(due(s, NOW, 10, ids), 2);
+	assert_string_equal(ids[0], "example.com");
+	assert_string_equal(ids[1], "ahead.example");
+	assert_int_equal(due(s, NOW, 1, ids), 1);
+	assert_string_equal(ids[0], "example.com");
+	assert_true(claim(s, 0, "a", NOW, NOW + HOUR));
+	assert_false(claim(s, 0, "b", NOW, NOW + HOUR));
+	assert_int_equal(due(s, NOW, 10, ids), 1);
+	assert_true(claim(s, 0, "a", NOW, NOW + HOUR + 1));
+	assert_int_equal(due(s, NOW, 10, ids), 2);
+	assert_true(claim(s, 0, "b", NOW, NOW + HOUR));
+}
+
 /* ---- who signs ---- */
 
 static void case_signers(struct identity_store *s)
@@ -1074,6 +1096,7 @@ static const struct scenario {
 	{"a sealed key too large by one", case_key_above},
 	{"the master key is set once", case_master},
 	{"a claim keeps other hosts away until it ends", case_claim},
+	{"a week ahead is due then, more is due now; claims of an hour hold, longer ones do not", case_wrong_clock},
 	{"due identities, the most overdue first", case_due},
 	{"who signs for an author", case_signers},
 	{"hostile authors find nothing", case_signers_hostile},
@@ -1191,10 +1214,10 @@ static void run_parameters(const void *row)
 static void run_plans(const void *row)
 {
 	static const enum identity_statement quick[] = {
-		STATEMENT_SIGNERS, STATEMENT_DUE,         STATEMENT_KEY,    STATEMENT_GET,
-		STATEMENT_EACH,    STATEMENT_EACH_DOMAIN, STATEMENT_EVENTS, STATEMENT_TRIM_KEYS,
-		STATEMENT_CLAIM,   STATEMENT_EACH_TENANT, STATEMENT_CHANGE, STATEMENT_CLEAR_SIGNERS,
-		STATEMENT_TENANTS, STATEMENT_PUBLICATION,
+		STATEMENT_SIGNERS, STATEMENT_DUE,         STATEMENT_KEY,       STATEMENT_GET,
+		STATEMENT_EACH,    STATEMENT_EACH_DOMAIN, STATEMENT_EVENTS,    STATEMENT_TRIM_KEYS,
+		STATEMENT_CLAIM,   STATEMENT_EACH_TENANT, STATEMENT_CHANGE,    STATEMENT_CLEAR_SIGNERS,
+		STATEMENT_TENANTS, STATEMENT_PUBLICATION, STATEMENT_DUE_AHEAD,
 	};
 	sqlite3 *db;
 
