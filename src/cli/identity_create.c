@@ -132,7 +132,7 @@ static void print_made(struct output *out, struct registrar_source *s, const str
 }
 
 static enum exit_code create_one(struct registrar_source *s, const struct invocation *in, struct output *out,
-                                 struct identity_wish wish, const char *id)
+                                 struct identity_wish wish, const char *id, struct place where)
 {
 	struct io_error why = {""};
 	struct identity identity;
@@ -141,7 +141,7 @@ static enum exit_code create_one(struct registrar_source *s, const struct invoca
 	int error = registrar_create(s->registrar, &s->arena, &wish, &identity, &why);
 
 	if (error == INKAN_EREFUSED) {
-		ui_error(in->ui, NOWHERE, "%s: %s", id, why.text);
+		ui_error(in->ui, where, "%s: %s", id, why.text);
 		return EXIT_USAGE;
 	}
 	if (error)
@@ -163,21 +163,26 @@ static enum exit_code create_one(struct registrar_source *s, const struct invoca
 }
 
 static enum exit_code create_named(struct registrar_source *s, const struct invocation *in, struct output *out,
-                                   const struct identity_wish *wish, struct str domain)
+                                   const struct identity_wish *wish, struct str domain, struct place where)
 {
 	const char *name = option_value(in, "name", NULL);
 	char id[IDENTITY_ID_MAX + 1];
 	int n = snprintf(id, sizeof id, "%.*s%s%s", (int)(domain.n < INT32_MAX ? domain.n : 0), domain.p,
 	                 name ? "/" : "", name ? name : "");
 
+	if (str_find(domain, '\0') < domain.n) {
+		ui_error(in->ui, where,
+		         TEXT(in->ui, "not a domain: it holds a NUL", "ドメインではありません (NUL を含みます)"));
+		return EXIT_USAGE;
+	}
 	if (n < 0 || (size_t)n >= sizeof id) {
-		ui_error(in->ui, NOWHERE,
+		ui_error(in->ui, where,
 		         TEXT(in->ui, "the name of an identity is at most %d octets",
 		              "アイデンティティの名前は %d バイトまでです"),
 		         IDENTITY_ID_MAX);
 		return EXIT_USAGE;
 	}
-	return create_one(s, in, out, *wish, id);
+	return create_one(s, in, out, *wish, id, where);
 }
 
 /* ---- many ---- */
@@ -193,21 +198,25 @@ static enum exit_code create_listed(struct registrar_source *s, const struct inv
 	int error = io_read_file(file, &text, &why);
 	struct str rest = buf_str(&text);
 
-	while (!error && rest.n) {
+	if (error == INKAN_ELIMIT)
+		(void)io_fail(&why, "%s: more than %d octets: make parts of it", file, LIST_SIZE_MAX);
+	for (size_t number = 1; !error && rest.n; number++) {
 		struct str line = str_split(&rest, '\n');
 		struct str domain = str_trim_fws(str_head(line, str_find(line, '#')));
 
 		if (domain.n == 0)
 			continue;
-		enum exit_code code = create_named(s, in, out, wish, domain);
+		enum exit_code code = create_named(s, in, out, wish, domain, (struct place){file, number, 0});
 
 		worst = code > worst ? code : worst;
 		arena_reset(&s->arena);
-		if (!output_flush(out))
-			break;
+		if (!output_flush(out) || code == EXIT_TEMPORARY || code == EXIT_INTERNAL)
+			break; /* the store, or memory: the next line would fare no better */
 	}
 	buf_release(&text);
-	return error ? registrar_failed(in->ui, error, &why) : worst;
+	if (error)
+		(void)registrar_failed(in->ui, error, &why);
+	return error == INKAN_ENOMEM ? EXIT_INTERNAL : error ? EXIT_USAGE : worst;
 }
 
 static enum exit_code run(const struct invocation *in)
@@ -231,8 +240,9 @@ static enum exit_code run(const struct invocation *in)
 	if (code == EXIT_FINE && file)
 		worst = create_listed(&s, in, &out, &wish, file);
 	for (size_t i = 0; i < in->operand_count && code == EXIT_FINE; i++) {
-		enum exit_code one = create_named(&s, in, &out, &wish, str_c(in->operands[i]));
+		enum exit_code one = create_named(&s, in, &out, &wish, str_c(in->operands[i]), NOWHERE);
 
+		arena_reset(&s.arena);
 		worst = one > worst ? one : worst;
 	}
 	registrar_source_close(&s);

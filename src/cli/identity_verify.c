@@ -6,7 +6,7 @@
 #include "cli/registrar_source.h"
 #include "io/clock.h"
 
-enum { WAIT_DEFAULT = 15 * 60, PAUSE_MIN = 2, PAUSE_MAX = 30 /* seconds */ };
+enum { WAIT_DEFAULT = 15 * 60, PAUSE_MIN = 2, PAUSE_MAX = 30 /* seconds */, FOLLOWING_MAX = 4 };
 
 /* clang-format off */
 static const struct option_spec options[] = {
@@ -34,10 +34,13 @@ static int look_once(struct verifying *v, const char *id, struct io_error *why)
 	struct registrar *r = v->s->registrar;
 	struct life_step step = {.action = LIFE_LOOK};
 	struct identity_sight sight;
+	uint64_t version;
 	int error = registrar_step(r, &v->s->arena, id, true, &v->identity, &step, why);
 
-	for (int i = 0; i < 4 && !error && step.action != LIFE_WAIT; i++) /* what follows from it at once */
+	for (int i = 0; i < FOLLOWING_MAX && !error && step.action != LIFE_WAIT; i++) /* what follows from it at once */
 		error = registrar_step(r, &v->s->arena, id, false, &v->identity, &step, why);
+	if (error == INKAN_EIO) /* tried again later: no reason to end here, where the store can be read */
+		error = identity_store_get(registrar_store(r), &v->s->arena, id, &v->identity, &version, why);
 	if (!error)
 		error = registrar_look(r, &v->s->arena, &v->identity, v->seen, &v->count, &sight, why);
 	return error;

@@ -195,7 +195,9 @@ void registrar_source_close(struct registrar_source *s)
 
 enum exit_code registrar_failed(struct ui *ui, int error, const struct io_error *why)
 {
-	if ((error != INKAN_EIO && error != INKAN_EUSAGE && error != INKAN_EREFUSED) || !why->text[0])
+	bool is_told = error == INKAN_EIO || error == INKAN_EUSAGE || error == INKAN_EREFUSED || error == INKAN_ELIMIT;
+
+	if (!is_told || !why->text[0])
 		return ui_failed(ui, NOWHERE, error);
 	ui_error(ui, NOWHERE, "%s", why->text);
 	return error == INKAN_EIO ? EXIT_TEMPORARY : EXIT_USAGE;
@@ -203,15 +205,20 @@ enum exit_code registrar_failed(struct ui *ui, int error, const struct io_error 
 
 void identity_id_normalise(struct arena *arena, const char *id, char *out)
 {
-	struct str all = str_c(id);
-	struct str name = str_skip(all, str_find(all, '/')), rest = str_head(all, str_find(all, '/'));
-	struct str local = str_head(rest, str_rfind(rest, '@') < rest.n ? str_rfind(rest, '@') + 1 : 0);
-	struct str domain = str_skip(rest, local.n), host = STR_NULL;
+	struct str all = str_head(str_c(id), 4 * IDENTITY_ID_MAX);
+	size_t at = str_rfind(all, '@');
+	struct str local = str_head(all, at < all.n ? at + 1 : 0), rest = str_skip(all, local.n);
+	struct str domain = str_head(rest, str_find(rest, '/')), name = str_skip(rest, domain.n), host = STR_NULL;
+	bool is_given_whole = strlen(id) == all.n;
 
 	if (dns_name_to_host(arena, domain, &host) || host.n == 0)
 		host = domain;
-	snprintf(out, IDENTITY_ID_MAX + 1, "%.*s%.*s%.*s", (int)local.n, local.p, (int)host.n, host.p, (int)name.n,
-	         name.p);
+	int n = snprintf(out, IDENTITY_ID_MAX + 1, "%.*s%.*s%.*s", STR_ARG(local), STR_ARG(host), STR_ARG(name));
+
+	if (n < 0 || n > IDENTITY_ID_MAX || !is_given_whole)
+		out[0] = '\0'; /* not cut off: that might be another one's */
+	for (char *p = out; *p; p++)
+		*p = (char)(*p >= 'A' && *p <= 'Z' ? *p - 'A' + 'a' : *p);
 }
 
 enum exit_code identity_fetch(struct registrar_source *s, const char *id, struct identity *out, uint64_t *version_out,

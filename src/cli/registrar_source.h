@@ -45,11 +45,11 @@ void registrar_source_close(struct registrar_source *s);
 /* Who is not root, and has no configuration, keeps identities below the own home: the path of that file; `otherwise` without a home. */
 void registrar_own_place(char *out, size_t size, const char *name, const char *otherwise);
 
-/* Tells an error of the registrar: EXIT_TEMPORARY for INKAN_EIO, EXIT_USAGE for INKAN_EUSAGE and INKAN_EREFUSED. */
+/* Tells an error of the registrar: EXIT_TEMPORARY for INKAN_EIO, EXIT_USAGE for INKAN_EUSAGE, INKAN_EREFUSED and INKAN_ELIMIT. */
 enum exit_code registrar_failed(struct ui *ui, int error, const struct io_error *why);
 
 /* The identity of that id, in the arena of the source; a message where there is none. */
 enum exit_code identity_fetch(struct registrar_source *s, const char *id, struct identity *out, uint64_t *version_out,
                               struct io_error *why);
-/* Ids as people write them: U-labels and capitals become what the store has. out: IDENTITY_ID_MAX + 1. */
+/* Ids as people write them: U-labels and capitals become what the store has; "": too long for any. out: IDENTITY_ID_MAX + 1. */
 void identity_id_normalise(struct arena *arena, const char *id, char *out);

@@ -150,6 +150,9 @@ INKAN_MUST_CHECK int identity_set_mail_from(struct arena *arena, struct identity
 bool identity_new_selector(const struct identity *identity, unix_time now, unsigned attempt,
                            char out[IDENTITY_SELECTOR_MAX]);
 
+/* A selector in front of "._domainkey.domain", within the lengths of DNS (RFC 6376 section 3.1). */
+bool identity_is_selector(struct str selector, struct str domain);
+
 /* As JSON for the store, and back. INKAN_ESYNTAX: nothing that identity_print_json() made. */
 INKAN_MUST_CHECK int identity_print_json(const struct identity *identity, struct buf *out);
 INKAN_MUST_CHECK int identity_read_json(struct arena *arena, struct str json, struct identity *out);

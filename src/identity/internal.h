@@ -27,8 +27,6 @@ struct identity_id {
 struct identity_id identity_id_split(struct str id);
 /* Letters, digits, "-", "_", ".", 1 to IDENTITY_NAME_MAX of them. */
 bool identity_is_name(struct str name);
-/* A selector in front of "._domainkey.domain", within the lengths of DNS (RFC 6376 section 3.1). */
-bool identity_is_selector(struct str selector, struct str domain);
 /* A proper subdomain of it. */
 bool identity_is_below(struct str name, struct str domain);
 

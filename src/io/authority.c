@@ -80,6 +80,12 @@ void authority_forget(struct authority *a)
 	a->zone_count = 0;
 }
 
+void authority_tidy(struct authority *a)
+{
+	if (a->zone_count > AUTHORITY_ZONES_MAX / 2)
+		authority_forget(a);
+}
+
 void authority_free(struct authority *a)
 {
 	if (!a)

@@ -59,6 +59,8 @@ INKAN_MUST_CHECK int authority_find(struct authority *a, struct str name, const 
 
 /* Forgets all zones, to make room: for who runs long. */
 void authority_forget(struct authority *a);
+/* The same where half of AUTHORITY_ZONES_MAX is reached: for who goes on for days and has no zone in hand. */
+void authority_tidy(struct authority *a);
 
 struct authority_answer {
 	const struct authority_server *server;

@@ -4,6 +4,8 @@
 #include "crypto/crypto.h"
 #include "registrar/registrar.h"
 
+enum { REGISTRAR_PLAN_MAX = 128 /* changes of one plan */ };
+
 struct registrar {
 	struct registrar_settings settings;
 	struct identity_store *store;
@@ -34,11 +36,33 @@ INKAN_MUST_CHECK int registrar_plan_sets(struct registrar *r, struct arena *aren
 /* Sends a plan without noting it for undo, and without a limit: what the life of a key asks for. */
 INKAN_MUST_CHECK int registrar_send(struct registrar *r, const struct registrar_plan *plan, bool dry_run,
                                     enum update_result *result_out, struct io_error *error);
-/* Brings the records of an identity to where we may write: from those of `before` to those of `after`. */
+/* Brings the records of an identity to where we may write: from those of `before` (NULL: there were none) to those of `after`. What
+ * others have put at such a name stays, and none of the identity's comes beside it: INKAN_EIO, *error has the name. */
 INKAN_MUST_CHECK int registrar_publish(struct registrar *r, struct arena *arena, const struct identity *before,
                                        const struct identity *after, struct io_error *error);
 /* A key for slot->key, record, bits ...; the sealed octets are in the arena. pem: one that was brought along; empty: a new one is made. */
 INKAN_MUST_CHECK int registrar_new_key(struct registrar *r, struct arena *arena, const struct identity *identity,
                                        struct str pem, struct slot *slot, struct new_key *out, struct io_error *error);
 /* Notes the changes of a plan, so that they can be undone. */
-INKAN_MUST_CHECK int registrar_note(struct registrar *r, const struct registrar_plan *plan, struct io_error *error);
+INKAN_MUST_CHECK int registrar_note(struct registrar *r, const struct registrar_plan *plan, uint64_t *number_out,
+                                    struct io_error *error);
+/* Notes that the changes of a note were not made. */
+INKAN_MUST_CHECK int registrar_note_nothing(struct registrar *r, const char *zone, uint64_t number,
+                                            struct io_error *error);
+/* Reads a note as the plan that takes it back: name, type, before and after of each change. INKAN_ESYNTAX: not one of ours. */
+INKAN_MUST_CHECK int registrar_read_note(struct arena *arena, struct str json, struct registrar_plan *out);
+/* Zone files (zone->file): what there is of a set, and the changes of a plan; as registrar_send(). */
+INKAN_MUST_CHECK int registrar_find_in_file(struct arena *arena, const struct registrar_zone *zone,
+                                            const struct record_set *wanted, struct record_set *out,
+                                            struct io_error *error);
+INKAN_MUST_CHECK int registrar_edit_file(const struct registrar_plan *plan, bool dry_run,
+                                         enum update_result *result_out, struct io_error *error);
+/* What a zone has now of a set. */
+INKAN_MUST_CHECK int registrar_find_now(struct registrar *r, struct arena *arena, const struct record_set *wanted,
+                                        struct record_set *out, struct io_error *error);
+/* Whether what was found at a name comes from a wildcard above it: a name beside it that nobody has made has the same. */
+INKAN_MUST_CHECK int registrar_is_wildcard(struct authority *a, struct arena *arena, const struct authority_zone *zone,
+                                           enum dns_type type, struct str name, const struct authority_answer *found,
+                                           bool *out);
+/* Whether two records hold the same key, however a panel has written it down. */
+bool registrar_same_key(struct registrar *r, struct str a, struct str b);

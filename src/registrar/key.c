@@ -132,12 +132,16 @@ int registrar_export_key(struct registrar *r, uint32_t number, struct buf *pem_o
 	buf_init(&sealed, SEALED_KEY_MAX);
 	int code = identity_store_key(r->store, number, &sealed, &there, error);
 
-	if (!code && !there)
-		code = io_fail(error, "there is no key %u", (unsigned)number);
+	if (!code && !there) {
+		(void)io_fail(error, "there is no key %u", (unsigned)number);
+		code = INKAN_EREFUSED;
+	}
 	if (!code)
-		code = master_key_read(path, 0, seed, &there, error);
-	if (!code && !there)
-		code = io_fail(error, "%s: the master key is missing", path);
+		code = master_key_read(path, 0, seed, &there, error) ? INKAN_EREFUSED : INKAN_OK;
+	if (!code && !there) {
+		(void)io_fail(error, "%s: the master key is missing", path);
+		code = INKAN_EREFUSED;
+	}
 	if (!code)
 		code = open_sealed(seed, number, buf_str(&sealed), pem_out, error);
 	crypto_wipe(seed, sizeof seed);

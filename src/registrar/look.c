@@ -10,8 +10,7 @@ enum { KEY_MEMORY_MAX = 256 * 1024 /* octets to read two key records in */ };
 
 /* ---- is it what is expected? ---- */
 
-/* The same key, however a panel has written it down. */
-static bool same_key(struct registrar *r, struct str a, struct str b)
+bool registrar_same_key(struct registrar *r, struct str a, struct str b)
 {
 	struct dkim_key_record first, second;
 	struct arena scratch;
@@ -64,7 +63,7 @@ static bool is_as_expected(struct registrar *r, const struct expected *e, const 
 	if (e->kind == EXPECTED_MAIL_FROM_SPF && e->set.count)
 		return has_spf(&a->answer, e->set.records[0].text);
 	if (e->kind == EXPECTED_KEY && e->set.count == 1)
-		return found.count == 1 && same_key(r, found.records[0].text, e->set.records[0].text);
+		return found.count == 1 && registrar_same_key(r, found.records[0].text, e->set.records[0].text);
 	return record_set_eq(&found, &e->set);
 }
 

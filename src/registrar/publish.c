@@ -1,21 +1,11 @@
 /* Publication: what is wanted against what the servers show, as changes of zones. Reading order: registrar_plan_sets() ->
- * plan_one() -> registrar_send() -> send_update(), edit_file(). */
-#include <errno.h>
-#include <fcntl.h>
+ * plan_one() -> registrar_send() -> send_update(), registrar_edit_file(). */
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "dns/zone_file.h"
-#include "io/file.h"
+#include "io/random.h"
 #include "registrar/internal.h"
 
-enum {
-	WANTED_MAX = 64,                     /* sets of one plan */
-	FILE_MEMORY_MAX = 256 * 1024 * 1024, /* octets for a zone file */
-	PATH_SIZE = 4096
-};
+enum { WANTED_MAX = REGISTRAR_PLAN_MAX / 2 /* sets; each may put another one out of the way */ };
 
 static bool lies_in(struct str name, struct str zone)
 {
@@ -38,42 +28,6 @@ const struct registrar_zone *registrar_zone_of(const struct registrar *r, struct
 
 /* ---- what is there now ---- */
 
-static int read_zone(struct arena *arena, const struct registrar_zone *zone, struct buf *text, struct zone *out,
-                     struct io_error *error)
-{
-	struct zone_error where;
-	int code = io_read_file(zone->file, text, error);
-
-	if (!code)
-		code = zone_file_read(arena, buf_str(text), str_c(zone->zone), out, &where);
-	if (code == INKAN_ESYNTAX || code == INKAN_EREFUSED)
-		code = io_fail(error, "%s:%zu:%zu: %s", zone->file, where.line, where.column, where.text);
-	return code;
-}
-
-/* As a zone file has it. */
-static int find_in_file(struct arena *arena, const struct registrar_zone *zone, const struct record_set *wanted,
-                        struct record_set *out, struct io_error *error)
-{
-	struct buf text;
-	struct arena scratch;
-	struct zone z;
-
-	buf_init(&text, ZONE_FILE_SIZE_MAX);
-	arena_init(&scratch, FILE_MEMORY_MAX);
-	int code = read_zone(&scratch, zone, &text, &z, error);
-
-	*out = (struct record_set){.name = wanted->name, .type = wanted->type};
-	for (size_t i = 0; i < z.count && !code; i++)
-		if (z.sets[i].set.type == wanted->type && str_eq(z.sets[i].set.name, wanted->name)) {
-			code = record_set_copy(arena, &z.sets[i].set, out);
-			break;
-		}
-	arena_release(&scratch);
-	buf_release(&text);
-	return code;
-}
-
 static struct record_set set_of_answer(const struct record_set *wanted, const struct authority_answer *a)
 {
 	struct record_set set = {.name = wanted->name, .type = wanted->type};
@@ -86,13 +40,54 @@ static struct record_set set_of_answer(const struct record_set *wanted, const st
 	return set;
 }
 
-/* As the servers have it, the first that answers; *differ_out: they do not agree. */
+/* A name beside this one that nobody has made. */
+static bool name_beside(struct str name, struct str apex, char out[DNS_NAME_MAX + 1])
+{
+	struct str rest = str_skip(name, str_find(name, '.') + 1);
+	unsigned char mark[8];
+
+	random_octets(mark, sizeof mark);
+	int n = snprintf(out, DNS_NAME_MAX + 1, "inkan-%02x%02x%02x%02x%02x%02x%02x%02x.%.*s", mark[0], mark[1],
+	                 mark[2], mark[3], mark[4], mark[5], mark[6], mark[7], STR_ARG(rest));
+
+	return n > 0 && n <= DNS_NAME_MAX && rest.n && lies_in(rest, apex);
+}
+
+int registrar_is_wildcard(struct authority *a, struct arena *arena, const struct authority_zone *zone,
+                          enum dns_type type, struct str name, const struct authority_answer *found, bool *out)
+{
+	const struct record_set wanted = {.name = name, .type = type};
+	struct record_set here = set_of_answer(&wanted, found);
+	char beside[DNS_NAME_MAX + 1];
+
+	*out = false;
+	if (!name_beside(name, str_c(zone->apex), beside))
+		return INKAN_OK;
+	struct authority_answer *answers = arena_calloc(arena, zone->server_count + 1, sizeof *answers);
+
+	if (!answers)
+		return arena_error(arena);
+	int code = authority_ask(a, arena, zone, type, str_c(beside), answers);
+
+	for (size_t i = 0; i < zone->server_count && !code; i++) {
+		if (dns_status_is_temporary(answers[i].answer.status))
+			continue;
+		struct record_set there = set_of_answer(&wanted, &answers[i]);
+
+		*out = (there.count || answers[i].alias.n) && record_set_eq(&there, &here) &&
+		       str_ieq(answers[i].alias, found->alias);
+		break;
+	}
+	return code;
+}
+
+/* As the servers have it, the first that answers; what a wildcard answers is not there: an update adds beside it. *differ_out: they do not agree. */
 static int find_at_servers(struct authority *a, struct arena *arena, const struct record_set *wanted,
                            const struct authority_zone *zone, struct record_set *out, bool *differ_out,
                            struct io_error *error)
 {
 	struct authority_answer *answers = arena_calloc(arena, zone->server_count + 1, sizeof *answers);
-	bool known = false;
+	bool known = false, is_wildcard = false;
 
 	if (!answers)
 		return arena_error(arena);
@@ -103,9 +98,12 @@ static int find_at_servers(struct authority *a, struct arena *arena, const struc
 			continue;
 		struct record_set found = set_of_answer(wanted, &answers[i]);
 
-		if (known && !record_set_eq(&found, out))
+		if (known && !is_wildcard && !record_set_eq(&found, out))
 			*differ_out = true;
-		if (!known)
+		if (!known && found.count)
+			code = registrar_is_wildcard(a, arena, zone, wanted->type, wanted->name, &answers[i],
+			                             &is_wildcard);
+		if (!known && !is_wildcard)
 			*out = found;
 		known = true;
 	}
@@ -123,7 +121,7 @@ static int find_now(struct registrar *r, struct arena *arena, const struct recor
 
 	if (ours && ours->file && ours->file[0]) {
 		*apex_out = ours->zone;
-		return find_in_file(arena, ours, wanted, out, error);
+		return registrar_find_in_file(arena, ours, wanted, out, error);
 	}
 	struct authority *a = ours && ours->primary ? r->primaries : r->world;
 	int code = authority_find(a, wanted->name, &zone, error);
@@ -132,6 +130,16 @@ static int find_now(struct registrar *r, struct arena *arena, const struct recor
 		return code;
 	*apex_out = zone->apex;
 	return find_at_servers(a, arena, wanted, zone, out, differ_out, error);
+}
+
+int registrar_find_now(struct registrar *r, struct arena *arena, const struct record_set *wanted,
+                       struct record_set *out, struct io_error *error)
+{
+	const char *apex;
+	bool differ = false;
+
+	*out = (struct record_set){.name = wanted->name, .type = wanted->type};
+	return find_now(r, arena, wanted, registrar_zone_of(r, wanted->name), &apex, out, &differ, error);
 }
 
 /* ---- the plan ---- */
@@ -175,10 +183,13 @@ static int add_change(struct arena *arena, struct registrar_plan *plan, const st
                       const struct record_set *after)
 {
 	if (!plan->changes)
-		plan->changes = arena_calloc(arena, 2 * WANTED_MAX, sizeof *plan->changes);
+		plan->changes = arena_calloc(arena, REGISTRAR_PLAN_MAX, sizeof *plan->changes);
 	if (!plan->changes)
 		return arena_error(arena);
-	if (plan->change_count == 2 * WANTED_MAX)
+	for (size_t i = 0; i < plan->change_count; i++)
+		if (plan->changes[i].after.type == after->type && str_eq(plan->changes[i].after.name, after->name))
+			return INKAN_OK; /* a CNAME that two sets of its name want gone */
+	if (plan->change_count == REGISTRAR_PLAN_MAX)
 		return INKAN_ELIMIT;
 	struct record_change *c = &plan->changes[plan->change_count++];
 
@@ -323,11 +334,120 @@ static int collect_gone(struct collecting *c, const struct identity *before, boo
 	return code;
 }
 
+/* ---- what is not ours stays ---- */
+
+struct publication {
+	struct registrar *r;
+	const struct identity *before, *after; /* before NULL: nothing was there of ours */
+	const struct expected_list *list;      /* of `after` */
+};
+
+static bool is_hosted(const struct publication *p, const struct record_set *set)
+{
+	for (size_t i = 0; i < p->list->count; i++)
+		if (p->list->list[i].ours && p->list->list[i].set.type == set->type &&
+		    str_eq(p->list->list[i].set.name, set->name))
+			return true;
+	return false;
+}
+
+/* The key of one of its slots, however it is written, or nothing that anybody could verify with. */
+static bool is_own_key(const struct publication *p, const struct identity *identity, struct str text)
+{
+	bool is_own = registrar_same_key(p->r, text, STR("v=DKIM1; p="));
+
+	for (size_t i = 0; identity && i < identity->slot_count && !is_own; i++)
+		is_own = identity->slots[i].record[0] &&
+		         registrar_same_key(p->r, text, str_c(identity->slots[i].record));
+	return is_own;
+}
+
+static bool is_slot_name(const struct identity *identity, struct str name)
+{
+	char slot[DNS_NAME_MAX + 1];
+
+	for (size_t i = 0; identity && i < identity->slot_count; i++) {
+		identity_slot_name(identity, &identity->slots[i], slot);
+		if (slot[0] && str_eq(name, str_c(slot)))
+			return true;
+	}
+	return false;
+}
+
+/* Whether a change would take something away that somebody else has put there. */
+static bool is_foreign(const struct publication *p, const struct record_change *change)
+{
+	bool may_hold_keys = change->before.type == DNS_TXT && (is_slot_name(p->before, change->after.name) ||
+	                                                        is_slot_name(p->after, change->after.name));
+
+	if (is_hosted(p, &change->after))
+		return false;
+	for (size_t i = 0; i < change->before.count; i++) {
+		const struct dns_record *record = &change->before.records[i];
+
+		if (record_set_has(&change->after, record))
+			continue;
+		if (!may_hold_keys ||
+		    (!is_own_key(p, p->before, record->text) && !is_own_key(p, p->after, record->text)))
+			return true;
+	}
+	return false;
+}
+
+static void drop_changes_of(struct registrar_plan *plan, struct str name)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < plan->change_count; i++)
+		if (!str_eq(plan->changes[i].after.name, name))
+			plan->changes[kept++] = plan->changes[i];
+	plan->change_count = kept;
+}
+
+/* Takes the names out of the plan that hold something of others. The records of keys have to be there for a step to be done; those of
+ * MAIL FROM have a state of their own. INKAN_EIO: such a name was taken out, *error has it. */
+static int keep_foreign(const struct publication *p, struct registrar_plan *plan, struct io_error *error)
+{
+	int code = INKAN_OK;
+
+	for (size_t i = 0; i < plan->change_count;) {
+		const struct record_change change = plan->changes[i];
+
+		if (!is_foreign(p, &change)) {
+			i++;
+			continue;
+		}
+		if (!p->before || !str_eq(change.after.name, str_c(p->after->mail_from)))
+			code = io_fail(error,
+			               "%.*s has a %s record that is not of this identity, and stays: remove it, or "
+			               "take another name",
+			               STR_ARG(change.after.name), dns_type_name(change.before.type));
+		drop_changes_of(plan, change.after.name);
+		i = 0;
+	}
+	return code;
+}
+
+static int send_plan(const struct publication *p, struct registrar_plan *plan, struct io_error *error)
+{
+	enum update_result result = UPDATE_DONE;
+	struct io_error kept = {""};
+	int foreign = keep_foreign(p, plan, &kept);
+	int code = plan->change_count ? registrar_send(p->r, plan, false, &result, error) : INKAN_OK;
+
+	if (!code && result != UPDATE_DONE)
+		return INKAN_EIO; /* *error says what the server said */
+	if (!code && foreign)
+		*error = kept;
+	return code ? code : foreign;
+}
+
 int registrar_publish(struct registrar *r, struct arena *arena, const struct identity *before,
                       const struct identity *after, struct io_error *error)
 {
 	struct registrar_plan plans[REGISTRAR_PLANS_MAX];
 	struct expected_list list;
+	const struct publication p = {r, before, after, &list};
 	struct collecting c;
 	size_t count = 0;
 	int code = collecting_init(&c, arena);
@@ -343,14 +463,8 @@ int registrar_publish(struct registrar *r, struct arena *arena, const struct ide
 		code = collect_gone(&c, before, after->publishes);
 	if (!code)
 		code = registrar_plan_sets(r, arena, &(struct wanted){c.sets, c.count}, true, plans, &count, error);
-	for (size_t i = 0; i < count && !code; i++) {
-		enum update_result result = UPDATE_DONE;
-
-		if (plans[i].change_count)
-			code = registrar_send(r, &plans[i], false, &result, error);
-		if (!code && result != UPDATE_DONE)
-			code = INKAN_EIO; /* *error says what the server said */
-	}
+	for (size_t i = 0; i < count && !code; i++)
+		code = send_plan(&p, &plans[i], error);
 	return code;
 }
 
@@ -377,76 +491,11 @@ static int send_update(struct registrar *r, const struct registrar_plan *plan, b
 	return code;
 }
 
-static int replace_file(const char *path, struct str text, struct io_error *error)
-{
-	char temporary[PATH_SIZE];
-	int n = snprintf(temporary, sizeof temporary, "%s.inkan-new", path);
-	struct stat st;
-
-	if (n < 0 || (size_t)n >= sizeof temporary || stat(path, &st) != 0)
-		return io_fail(error, "%s: %s", path, strerror(errno));
-	int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, st.st_mode & 07777);
-	size_t done = 0;
-
-	if (fd < 0)
-		return io_fail(error, "%s: %s", temporary, strerror(errno));
-	while (done < text.n) {
-		ssize_t wrote = write(fd, text.p + done, text.n - done);
-
-		if (wrote < 0 && errno == EINTR)
-			continue;
-		if (wrote < 0)
-			break;
-		done += (size_t)wrote;
-	}
-	bool well = done == text.n && (geteuid() != 0 || fchown(fd, st.st_uid, st.st_gid) == 0) && fsync(fd) == 0;
-	int why = errno;
-
-	io_close(fd);
-	if (well && rename(temporary, path) == 0)
-		return INKAN_OK;
-	why = well ? errno : why;
-	(void)unlink(temporary);
-	return io_fail(error, "%s: %s", path, strerror(why));
-}
-
-static int edit_file(const struct registrar_plan *plan, bool dry_run, enum update_result *result_out,
-                     struct io_error *error)
-{
-	struct buf text, edited;
-	struct arena scratch;
-	struct zone_error where;
-
-	buf_init(&text, ZONE_FILE_SIZE_MAX);
-	buf_init(&edited, ZONE_FILE_SIZE_MAX + WANTED_MAX * 64 * 1024);
-	arena_init(&scratch, FILE_MEMORY_MAX);
-	int code = io_read_file(plan->how->file, &text, error);
-
-	if (!code)
-		code = zone_file_edit(&scratch, buf_str(&text), str_c(plan->how->zone), plan->changes,
-		                      plan->change_count, &edited, &where);
-	*result_out = code == INKAN_EREFUSED ? UPDATE_CHANGED_MEANWHILE : UPDATE_DONE;
-	if (code == INKAN_EREFUSED || code == INKAN_ESYNTAX)
-		(void)io_fail(error, "%s:%zu:%zu: %s", plan->how->file, where.line, where.column, where.text);
-	if (code == INKAN_EREFUSED)
-		code = INKAN_OK;
-	else if (code == INKAN_ESYNTAX)
-		code = INKAN_EIO;
-	else if (!code && dry_run && access(plan->how->file, W_OK) != 0)
-		*result_out = io_fail(error, "%s: %s", plan->how->file, strerror(errno)) ? UPDATE_REFUSED : UPDATE_DONE;
-	else if (!code && !dry_run)
-		code = replace_file(plan->how->file, buf_str(&edited), error);
-	arena_release(&scratch);
-	buf_release(&edited);
-	buf_release(&text);
-	return code;
-}
-
 int registrar_send(struct registrar *r, const struct registrar_plan *plan, bool dry_run, enum update_result *result_out,
                    struct io_error *error)
 {
 	if (plan->how->file && plan->how->file[0])
-		return edit_file(plan, dry_run, result_out, error);
+		return registrar_edit_file(plan, dry_run, result_out, error);
 	return send_update(r, plan, dry_run, result_out, error);
 }
 
@@ -462,6 +511,10 @@ static size_t risky(const struct registrar_plan *plan)
 int registrar_apply(struct registrar *r, const struct registrar_plan *plan, bool dry_run, bool force,
                     enum update_result *result_out, struct io_error *error)
 {
+	struct io_error ignored;
+	uint64_t number = 0;
+	bool is_change = !dry_run && plan->change_count;
+
 	*result_out = UPDATE_DONE;
 	if (!plan->how) {
 		(void)io_fail(error, "%s: nothing says how this zone is written: no primary, no file", plan->zone);
@@ -472,7 +525,16 @@ int registrar_apply(struct registrar *r, const struct registrar_plan *plan, bool
 		              risky(plan), r->settings.changes_max);
 		return INKAN_EREFUSED;
 	}
-	int code = dry_run || plan->change_count == 0 ? INKAN_OK : registrar_note(r, plan, error);
+	int code = is_change && !plan->undoes ? registrar_note(r, plan, &number, error) : INKAN_OK;
 
-	return code ? code : registrar_send(r, plan, dry_run, result_out, error);
+	if (!code)
+		code = registrar_send(r, plan, dry_run, result_out, error);
+	if (code || !is_change)
+		return code;
+	/* an undoing counts when it is done; what was refused needs none. Where neither is known, registrar_plan_undo() looks. */
+	if (plan->undoes && *result_out == UPDATE_DONE)
+		return registrar_note(r, plan, &number, error);
+	if (!plan->undoes && *result_out != UPDATE_DONE)
+		code = registrar_note_nothing(r, plan->zone, number, &ignored);
+	return code == INKAN_ENOMEM ? code : INKAN_OK;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/utf8.h"
 #include "crypto/seal.h"
 #include "io/clock.h"
 #include "io/master_key.h"
@@ -13,12 +14,16 @@
 #include "registrar/internal.h"
 
 enum {
+	PAUSE_MAX = 3600, /* seconds between tries of a step that fails again and again */
 	CLAIM_TIME = 120, /* seconds for one step outside the store; then another host may try */
 	TRIES_MAX = 8,    /* of a change while others change too */
 	FIRST_STEPS_MAX = 8,
 	ENTROPY = 3 * 16,
+	DUE_TIME_MAX = 86400,              /* seconds: after a clock that was wrong no identity waits longer */
 	STEP_MEMORY_MAX = 64 * 1024 * 1024 /* octets of one step */
 };
+
+#define TROUBLE "trouble" /* action of events */
 
 /* ---- opening ---- */
 
@@ -68,6 +73,11 @@ static int settle_master(struct registrar *r, struct io_error *error)
 	code = master_key_read(path, 0, seed, &there, error);
 	if (!code && !there)
 		code = master_key_create(path, seed, error);
+	if (code == INKAN_EREFUSED) { /* another command was quicker: its key it is */
+		code = master_key_read(path, 0, seed, &there, error);
+		if (!code && !there)
+			code = io_fail(error, "%s: a link that leads nowhere: remove it", path);
+	}
 	if (!code)
 		code = seal_keys(seed, public, secret);
 	if (!code)
@@ -135,6 +145,16 @@ void registrar_set_time(struct registrar *r, unix_time at)
 
 /* ---- storing ---- */
 
+/* When the next step is due, or this is to be asked again. */
+static unix_time next_due(const struct identity *identity, unix_time now)
+{
+	struct life_step next;
+	unix_time latest = now > INT64_MAX - DUE_TIME_MAX ? INT64_MAX : now + DUE_TIME_MAX;
+
+	life_next(identity, now, &next);
+	return next.due == UNIX_TIME_NONE || next.due < latest ? next.due : latest;
+}
+
 /* Stores an identity as it is now, with the time of its next step. action NULL: nothing for the history. */
 static int keep(struct registrar *r, struct identity *identity, uint64_t version, const struct new_key *key,
                 const char *action, const char *detail, bool *stored_out, struct io_error *error)
@@ -142,14 +162,27 @@ static int keep(struct registrar *r, struct identity *identity, uint64_t version
 	unix_time now = registrar_now(r);
 	const struct identity_event event = {
 		.at = now, .host = r->settings.host, .who = r->settings.who, .action = action, .detail = detail};
-	struct life_step next;
 
-	life_next(identity, now, &next);
-	identity->next_due = next.due;
+	identity->next_due = next_due(identity, now);
 	return identity_store_put(r->store, identity, version, key, action ? &event : NULL, stored_out, error);
 }
 
 /* ---- creating ---- */
+
+/* The file holds the master key of this store. */
+static int check_master(struct registrar *r, const unsigned char seed[MASTER_KEY_SIZE], struct io_error *error)
+{
+	unsigned char public[SEAL_KEY_SIZE], stored[SEAL_KEY_SIZE], secret[SEAL_KEY_SIZE];
+	bool known = false;
+	int code = seal_keys(seed, public, secret);
+
+	crypto_wipe(secret, sizeof secret);
+	if (!code)
+		code = identity_store_master(r->store, stored, &known, error);
+	if (!code && known && memcmp(public, stored, sizeof public) != 0)
+		code = io_fail(error, "%s: not the master key of this store", r->settings.master_key);
+	return code;
+}
 
 static int fill_entropy(struct registrar *r, struct identity_wish *wish, unsigned char random[ENTROPY],
                         unsigned char secret[MASTER_KEY_SIZE], struct io_error *error)
@@ -163,10 +196,10 @@ static int fill_entropy(struct registrar *r, struct identity_wish *wish, unsigne
 	int code = master_key_read(master_key_place(r->settings.master_key), 0, secret, &there, error);
 
 	wish->secret = secret;
-	return code || there
-	               ? code
-	               : io_fail(error, "%s: tokens that all hosts share come from the master key, which is missing",
-	                         r->settings.master_key);
+	if (!code && !there)
+		code = io_fail(error, "%s: tokens that all hosts share come from the master key, which is missing",
+		               r->settings.master_key);
+	return code ? code : check_master(r, secret, error);
 }
 
 /* Another identity of the domain that has the selector. */
@@ -217,9 +250,13 @@ static int look_for_selector(struct registrar *r, struct arena *arena, const str
 	for (size_t i = 0; i < zone->server_count && !code; i++) {
 		const struct authority_answer *a = &answers[i];
 		bool ours = a->alias.n && slot->target[0] && str_ieq(a->alias, str_c(slot->target));
+		bool is_wildcard = false;
 
 		if ((a->answer.status != DNS_ANSWER && !a->alias.n) || ours)
 			continue;
+		code = registrar_is_wildcard(r->world, arena, zone, DNS_TXT, str_c(name), a, &is_wildcard);
+		if (code || is_wildcard)
+			return code;
 		snprintf(text, sizeof text, "%.253s is in DNS already, and not ours: choose another selector", name);
 		return refuse(error, text);
 	}
@@ -286,6 +323,13 @@ int registrar_create(struct registrar *r, struct arena *arena, struct identity_w
 	crypto_wipe(random, sizeof random);
 	if (code == INKAN_EUSAGE)
 		return refuse(error, why);
+	if (!code && out->publishes && !registrar_may_write(registrar_zone_of(r, str_c(out->domain)))) {
+		(void)io_fail(error,
+		              "nothing says how the zone of %s is written (identities.zones): without publishing, "
+		              "the records are for copying",
+		              out->domain);
+		return INKAN_EREFUSED;
+	}
 	if (!code)
 		code = check_selectors(r, arena, out, error);
 	if (!code)
@@ -339,20 +383,38 @@ struct doing {
 	const char *selector;
 };
 
+static int take_selector(struct doing *d, struct slot *slot, struct io_error *error)
+{
+	struct str selector = str_c(d->selector);
+	char *p = arena_text(d->arena, selector.n + 1);
+
+	if (d->identity->scheme != IDENTITY_TXT)
+		return refuse(error, "the selectors of a CNAME scheme are fixed: leave out the selector");
+	if (!identity_is_selector(selector, str_c(d->identity->domain)))
+		return refuse(error, "a selector is letters, digits and hyphens, with dots between, as mail2026");
+	if (!p)
+		return arena_error(d->arena);
+	str_put_lower(p, selector);
+	p[selector.n] = '\0';
+	for (size_t i = 0; i < d->identity->slot_count; i++)
+		if (&d->identity->slots[i] != slot && strcmp(d->identity->slots[i].selector, p) == 0)
+			return refuse(error, "another key of the identity has that selector");
+	slot->selector = p;
+	return refuse_taken(d->r, d->identity, error);
+}
+
 /* A name for a TXT key: the one that was asked for, the first one that the identity was made with, or a new one that no other
  * identity of the domain has. */
 static int choose_selector(struct doing *d, struct slot *slot, struct io_error *error)
 {
-	bool is_first = slot->selector[0] && slot->since == UNIX_TIME_NONE;
+	bool is_first = slot->selector[0] && slot->since == UNIX_TIME_NONE; /* never used, named in the wish */
 	char name[IDENTITY_SELECTOR_MAX];
 	int code = INKAN_OK;
 
-	if (d->identity->scheme != IDENTITY_TXT || (is_first && !d->selector))
+	if (d->selector)
+		return take_selector(d, slot, error);
+	if (d->identity->scheme != IDENTITY_TXT || is_first)
 		return INKAN_OK;
-	if (d->selector) {
-		slot->selector = arena_str(d->arena, str_c(d->selector)).p;
-		return arena_error(d->arena) ? arena_error(d->arena) : refuse_taken(d->r, d->identity, error);
-	}
 	for (unsigned attempt = 0; !code; attempt++) {
 		slot->selector = "";
 		if (!identity_new_selector(d->identity, registrar_now(d->r), attempt, name))
@@ -387,6 +449,30 @@ static bool same_states(const struct identity *a, const struct identity *b)
 	return same;
 }
 
+static bool is_missing(enum sight sight)
+{
+	return sight == SIGHT_ABSENT || sight == SIGHT_OTHER;
+}
+
+/* Records that belong to no slot, and that we publish ourselves, are not there. */
+static bool lacks_mail_from(const struct identity *identity, const struct identity_sight *sight)
+{
+	return identity->publishes && identity->mail_from_state == MAIL_FROM_PENDING &&
+	       (is_missing(sight->mail_from_mx) || is_missing(sight->mail_from_spf));
+}
+
+/* A failure does not hold up what else was seen. */
+static int publish_mail_from(struct doing *d, struct identity_sight *sight)
+{
+	struct io_error error = {""};
+	int code = registrar_publish(d->r, d->arena, NULL, d->identity, &error);
+
+	if (code != INKAN_EIO)
+		return code;
+	sight->trouble = utf8_shown(d->arena, str_c(error.text), IDENTITY_TROUBLE_MAX, ' ');
+	return arena_error(d->arena);
+}
+
 static int look(struct doing *d, struct io_error *error)
 {
 	struct registrar_sighting *seen = arena_calloc(d->arena, EXPECTED_MAX, sizeof *seen);
@@ -397,6 +483,8 @@ static int look(struct doing *d, struct io_error *error)
 		return arena_error(d->arena);
 	int code = registrar_look(d->r, d->arena, d->identity, seen, &count, &sight, error);
 
+	if (!code && lacks_mail_from(d->identity, &sight))
+		code = publish_mail_from(d, &sight);
 	if (code)
 		return code;
 	const struct identity before = *d->identity;
@@ -454,44 +542,83 @@ static void choose_step(const struct identity *identity, unix_time now, bool now
 		out->action = LIFE_WAIT;
 }
 
-/* What the step met outside is kept with the identity, for people; it is tried again after a pause. */
-static int keep_trouble(struct doing *d, struct io_error *error)
+/* ---- steps that fail ---- */
+
+struct last_event {
+	const char *trouble;
+	bool is_same; /* the newest event is this trouble already ... */
+	unix_time at; /* ... since then */
+};
+
+static bool compare_event(void *context, const struct identity_event *event)
 {
-	struct identity as_before;
-	uint64_t version;
+	struct last_event *last = context;
+
+	last->is_same = strcmp(event->action, TROUBLE) == 0 && strcmp(event->detail, last->trouble) == 0;
+	last->at = event->at;
+	return false;
+}
+
+/* The longer it lasts, the longer the pause: a server that is away for days is not asked every minute for every identity. */
+static int64_t pause_after(const struct last_event *last, unix_time now)
+{
+	int64_t lasts = last->is_same && last->at < now ? (now - last->at) / 4 : 0;
+
+	return lasts < LIFE_LOOK_PENDING ? LIFE_LOOK_PENDING : lasts < PAUSE_MAX ? lasts : PAUSE_MAX;
+}
+
+static int store_trouble(struct doing *d, struct identity *identity)
+{
+	struct registrar *r = d->r;
+	unix_time now = registrar_now(r);
+	struct last_event last = {.trouble = identity->trouble};
 	struct io_error ignored;
 	bool stored;
-	int code = identity_store_get(d->r->store, d->arena, d->identity->id, &as_before, &version, &ignored);
+	int code = identity_store_events(r->store, identity->id, 1, compare_event, &last, &ignored);
+	const struct identity_event event = {.at = now,
+	                                     .host = r->settings.host,
+	                                     .who = r->settings.who,
+	                                     .action = TROUBLE,
+	                                     .detail = identity->trouble};
 
-	if (code || version != d->version)
-		return INKAN_EIO;
-	as_before.trouble = arena_str(d->arena, str_c(error->text)).p;
-	if (!as_before.trouble)
-		return INKAN_ENOMEM;
-	as_before.next_due = registrar_now(d->r) + LIFE_LOOK_PENDING;
-	const struct identity_event event = {.at = registrar_now(d->r),
-	                                     .host = d->r->settings.host,
-	                                     .who = d->r->settings.who,
-	                                     .action = "trouble",
-	                                     .detail = as_before.trouble};
+	identity->next_due = now + pause_after(&last, now);
+	if (!code)
+		code = identity_store_put(r->store, identity, d->version, NULL, last.is_same ? NULL : &event, &stored,
+		                          &ignored);
+	return code;
+}
 
-	code = identity_store_put(d->r->store, &as_before, version, NULL, &event, &stored, &ignored);
+/* What a step met is kept with the identity, which is as it was before, for people; it is tried again after a pause. Whatever
+ * it was, others are not held up by it. */
+static int keep_trouble(struct doing *d, int failed, const struct identity *before, struct io_error *error)
+{
+	struct identity identity = *before;
+	struct arena scratch;
+
+	*d->identity = *before;
+	if (failed == INKAN_ENOMEM)
+		return failed;
+	if (!error->text[0])
+		(void)io_fail(error, "%s: %s", before->id, inkan_strerror(failed));
+	arena_init(&scratch, sizeof error->text * 4); /* that of the step may be full */
+	identity.trouble = utf8_shown(&scratch, str_c(error->text), IDENTITY_TROUBLE_MAX, ' ');
+	int code = arena_error(&scratch) ? arena_error(&scratch) : store_trouble(d, &identity);
+	struct str kept = arena_str(d->arena, str_c(arena_error(&scratch) ? "" : identity.trouble));
+
+	d->identity->trouble = kept.p ? kept.p : inkan_strerror(failed);
+	d->identity->next_due = identity.next_due;
+	arena_release(&scratch);
 	return code == INKAN_ENOMEM ? code : INKAN_EIO;
 }
 
-static int claim_and_do(struct doing *d, const char *id, const struct life_step *step, struct io_error *error)
+/* ---- one step ---- */
+
+static int do_and_keep(struct doing *d, const struct life_step *step, struct io_error *error)
 {
-	unix_time now = registrar_now(d->r);
 	bool stored = false;
 	char detail[128];
-	int code = identity_store_claim(d->r->store, d->arena, id, d->version, d->r->settings.host, now,
-	                                now + CLAIM_TIME, d->identity, &d->version, error);
+	int code = do_step(d, step, error);
 
-	if (code || d->version == 0)
-		return code;
-	code = do_step(d, step, error);
-	if (code == INKAN_EIO)
-		return keep_trouble(d, error);
 	if (code)
 		return code;
 	snprintf(detail, sizeof detail, "%.100s", d->identity->slots[step->slot].selector);
@@ -500,6 +627,30 @@ static int claim_and_do(struct doing *d, const char *id, const struct life_step 
 	if (!code && !stored)
 		d->version = 0; /* somebody was quicker: what was done outside is as idempotent as it has to be */
 	return code;
+}
+
+static int claim_and_do(struct doing *d, const char *id, const struct life_step *step, struct io_error *error)
+{
+	unix_time now = registrar_now(d->r);
+	int code = identity_store_claim(d->r->store, d->arena, id, d->version, d->r->settings.host, now,
+	                                now + CLAIM_TIME, d->identity, &d->version, error);
+
+	if (code || d->version == 0)
+		return code;
+	const struct identity before = *d->identity;
+
+	error->text[0] = '\0';
+	code = do_and_keep(d, step, error);
+	return code ? keep_trouble(d, code, &before, error) : INKAN_OK;
+}
+
+/* Nothing is due, but it was thought to be, or a clock was wrong when that was thought. */
+static int put_off(struct doing *d, struct io_error *error)
+{
+	unix_time now = registrar_now(d->r), due = d->identity->next_due;
+	bool stored, is_right = due == UNIX_TIME_NONE || (due > now && due - now <= DUE_TIME_MAX);
+
+	return is_right ? INKAN_OK : keep(d->r, d->identity, d->version, NULL, NULL, "", &stored, error);
 }
 
 static int step_identity(struct doing *d, const char *id, bool now_too, struct life_step *step_out,
@@ -515,7 +666,7 @@ static int step_identity(struct doing *d, const char *id, bool now_too, struct l
 	}
 	choose_step(d->identity, registrar_now(d->r), now_too, step_out);
 	if (step_out->action == LIFE_WAIT)
-		return INKAN_OK;
+		return put_off(d, error);
 	code = claim_and_do(d, id, step_out, error);
 	if (!code && d->version == 0) {
 		step_out->action = LIFE_WAIT;
@@ -530,6 +681,8 @@ int registrar_step(struct registrar *r, struct arena *arena, const char *id, boo
 	struct doing d = {.r = r, .arena = arena, .identity = out};
 	char kept[IDENTITY_ID_MAX + 1];
 
+	authority_tidy(r->world);
+	authority_tidy(r->primaries);
 	snprintf(kept, sizeof kept, "%s", id); /* id may be of *out, which changes */
 	return step_identity(&d, kept, now_too, step_out, error);
 }
@@ -600,8 +753,7 @@ int registrar_run(struct registrar *r, size_t max, size_t *done_out, bool *left_
 	*left_out = count == max;
 	for (size_t i = 0; i < count && !code; i++) {
 		code = run_one(r, &scratch, ids[i], done_out, error);
-		if (code == INKAN_EUSAGE ||
-		    code == INKAN_EIO) /* deleted, or told with the identity: others are not held up */
+		if (code == INKAN_EUSAGE || code == INKAN_EIO) /* gone, or told with the identity: others do not wait */
 			code = INKAN_OK;
 	}
 	arena_release(&scratch);

@@ -59,12 +59,14 @@ INKAN_MUST_CHECK int registrar_change_identity(struct registrar *r, struct arena
 /* A key of one's own (PEM) for a slot that is to be filled next; the octets are the caller's to wipe. TXT scheme or CNAME. */
 INKAN_MUST_CHECK int registrar_import_key(struct registrar *r, struct arena *arena, const char *id, struct str pem,
                                           const char *selector, struct identity *out, struct io_error *error);
-/* The PEM of a key, with the master key; only for a command that says so. */
+/* The PEM of a key, with the master key; only for a command that says so. INKAN_EREFUSED: no such key, or the master key is missing,
+ * cannot be read, or is another one. */
 INKAN_MUST_CHECK int registrar_export_key(struct registrar *r, uint32_t number, struct buf *pem_out,
                                           struct io_error *error);
 
 /* Does the next step of one identity if it is due (`now_too`: looks at DNS even if that is not due yet). *step_out: what was
- * done (LIFE_WAIT: nothing was due, or another host has it). INKAN_EIO: the step failed for now (*error); it stays due later. */
+ * done (LIFE_WAIT: nothing was due, or another host has it). INKAN_EIO: the step failed for now (*error, and out->trouble); it is
+ * tried again later, and *out is as the store has it: a key that could not be stored is not in it. */
 INKAN_MUST_CHECK int registrar_step(struct registrar *r, struct arena *arena, const char *id, bool now_too,
                                     struct identity *out, struct life_step *step_out, struct io_error *error);
 /* All steps that are due, of at most `max` identities. *done_out: steps; *left_out: more identities are due. */
@@ -102,10 +104,11 @@ INKAN_MUST_CHECK int registrar_plan(struct registrar *r, struct arena *arena, co
                                     const struct record_set *extra, size_t extra_count,
                                     struct registrar_plan out[REGISTRAR_PLANS_MAX], size_t *count_out,
                                     struct io_error *error);
-/* Makes the changes; they are noted for undo first. *result_out as dns_update_send(). INKAN_EREFUSED: beyond changes_max
+/* Makes the changes; they are noted for undo first (an undoing, when it is done). *result_out as dns_update_send(). INKAN_EREFUSED: beyond changes_max
  * without force, or not ours to write. dry_run: whether we may. */
 INKAN_MUST_CHECK int registrar_apply(struct registrar *r, const struct registrar_plan *plan, bool dry_run, bool force,
                                      enum update_result *result_out, struct io_error *error);
-/* The reverse of the newest change of a zone that is not undone yet; undoes 0: there is none. */
+/* The reverse of the newest change of a zone that was made (DNS is looked at) and is not undone yet; undoes 0: there is none.
+ * INKAN_EREFUSED: somebody has changed the same records since. */
 INKAN_MUST_CHECK int registrar_plan_undo(struct registrar *r, struct arena *arena, const char *zone,
                                          struct registrar_plan *out, struct io_error *error);

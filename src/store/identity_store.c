@@ -91,11 +91,6 @@ bool identity_store_is_file(const char *where)
 	return !is_address && (where[0] == '/' || where[0] == '.' || !strchr(where, '='));
 }
 
-bool identity_store_is_file(const char *where)
-{
-	return !is_postgres(where);
-}
-
 int identity_store_open(const char *where, bool read_only, bool create, struct identity_store **out,
                         struct io_error *error)
 {

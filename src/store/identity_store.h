@@ -28,8 +28,6 @@ struct identity_store;
 bool identity_store_is_file(const char *where);
 INKAN_MUST_CHECK int identity_store_open(const char *where, bool read_only, bool create, struct identity_store **out,
                                          struct io_error *error);
-/* Whether `where` names a file: what is none may hold a password, and is shown to nobody. */
-bool identity_store_is_file(const char *where);
 void identity_store_close(struct identity_store *s);
 
 /* The public half of the master key, set once for the store; keys are sealed to it. INKAN_EREFUSED: another one is there. */

@@ -90,10 +90,10 @@ static struct inkan_message *unsigned_message(const char *domain, const char *se
 static void start_knot(void)
 {
 	static char plain[2000];
-	static const struct knot_zone zones[] = {{"plain.test", plain, 0},
-	                                         {"secure.test", plain, 1},
-	                                         {"2.0.192.in-addr.arpa", "1 PTR mail.plain.test.\n", 0},
-	                                         {"", "", 0}};
+	static const struct knot_zone zones[] = {{"plain.test", plain, 0, 0},
+	                                         {"secure.test", plain, 1, 0},
+	                                         {"2.0.192.in-addr.arpa", "1 PTR mail.plain.test.\n", 0, 0},
+	                                         {"", "", 0, 0}};
 
 	snprintf(plain, sizeof plain, "%ss1._domainkey TXT \"%s\"\n", RECORDS, forge_record(FORGE_ED25519));
 	knot = knot_start(zones, sizeof zones / sizeof *zones);

@@ -13,9 +13,9 @@
 	"mail AAAA 2001:db8::1\n"
 
 static const struct knot_zone zones[] = {
-	{"secure.test", RECORDS, 1},
-	{"plain.test", RECORDS, 0},
-	{"", RECORDS, 1}, /* a root of our own, for the look whether it can be validated */
+	{"secure.test", RECORDS, 1, 0},
+	{"plain.test", RECORDS, 0, 0},
+	{"", RECORDS, 1, 0}, /* a root of our own, for the look whether it can be validated */
 };
 
 static struct knot *knot;

@@ -60,6 +60,7 @@ static void write_zones(struct knot *k, const struct knot_zone *zones, size_t co
 		"server:\n    rundir: %s\n    listen: 127.0.0.1@%u\n"
 		"log:\n  - target: stderr\n    any: error\n"
 		"database:\n    storage: %s\n"
+		"acl:\n  - id: updates\n    address: 127.0.0.1\n    action: update\n"
 		"policy:\n  - id: quick\n    algorithm: ecdsap256sha256\n    cds-cdnskey-publish: none\n"
 		"template:\n  - id: default\n    storage: %s\n    zonefile-sync: -1\n    journal-content: all\n"
 		"zone:\n",
@@ -68,8 +69,8 @@ static void write_zones(struct knot *k, const struct knot_zone *zones, size_t co
 	for (size_t i = 0; i < count; i++) {
 		char zone[4096], file[100];
 
-		n += snprintf(text + n, sizeof(text) - (size_t)n, "  - domain: %s.\n    file: %s.zone\n%s",
-		              zones[i].name, zones[i].name,
+		n += snprintf(text + n, sizeof(text) - (size_t)n, "  - domain: %s.\n    file: %s.zone\n%s%s",
+		              zones[i].name, zones[i].name, zones[i].takes_updates ? "    acl: updates\n" : "",
 		              zones[i].is_signed ? "    dnssec-signing: on\n    dnssec-policy: quick\n" : "");
 		snprintf(file, sizeof(file), "%s.zone", zones[i].name);
 		snprintf(zone, sizeof(zone),

@@ -10,6 +10,7 @@ struct knot_zone {
 	const char *name;    /* "secure.test"; "" is the root */
 	const char *records; /* zone file without SOA and NS, with @ and relative names */
 	int is_signed;
+	int takes_updates; /* from this host, unsigned */
 };
 
 /* NULL: Knot DNS is not installed (the case is to be skipped). Returns when every zone is served; fails the running case
