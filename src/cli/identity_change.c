@@ -92,7 +92,6 @@ static int follow(struct registrar_source *s, const char *id, struct identity *i
 	int looks = 0;
 
 	step.action = LIFE_PUBLISH;
-
 	for (int i = 0; i < STEPS_MAX && !error && step.action != LIFE_WAIT && looks < 2; i++) {
 		error = registrar_step(s->registrar, &s->arena, id, false, identity, &step, why);
 		looks += step.action == LIFE_LOOK;
