@@ -436,7 +436,7 @@ static void case_one_too_many(void)
 
 	for (int i = 0; i <= IDENTITY_SIGNERS_MAX; i++) {
 		struct identity_wish wish = published;
-		char selector[8];
+		char selector[16];
 
 		snprintf(id, sizeof id, "many.open.test/n%d", i);
 		snprintf(selector, sizeof selector, "n%d", i);
