@@ -1,8 +1,11 @@
 /* inkan config: the configuration of the service, checked and shown. */
+#include <unistd.h>
+
 #include "cli/config_file.h"
 #include "config/print.h"
 #include "config/probe.h"
 #include "io/file.h"
+#include "store/identity_store.h"
 
 enum { PRINTED_MAX = 64 * 1024 * 1024 /* octets of a configuration that is shown */ };
 
@@ -72,7 +75,13 @@ static void print_summary(struct buf *out, const struct ui *ui, const struct con
 	if (c->policy.rule_count)
 		buf_printf(out, TEXT(ui, ", signs by %zu rules with %zu keys", "、署名: 規則 %zu、鍵 %zu"),
 		           c->policy.rule_count, c->key_count);
-	else
+	bool has_identities = c->identities.store[0] &&
+	                      (!identity_store_is_file(c->identities.store) || access(c->identities.store, F_OK) == 0);
+
+	if (has_identities)
+		buf_printf(out, TEXT(ui, ", signs with the identities of %s", "、アイデンティティで署名: %s"),
+		           c->identities.store);
+	else if (!c->policy.rule_count)
 		buf_put_c(out, TEXT(ui, ", signs nothing", "、署名なし"));
 	buf_put_c(out,
 	          c->policy.shadow ? TEXT(ui, ", in shadow: changes nothing\n", "、shadow: 何も変えません\n") : "\n");

@@ -313,7 +313,10 @@ static enum exit_code run_due(const struct invocation *in)
 	if (code == EXIT_FINE && in->json)
 		buf_printf(&out.text, "{\"steps\": %zu}\n", all);
 	else if (code == EXIT_FINE)
-		buf_printf(&out.text, TEXT(in->ui, "%zu steps done\n", "%zu 件の手順を行いました\n"), all);
+		buf_printf(&out.text,
+		           all == 1 ? TEXT(in->ui, "%zu step done\n", "%zu 件の手順を行いました\n")
+		                    : TEXT(in->ui, "%zu steps done\n", "%zu 件の手順を行いました\n"),
+		           all);
 	registrar_source_close(&s);
 	return output_finish(&out, in->ui, code);
 }

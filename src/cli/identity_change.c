@@ -47,16 +47,35 @@ static bool rotate(void *context, struct identity *identity, unix_time now, stru
 }
 
 struct mail_from {
+	const struct invocation *in;
 	struct arena *arena;
 	const char *domain; /* "": none any more */
 	enum mx_failure failure;
+	const struct registrar_source *source; /* known when the change is made */
 };
+
+/* Where its MX is to lead: what is asked for; else what the identity has, or what new ones get. */
+static void choose_host(const struct mail_from *m, struct identity *identity)
+{
+	const struct config *c = m->source->config;
+	bool has_none = !identity->host_zone[0] && !identity->site[0];
+
+	if (has_none) {
+		identity->host_zone = c->identities.host_zone;
+		identity->site = c->identities.site;
+		if (!identity->host_zone[0] && !identity->site[0] && strchr(m->source->host, '.'))
+			identity->site = m->source->host;
+	}
+	identity->site = option_value(m->in, "site", identity->site);
+}
 
 static bool set_mail_from(void *context, struct identity *identity, unix_time now, struct text *why_out)
 {
 	const struct mail_from *m = context;
 	const char *why = NULL;
 
+	if (m->domain[0])
+		choose_host(m, identity);
 	if (identity_set_mail_from(m->arena, identity, m->domain, m->failure, now, &why) == INKAN_OK)
 		return true;
 	*why_out = (struct text){why ? why : inkan_strerror(INKAN_ENOMEM), why ? why : inkan_strerror(INKAN_ENOMEM)};
@@ -64,6 +83,20 @@ static bool set_mail_from(void *context, struct identity *identity, unix_time no
 }
 
 /* ---- doing them ---- */
+
+/* The records that somebody has to copy, where there are new ones: a key of its own selector, a MAIL FROM domain. */
+static int put_records(struct output *out, struct registrar_source *s, const struct identity *identity)
+{
+	const struct record_print how = {.form = RECORD_TABLE, .language = s->ui->language};
+	bool waits = identity->mail_from_state == MAIL_FROM_PENDING;
+
+	for (size_t i = 0; i < identity->slot_count; i++)
+		waits = waits || (identity->scheme == IDENTITY_TXT && identity->slots[i].state == SLOT_PUBLISHED);
+	if (!waits || identity->publishes)
+		return INKAN_OK;
+	buf_put_c(&out->text, TEXT(s->ui, "\nRecords that DNS has to show:\n", "\nDNS に必要なレコード:\n"));
+	return identity_records_print(&out->text, &s->arena, identity, VIEW_PEOPLE, &how, true);
+}
 
 static enum exit_code show(const struct invocation *in, struct registrar_source *s, const struct identity *identity)
 {
@@ -78,6 +111,7 @@ static enum exit_code show(const struct invocation *in, struct registrar_source 
 		buf_put_char(&out.text, '\n');
 	} else {
 		identity_page(&out.text, in->ui, identity, registrar_now(s->registrar));
+		error = put_records(&out, s, identity);
 	}
 	return output_finish(&out, in->ui, error ? ui_failed(in->ui, NOWHERE, error) : EXIT_FINE);
 }
@@ -99,7 +133,23 @@ static int follow(struct registrar_source *s, const char *id, struct identity *i
 	return error == INKAN_EIO ? INKAN_OK : error;
 }
 
-static enum exit_code change(const struct invocation *in, registrar_change *what, void *context)
+/* What was asked for is not possible now: why, and where a record is what lacks, which. */
+static enum exit_code tell_refusal(const struct invocation *in, struct registrar_source *s, const char *id,
+                                   registrar_change *what, struct text refused, const struct identity *identity)
+{
+	struct text missing = {"", ""};
+
+	if (what == enable && identity->state != IDENTITY_REQUESTED && identity->scheme != IDENTITY_EXTERNAL &&
+	    life_missing(&s->arena, identity, &missing))
+		missing = (struct text){"", ""};
+	ui_error(in->ui, NOWHERE, "%s: %s%s%s", id, text_in(in->ui->language, refused), missing.en[0] ? " – " : "",
+	         text_in(in->ui->language, missing));
+	return EXIT_FINDING;
+}
+
+/* source_out, where it is wanted: what the change may look at. */
+static enum exit_code change(const struct invocation *in, registrar_change *what, void *context,
+                             const struct registrar_source **source_out)
 {
 	struct registrar_source s;
 	struct identity identity;
@@ -112,6 +162,8 @@ static enum exit_code change(const struct invocation *in, registrar_change *what
 		registrar_source_close(&s);
 		return code;
 	}
+	if (source_out)
+		*source_out = &s;
 	identity_id_normalise(&s.arena, in->operands[0], id);
 	int error = registrar_change_identity(s.registrar, &s.arena, id, in->command->name, what, context, &identity,
 	                                      &refused, &why);
@@ -119,8 +171,7 @@ static enum exit_code change(const struct invocation *in, registrar_change *what
 	if (!error)
 		error = follow(&s, id, &identity, &why);
 	if (error == INKAN_EREFUSED && refused.en[0]) {
-		ui_error(in->ui, NOWHERE, "%s: %s", id, text_in(in->ui->language, refused));
-		code = EXIT_FINDING;
+		code = tell_refusal(in, &s, id, what, refused, &identity);
 	} else {
 		code = error ? registrar_failed(in->ui, error, &why) : show(in, &s, &identity);
 	}
@@ -132,17 +183,17 @@ static enum exit_code change(const struct invocation *in, registrar_change *what
 
 static enum exit_code run_enable(const struct invocation *in)
 {
-	return change(in, enable, NULL);
+	return change(in, enable, NULL, NULL);
 }
 
 static enum exit_code run_disable(const struct invocation *in)
 {
-	return change(in, disable, NULL);
+	return change(in, disable, NULL, NULL);
 }
 
 static enum exit_code run_approve(const struct invocation *in)
 {
-	return change(in, approve, NULL);
+	return change(in, approve, NULL, NULL);
 }
 
 static enum exit_code forecast(const struct invocation *in, struct rotation *r)
@@ -172,13 +223,13 @@ static enum exit_code run_rotate(const struct invocation *in)
 {
 	struct rotation r = {.force = option_given(in, "force"), .bits = (unsigned)option_number(in, "bits", 0)};
 
-	return option_given(in, "dry-run") ? forecast(in, &r) : change(in, rotate, &r);
+	return option_given(in, "dry-run") ? forecast(in, &r) : change(in, rotate, &r, NULL);
 }
 
 static enum exit_code run_mail_from(const struct invocation *in)
 {
 	struct arena arena;
-	struct mail_from m = {.arena = &arena, .domain = in->operand_count > 1 ? in->operands[1] : ""};
+	struct mail_from m = {.in = in, .arena = &arena, .domain = in->operand_count > 1 ? in->operands[1] : ""};
 
 	if ((in->operand_count > 1) == option_given(in, "unset")) {
 		ui_error(in->ui, NOWHERE,
@@ -188,7 +239,7 @@ static enum exit_code run_mail_from(const struct invocation *in)
 	}
 	(void)mx_failure_from_name(str_c(option_value(in, "mx-failure", "default")), &m.failure);
 	arena_init(&arena, DOMAIN_MEMORY_MAX);
-	enum exit_code code = change(in, set_mail_from, &m);
+	enum exit_code code = change(in, set_mail_from, &m, &m.source);
 
 	arena_release(&arena);
 	return code;
@@ -232,6 +283,9 @@ static const struct option_spec mail_from_options[] = {
 	{"mx-failure", 0, OPTION_CHOICE, NULL, "default|reject", 0, 0,
 	 {"where its MX record is missing: use the default MAIL FROM domain (default), or reject the message",
 	  "その MX レコードがないとき: 既定の MAIL FROM を使う (既定) か、メッセージを拒否する"}},
+	{"site", 0, OPTION_STRING, "NAME", NULL, 0, 0,
+	 {"region or node in the name of the MX host; without a host zone, the MX host itself (default: as the identity has it, else as in the configuration)",
+	  "MX ホスト名に入るリージョンやノード。host-zone がなければ MX ホストそのもの (省略時はアイデンティティの値、なければ設定の値)"}},
 	REGISTRAR_OPTIONS,
 };
 /* clang-format on */

@@ -6,7 +6,7 @@
 #include "cli/command.h"
 #include "cli/identity_view.h"
 #include "cli/registrar_source.h"
-#include "identity/vocabulary.h"
+#include "identity/provider.h"
 #include "io/file.h"
 
 enum {
@@ -82,6 +82,19 @@ static bool read_seconds(const struct invocation *in, const char *name, int64_t 
 	return false;
 }
 
+static bool is_provider(const struct invocation *in)
+{
+	const char *id = option_value(in, "provider", NULL);
+
+	if (!id || provider_find(str_c(id)))
+		return true;
+	ui_error(in->ui, NOWHERE,
+	         TEXT(in->ui, "--provider %s: not known – “inkan record spf --provider list” names all",
+	              "--provider %s: 登録がありません – 「inkan record spf --provider list」で一覧を表示します"),
+	         id);
+	return false;
+}
+
 static bool make_wish(const struct invocation *in, const struct registrar_source *s, struct identity_wish *w)
 {
 	const struct config *c = s->config;
@@ -109,11 +122,31 @@ static bool make_wish(const struct invocation *in, const struct registrar_source
 	(void)mx_failure_from_name(str_c(option_value(in, "mx-failure", "default")), &w->mx_failure);
 	(void)identity_role_from_name(str_c(option_value(in, "role", "service")), &w->role);
 	(void)identity_algorithm_from_name(str_c(option_value(in, "algorithm", "rsa")), &w->algorithm);
-	return read_seconds(in, "rotate-every", c->identities.rotate_every, &w->rotate_every) &&
+	return is_provider(in) && read_seconds(in, "rotate-every", c->identities.rotate_every, &w->rotate_every) &&
 	       read_seconds(in, "overlap", c->identities.overlap, &w->overlap);
 }
 
 /* ---- one ---- */
+
+/* A zone of ours takes the bounces where the domain has no MAIL FROM of its own: SPF passes then, but is not aligned (S3-74). */
+static void put_advice(struct buf *out, const struct ui *ui, const struct identity *identity)
+{
+	if (identity->host_zone[0] && !identity->mail_from[0] && !identity->address[0])
+		buf_printf(
+			out,
+			TEXT(ui,
+		             "\nAdvice: with bounces to %s SPF passes, but is not aligned with %s, so DMARC rests on "
+		             "DKIM "
+		             "alone. A MAIL FROM domain of its own mends that: inkan identity mail-from %s bounce.%s\n",
+		             "\n助言: 返送先が %s のままでは、SPF は合格しても %s とアラインメントせず、DMARC は DKIM "
+		             "だけに頼ります。自分の MAIL FROM ドメインで解決します: inkan identity mail-from %s "
+		             "bounce.%s\n"),
+			identity->host_zone, identity->domain, identity->id, identity->domain);
+	buf_printf(
+		out,
+		TEXT(ui, "\nThen: inkan identity verify %s --wait\n", "\n次の手順: inkan identity verify %s --wait\n"),
+		identity->id);
+}
 
 static void print_made(struct output *out, struct registrar_source *s, const struct identity *identity)
 {
@@ -123,12 +156,11 @@ static void print_made(struct output *out, struct registrar_source *s, const str
 	identity_page(&out->text, ui, identity, registrar_now(s->registrar));
 	if (identity->state == IDENTITY_REQUESTED || identity->scheme == IDENTITY_EXTERNAL)
 		return;
-	buf_put_c(&out->text, TEXT(ui, "\nRecords to publish:\n", "\n公開するレコード:\n"));
+	buf_put_c(&out->text, identity->publishes
+	                              ? TEXT(ui, "\nRecords that inkan publishes:\n", "\ninkan が公開するレコード:\n")
+	                              : TEXT(ui, "\nRecords to publish:\n", "\n公開するレコード:\n"));
 	if (identity_records_print(&out->text, &s->arena, identity, VIEW_PEOPLE, &how, true) == 0)
-		buf_printf(&out->text,
-		           TEXT(ui, "\nThen: inkan identity verify %s --wait\n",
-		                "\n次の手順: inkan identity verify %s --wait\n"),
-		           identity->id);
+		put_advice(&out->text, ui, identity);
 }
 
 static enum exit_code create_one(struct registrar_source *s, const struct invocation *in, struct output *out,
@@ -252,7 +284,7 @@ static enum exit_code run(const struct invocation *in)
 static const struct example examples[] = {
 	{"inkan identity create example.com",
          {"a key, its record for DNS, status Pending", "鍵と DNS レコードを作る (状態は検証待ち)"}},
-	{"inkan identity create example.com --scheme cname3 --host-zone dkim.example.net",
+	{"inkan identity create example.com --scheme cname3 --host-zone mail.example.net",
          {"three CNAMEs once; keys change behind them", "CNAME を 3 つ、一度だけ置く。鍵はその先で替わる"}},
 	{"inkan identity create example.com --name gateway --role gateway",
          {"the second signer of the domain", "そのドメインの二つ目の署名者"}},

@@ -46,8 +46,10 @@ static enum exit_code print(const struct invocation *in, struct registrar_source
 	struct output out;
 	int error;
 
-	how.zone = str_c(option_value(in, "zone", panel ? identity->domain : ""));
 	(void)record_form_from_name(str_c(option_value(in, "format", "table")), &how.form);
+	bool is_relative = panel || how.form == RECORD_POWERSHELL;
+
+	how.zone = str_c(option_value(in, "zone", is_relative ? identity->domain : ""));
 	output_init(&out);
 	if (in->json) {
 		struct json j = json_to(&out.text);

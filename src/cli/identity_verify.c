@@ -119,7 +119,12 @@ static void put_sighting(struct buf *out, const struct ui *ui, const struct regi
 	buf_printf(out, " %-5s ", dns_type_name(s->expected.set.type));
 	safe_text(out, s->expected.set.name);
 	if (s->zone) {
-		buf_printf(out, TEXT(ui, "  (%zu servers of ", "  (サーバー %zu 台: "), s->zone->server_count);
+		bool one = s->zone->server_count == 1;
+
+		buf_printf(out,
+		           one ? TEXT(ui, "  (%zu server of ", "  (サーバー %zu 台: ")
+		               : TEXT(ui, "  (%zu servers of ", "  (サーバー %zu 台: "),
+		           s->zone->server_count);
 		safe_text(out, str_c(s->zone->apex));
 		buf_put_char(out, ')');
 	}

@@ -23,6 +23,16 @@ static void put_time(struct json *j, const char *key, unix_time t)
 	buf_release(&text);
 }
 
+/* When the record of a key that signs no more may be deleted by hand; UNIX_TIME_NONE: it is needed, or there is none. */
+static unix_time deletable(const struct identity *identity, const struct slot *slot)
+{
+	struct text why;
+
+	if (slot->state != SLOT_OVERLAP && slot->state != SLOT_REVOKED)
+		return UNIX_TIME_NONE;
+	return life_may_withdraw(identity, (size_t)(slot - identity->slots), &why);
+}
+
 static void slot_json(struct json *j, const struct identity *identity, const struct slot *slot)
 {
 	char name[DNS_NAME_MAX + 1];
@@ -43,6 +53,7 @@ static void slot_json(struct json *j, const struct identity *identity, const str
 	put_time(j, "first_seen", slot->first_seen);
 	put_time(j, "last_seen", slot->last_seen);
 	put_time(j, "last_signed", slot->last_signed);
+	put_time(j, "deletable", deletable(identity, slot));
 	json_object_end(j);
 }
 
@@ -224,6 +235,12 @@ static void put_slot(struct buf *out, const struct ui *ui, const struct identity
 		put_age(out, ui, slot->made, now);
 	}
 	buf_put_char(out, '\n');
+	if (deletable(identity, slot) != UNIX_TIME_NONE) {
+		buf_put_c(out, TEXT(ui, "      its record may be deleted after ",
+		                    "      レコードを削除できるのは次の時刻より後: "));
+		time_print(out, deletable(identity, slot));
+		buf_put_char(out, '\n');
+	}
 }
 
 static void put_next(struct buf *out, const struct ui *ui, const struct identity *identity, unix_time now)
@@ -254,6 +271,7 @@ void identity_page(struct buf *out, const struct ui *ui, const struct identity *
 	put_field(out, ui, (struct text){"role", "役割"},
 	          identity->role == IDENTITY_GATEWAY ? TEXT(ui, "gateway", "ゲートウェイ")
 	                                             : TEXT(ui, "mail service", "メールサービス"));
+	put_field(out, ui, (struct text){"provider", "事業者"}, identity->provider);
 	put_field(out, ui, (struct text){"tenant", "テナント"}, identity->tenant);
 	put_field(out, ui, (struct text){"environment", "環境"}, identity->environment);
 	if (identity->mail_from[0]) {
@@ -262,6 +280,13 @@ void identity_page(struct buf *out, const struct ui *ui, const struct identity *
 		put_field(out, ui, (struct text){"MAIL FROM", "MAIL FROM"}, text.p ? text.p : "");
 		buf_clear(&text);
 	}
+	put_age(&text, ui, identity->created, now);
+	buf_put_char(&text, '\0');
+	put_field(out, ui,
+	          identity->state == IDENTITY_REQUESTED ? (struct text){"requested", "申請"}
+	                                                : (struct text){"created", "作成"},
+	          text.p ? text.p : "");
+	buf_clear(&text);
 	put_age(&text, ui, identity->checked, now);
 	buf_put_char(&text, '\0');
 	put_field(out, ui, (struct text){"last checked", "最終確認"},

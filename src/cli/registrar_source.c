@@ -1,8 +1,10 @@
 #include "cli/registrar_source.h"
 
+#include <errno.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/config_file.h"
@@ -46,6 +48,41 @@ void registrar_own_place(char *out, size_t size, const char *name, const char *o
 		snprintf(out, size, "%s", otherwise);
 }
 
+/* The folders that lead to a file below the own home. */
+static void make_own_folders(const char *file)
+{
+	char path[sizeof((struct registrar_source *)0)->store];
+
+	snprintf(path, sizeof path, "%s", file);
+	for (char *p = path + 1; *p; p++) {
+		if (*p != '/')
+			continue;
+		*p = '\0';
+		(void)mkdir(path, 0700); /* what failed is told when the file is made */
+		*p = '/';
+	}
+}
+
+/* A store is not made where its folder is missing: whose it is to be is for the administrator to say. */
+static enum exit_code refuse_without_folder(struct registrar_source *s)
+{
+	const char *slash = strrchr(s->store, '/');
+	char folder[sizeof s->store];
+
+	snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - s->store) : 1, slash ? s->store : ".");
+	if (!folder[0] || access(folder, F_OK) == 0 || errno != ENOENT)
+		return EXIT_FINE;
+	ui_error(
+		s->ui, IN_FILE(folder),
+		TEXT(s->ui,
+	             "there is no such folder – make it, for the user whom the service runs as: install -d -m 0750 -o "
+	             "inkan -g inkan %s",
+	             "フォルダーがありません – サービスの利用者のものとして作ってください: install -d -m 0750 -o inkan "
+	             "-g inkan %s"),
+		folder);
+	return EXIT_USAGE;
+}
+
 /* The master key of a store that the command line names lies beside it. */
 static void master_key_beside(struct registrar_source *s)
 {
@@ -66,6 +103,7 @@ static enum exit_code choose_places(struct registrar_source *s, const struct inv
 		registrar_own_place(s->store, sizeof s->store, "identities.db", s->config->identities.store);
 		registrar_own_place(s->master_key, sizeof s->master_key, "master.key",
 		                    s->config->identities.master_key);
+		s->own = true;
 	}
 	if (given && identity_store_is_file(given) && s->config->path[0] == '\0')
 		master_key_beside(s);
@@ -174,6 +212,10 @@ enum exit_code registrar_source_open(struct registrar_source *s, const struct in
 	settings.host = s->host;
 	settings.who = s->who;
 	settings.at = time_of(in);
+	if (create && s->own)
+		make_own_folders(s->store);
+	if (create && identity_store_is_file(s->store) && refuse_without_folder(s) != EXIT_FINE)
+		return EXIT_USAGE;
 	if (!create && identity_store_is_file(s->store) && access(s->store, F_OK) != 0) {
 		ui_error(s->ui, IN_FILE(s->store),
 		         TEXT(s->ui, "there are no identities yet – make one with “inkan identity create DOMAIN”",

@@ -13,6 +13,7 @@ struct registrar_source {
 	struct registrar *registrar;
 	struct arena arena; /* for what the command handles */
 	struct registrar_zone *zones;
+	bool own; /* the store is below the own home */
 	char store[4096], master_key[4096], host[256], who[64], resolver[300];
 };
 

@@ -292,7 +292,8 @@ static bool slots_fit(const struct identity *i)
 static bool fits(const struct identity *i)
 {
 	return names_fit(i) && slots_fit(i) && is_host_or_none(i->host_zone) && is_host_or_none(i->mail_from) &&
-	       (i->host_zone[0] || (!i->mail_from[0] && !identity_has_aliases(i))) &&
+	       (i->host_zone[0] || !identity_has_aliases(i)) &&
+	       (i->host_zone[0] || !i->mail_from[0] || (i->site[0] && is_host_or_none(i->site))) &&
 	       (i->mail_from_state == MAIL_FROM_NONE) == (i->mail_from[0] == '\0') && i->state_since != UNIX_TIME_NONE;
 }
 

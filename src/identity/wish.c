@@ -45,8 +45,10 @@ bool life_rotate(struct identity *identity, unix_time now, bool force, struct te
 		return refuse(why_out, TEXT("a rotation is under way: it ends when the old key is withdrawn",
 		                            "ローテーションの途中です。古い鍵の取り下げで完了します"));
 	if (!force && active->since <= now && now - active->since < LIFE_CHANGE_PAUSE)
-		return refuse(why_out, TEXT("the key was changed less than 24 hours ago",
-		                            "前回の鍵の変更から 24 時間たっていません"));
+		return refuse(
+			why_out,
+			TEXT("the key was changed less than 24 hours ago; --force does it all the same",
+		             "前回の鍵の変更から 24 時間たっていません。それでも行うには --force を付けてください"));
 	identity->rotating = true;
 	set_due(identity, now);
 	return true;

@@ -51,6 +51,7 @@ static const struct whole {
 	{"S3-15 an address", {.id = "alice@example.com"}},
 	{"S0-1 S0-11 a gateway of a tenant", {.id = "example.com/gateway", .role = IDENTITY_GATEWAY, .tenant = "acme", .environment = "production"}},
 	{"S2-18 two selectors", {.id = "example.com", .scheme = IDENTITY_CNAME2, .host_zone = "h.example.net"}},
+	{"S3-16 the MX of MAIL FROM is a host of its own", {.id = "example.com", .mail_from = "m.example.com", .site = "mx.example.com"}},
 	{"S3-26 three tokens", {.id = "example.com", .scheme = IDENTITY_CNAME3, .host_zone = "h.example.net", .mail_from = "m.example.com", .site = "tokyo", .mx_failure = MX_FAILURE_REJECT}},
 	{"Ed25519", {.id = "example.com", .algorithm = IDENTITY_ED25519, .rotate_every = 86400 * 90, .overlap = 5}},
 	{"keys of others", {.id = "example.com", .scheme = IDENTITY_EXTERNAL, .provider = "microsoft"}},
