@@ -48,7 +48,7 @@ def ids(got):
     return [f['id'] for f in got['findings']]
 
 
-@case('S2-5 a domain in order: page, JSON, exit code 0')
+@case('S2-5 S3-4 a domain in order: page, JSON, exit code 0')
 def _():
     page = check(world(good()), 'example.com', '-s', 's1')
     assert 'PASS' in page and '3 of 3' in page and 'nothing to do' in page, page

@@ -637,7 +637,7 @@ def _():
 
 # ---- the whole verdict ----
 
-@case('verdicts and exit codes: DKIM and SPF, one of them, none, DNS that fails')
+@case('S3-11 verdicts and exit codes: DKIM and SPF, one of them, none, DNS that fails')
 def _():
     third = ['--ip', '192.0.2.25', '--mail-from', 'x@bounces.example.net']
     slow = sign(UNSIGNED, keys=['--selector', 'slow', '--key', DATA / 'rsa.pem'])

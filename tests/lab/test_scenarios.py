@@ -97,7 +97,7 @@ def is_in_order(text, *words):
 
 # ---- Amazon SES ----
 
-@case('S3-8 S3-26 S3-32 S3-34 S3-36 S3-37 ses: every record of the identity is published in one operation')
+@case('A6 S3-8 S3-26 S3-32 S3-34 S3-36 S3-37 ses: every record of the identity is published in one operation')
 def _():
     create = story('ses', 'en')['create']
     assert len(re.findall(rf'\n   ({TOKEN})\._domainkey\.ho2k\.com\. 3600 IN CNAME \1\.dkim\.amazonses\.com\.', create)) == 3, create
@@ -152,7 +152,7 @@ def _():
 
 # ---- by hand ----
 
-@case('S3-25 S3-35 S3-36 S3-37 S3-72 ses-by-hand: records to copy, with final dots and quotes, and nothing written')
+@case('A7 S3-25 S3-35 S3-36 S3-37 S3-72 ses-by-hand: records to copy, with final dots and quotes, and nothing written')
 def _():
     records = story('ses-by-hand', 'en')['records']
     assert len(re.findall(rf'CNAME  {TOKEN}\._domainkey\.ho2k\.com\. +3600 +{TOKEN}\.dkim\.amazonses\.com\.\n', records)) == 3
@@ -191,7 +191,7 @@ def _():
 
 # ---- Microsoft 365 ----
 
-@case('S2-14 S2-15 S2-16 S2-27 microsoft: the three sentences, in both languages, each with its next act')
+@case('A9 S2-14 S2-15 S2-16 S2-27 microsoft: the three sentences, in both languages, each with its next act')
 def _():
     told = story('microsoft', 'en')
     has_all(told['begin'], 'No DKIM keys saved for this domain.', 'このドメインの DKIM キーが保存されていません', 'the next act is New')
@@ -239,7 +239,7 @@ def _():
 
 # ---- rotation ----
 
-@case('S3-27 S3-28 S3-29 rotation: 10,080 messages, three rotations, none unsigned, none unverifiable')
+@case('A8 S3-27 S3-28 S3-29 rotation: 10,080 messages, three rotations, none unsigned, none unverifiable')
 def _():
     told = story('rotation', 'en')
     has_all(told['weeks'], '\n   10080 messages, 0 unsigned, 0 unverifiable\n', '✓ no message left unsigned', '✓ every message could be verified',
