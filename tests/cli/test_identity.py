@@ -353,7 +353,7 @@ def _():
         place.say('import', 'example.com', place.folder / 'bad.pem', code=2)
         place.say('import', 'example.com', place.folder / 'absent.pem', code=2)
         (place.folder / 'master.key').rename(place.folder / 'away')
-        assert 'master key is missing' in place.say('export', 'example.com', '--selector', 'mine', code=3)
+        assert 'master key is missing' in place.say('export', 'example.com', '--selector', 'mine', code=2)
 
 
 # ---- many, whose, and requests ----
