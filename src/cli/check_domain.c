@@ -392,7 +392,7 @@ static const struct option_spec options[] = {
 	 {"a name server that the zone is to be delegated to", "ゾーンの委任先のはずのネームサーバー"}},
 	{"receiver", 0, OPTION_CHOICE, NULL, "gmail|yahoo|microsoft", 0, 0,
 	 {"sender guidelines of this receiver only", "この受信側の送信者ガイドラインだけを調べる"}},
-	{"bulk", 0, OPTION_FLAG, NULL, NULL, 0, 0,
+	{"bulk", 'b', OPTION_FLAG, NULL, NULL, 0, 0,
 	 {"the domain sends 5,000 messages a day or more", "1 日に 5,000 通以上を送るドメインとして調べる"}},
 	{"profile", 0, OPTION_CHOICE, NULL, "rfc9989|rfc7489", 0, 0,
 	 {"DMARC as newer or older receivers read it (default: rfc9989)", "DMARC を新しい受信側と古い受信側のどちらの読み方で調べるか (既定: rfc9989)"}},

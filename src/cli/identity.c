@@ -264,7 +264,7 @@ static enum exit_code run_delete(const struct invocation *in)
 
 /* clang-format off */
 static const struct option_spec delete_options[] = {
-	{"force", 0, OPTION_FLAG, NULL, NULL, 0, 0, {"even while it signs", "署名に使われていても削除する"}},
+	{"force", 'f', OPTION_FLAG, NULL, NULL, 0, 0, {"even while it signs", "署名に使われていても削除する"}},
 	REGISTRAR_OPTIONS,
 };
 /* clang-format on */

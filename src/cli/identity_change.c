@@ -275,7 +275,7 @@ static const struct example mail_from_examples[] = {
 static const struct option_spec rotate_options[] = {
 	{"bits", 0, OPTION_NUMBER, "N", NULL, 1024, 4096, {"length of the new RSA key (default: as before)", "新しい RSA 鍵の長さ (省略時は今と同じ)"}},
 	{"dry-run", 0, OPTION_FLAG, NULL, NULL, 0, 0, {"only say what would be done, and when", "何をいつ行うかを表示するだけ"}},
-	{"force", 0, OPTION_FLAG, NULL, NULL, 0, 0, {"also within a day of the last rotation", "前回の交代から 1 日以内でも行う"}},
+	{"force", 'f', OPTION_FLAG, NULL, NULL, 0, 0, {"also within a day of the last rotation", "前回の交代から 1 日以内でも行う"}},
 	REGISTRAR_OPTIONS,
 };
 static const struct option_spec mail_from_options[] = {
