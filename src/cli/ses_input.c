@@ -48,13 +48,24 @@ static const struct member *find_member(struct str name)
 	return NULL;
 }
 
+static void set_member(struct ses_input *out, const struct member *m, const void *value, size_t size)
+{
+	memcpy((char *)out + m->offset, value, size);
+}
+
+static void set_number(struct ses_input *out, const struct member *m, uint64_t number)
+{
+	set_member(out, m, &number, sizeof number);
+}
+
 static int set_text(struct arena *arena, const struct member *m, struct str text, struct ses_input *out)
 {
 	const char *copy = arena_str(arena, text).p;
 
 	if (memchr(text.p ? text.p : "", '\0', text.n))
 		return refuse(out, m->name, BOTH("holds a NUL character", "NUL 文字を含んでいます"));
-	*(const char **)((char *)out + m->offset) = copy ? copy : "";
+	if (copy)
+		set_member(out, m, &copy, sizeof copy);
 	return arena_error(arena);
 }
 
@@ -71,12 +82,12 @@ static int take_value(struct arena *arena, const struct member *m, const json_t 
 		if (!json_is_boolean(value))
 			return refuse(out, m->name,
 			              BOTH("is neither true nor false", "true でも false でもありません"));
-		*(int *)((char *)out + m->offset) = json_is_true(value);
+		set_member(out, m, &(int){json_is_true(value)}, sizeof(int));
 		return INKAN_OK;
 	case MEMBER_NUMBER:
 		if (!json_is_integer(value) || json_integer_value(value) < 0)
 			return refuse(out, m->name, BOTH("is not a number from 0", "0 以上の数ではありません"));
-		*(uint64_t *)((char *)out + m->offset) = (uint64_t)json_integer_value(value);
+		set_number(out, m, (uint64_t)json_integer_value(value));
 		return INKAN_OK;
 	case MEMBER_NESTED:
 		break;
@@ -212,7 +223,7 @@ static int take_options(struct arena *arena, const struct invocation *in, struct
 		if (value && members[i].kind == MEMBER_TEXT)
 			code = set_text(arena, &members[i], str_c(value), out);
 		else if (value)
-			*(uint64_t *)((char *)out + members[i].offset) = option_number(in, members[i].option, 0);
+			set_number(out, &members[i], option_number(in, members[i].option, 0));
 	}
 	if (has_option(in, "signing-enabled") && option_given(in, "signing-enabled"))
 		out->signing_enabled = 1;
