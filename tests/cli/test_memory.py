@@ -57,7 +57,7 @@ class Run:
         self.process.stdin.close()
 
     def output(self):
-        while piece := self.process.stdout.read(1 << 20):
+        while piece := self.process.stdout.read(1 << 16):  # a pipe holds as much: whoever has more to write is still there
             self.watch()
             yield piece
 
