@@ -21,20 +21,29 @@ enum {
 
 /* ---- signals ---- */
 
+static const int ends[] = {SIGINT, SIGTERM, SIGHUP};
+
+/* What ends a scenario; what whoever started us has ignored (nohup) does not. */
 static void set_of_signals(sigset_t *out)
 {
+	struct sigaction action;
+
 	sigemptyset(out);
-	sigaddset(out, SIGINT);
-	sigaddset(out, SIGTERM);
-	sigaddset(out, SIGHUP);
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+		if (sigaction(ends[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+			sigaddset(out, ends[i]);
 }
 
 bool lab_interrupted(void)
 {
-	sigset_t pending;
+	sigset_t pending, wanted;
 
+	set_of_signals(&wanted);
 	sigpending(&pending);
-	return sigismember(&pending, SIGINT) || sigismember(&pending, SIGTERM) || sigismember(&pending, SIGHUP);
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+		if (sigismember(&pending, ends[i]) && sigismember(&wanted, ends[i]))
+			return true;
+	return false;
 }
 
 int lab_fail(struct lab_world *w, const char *text)

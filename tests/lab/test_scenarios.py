@@ -318,7 +318,7 @@ def _():
     with Place() as place:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             with subprocess.Popen([PROGRAM, 'lab', 'run', 'rotation'], env=place.environment, stdout=subprocess.PIPE,
-                                  stderr=subprocess.PIPE, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)) as p:
+                                  stderr=subprocess.PIPE, preexec_fn=lambda: signal.signal(number, signal.SIG_DFL)) as p:
                 line = b''
                 while not line.startswith(b'1  '):
                     line = p.stdout.readline()
@@ -327,6 +327,18 @@ def _():
                 p.communicate(timeout=60)
                 assert p.returncode == -number, p.returncode
             assert place.left() == ([], []), (number, place.left())
+
+
+@case('nohup: a hang-up that is ignored does not end a scenario')
+def _():
+    with Place() as place:
+        with subprocess.Popen([PROGRAM, 'lab', 'run', 'ses'], env=place.environment, stdout=subprocess.PIPE,
+                              preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)) as p:
+            while not p.stdout.readline().startswith(b'1  '):
+                pass
+            p.send_signal(signal.SIGHUP)
+            p.communicate(timeout=120)
+            assert p.returncode == 0, p.returncode
 
 
 @case('a program that is killed leaves no server behind')
