@@ -26,16 +26,6 @@ static bool note_id(void *context, const struct identity *identity)
 	return true;
 }
 
-static const char *sight_name(enum sight sight)
-{
-	static const char *const names[] = {
-		[SIGHT_UNKNOWN] = "unknown", [SIGHT_ABSENT] = "absent", [SIGHT_OTHER] = "other",
-		[SIGHT_PART] = "part",       [SIGHT_THERE] = "there",
-	};
-
-	return names[sight];
-}
-
 static void put_json(struct json *j, const char *id, const struct registrar_sighting *s)
 {
 	json_object_begin(j);

@@ -84,16 +84,6 @@ static int look_until_done(struct verifying *v, const char *id, int64_t seconds,
 
 /* ---- printing ---- */
 
-static const char *sight_name(enum sight sight)
-{
-	static const char *const names[] = {
-		[SIGHT_UNKNOWN] = "unknown", [SIGHT_ABSENT] = "absent", [SIGHT_OTHER] = "other",
-		[SIGHT_PART] = "part",       [SIGHT_THERE] = "there",
-	};
-
-	return names[sight];
-}
-
 static void put_trouble(struct buf *out, const struct ui *ui, struct text text, const char *before)
 {
 	const char *said = text_in(ui->language, text);

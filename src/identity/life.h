@@ -55,6 +55,8 @@ enum sight {
 	SIGHT_THERE  /* every server shows it */
 };
 
+const char *sight_name(enum sight sight); /* "unknown", "absent", "other", "part", "there" */
+
 struct slot_sight {
 	enum sight alias;      /* CNAME schemes: the customer's CNAME; else SIGHT_THERE */
 	enum sight record;     /* the key record itself (EXTERNAL: any key at all) */

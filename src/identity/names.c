@@ -1,5 +1,6 @@
 /* The words for what identities are and how they stand. */
 #include "identity/internal.h"
+#include "identity/life.h"
 
 #include <stdio.h>
 
@@ -106,4 +107,14 @@ size_t identity_mail_from_host(const struct identity *identity, char *out, size_
 	                               : snprintf(out, size, "%s", identity->site);
 
 	return n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1;
+}
+
+const char *sight_name(enum sight sight)
+{
+	static const char *const names[] = {
+		[SIGHT_UNKNOWN] = "unknown", [SIGHT_ABSENT] = "absent", [SIGHT_OTHER] = "other",
+		[SIGHT_PART] = "part",       [SIGHT_THERE] = "there",
+	};
+
+	return names[sight];
 }

@@ -18,6 +18,11 @@ struct registrar {
 
 /* The configured zone that a name lies in, the longest; NULL: none of ours. */
 const struct registrar_zone *registrar_zone_of(const struct registrar *r, struct str name);
+/* Whether a text is an SPF record (RFC 7208 section 4.5). */
+static inline bool registrar_is_spf(struct str text)
+{
+	return str_ihas_prefix(text, STR("v=spf1")) && (text.n == 6 || text.p[6] == ' ');
+}
 /* Whether inkan can write it. */
 static inline bool registrar_may_write(const struct registrar_zone *zone)
 {

@@ -34,11 +34,6 @@ bool registrar_same_key(struct registrar *r, struct str a, struct str b)
 	return same;
 }
 
-static bool is_spf(const struct dns_record *record)
-{
-	return str_ihas_prefix(record->text, STR("v=spf1")) && (record->text.n == 6 || record->text.p[6] == ' ');
-}
-
 /* One SPF record, and that one; other texts may stand beside it. */
 static bool has_spf(const struct dns_answer *answer, struct str wanted)
 {
@@ -46,7 +41,7 @@ static bool has_spf(const struct dns_answer *answer, struct str wanted)
 	bool same = false;
 
 	for (size_t i = 0; i < answer->count; i++)
-		if (is_spf(&answer->records[i])) {
+		if (registrar_is_spf(answer->records[i].text)) {
 			found++;
 			same = str_ieq(answer->records[i].text, wanted);
 		}

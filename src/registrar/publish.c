@@ -144,15 +144,11 @@ int registrar_find_now(struct registrar *r, struct arena *arena, const struct re
 
 /* ---- the plan ---- */
 
-static bool is_spf_text(struct str text)
-{
-	return str_ihas_prefix(text, STR("v=spf1")) && (text.n == 6 || text.p[6] == ' ');
-}
-
 /* SPF records share their name with other texts, which stay. */
 static int keep_other_texts(struct arena *arena, const struct record_set *found, struct record_set *wanted)
 {
-	if (wanted->type != DNS_TXT || wanted->count != 1 || !is_spf_text(wanted->records[0].text) || !found->count)
+	if (wanted->type != DNS_TXT || wanted->count != 1 || !registrar_is_spf(wanted->records[0].text) ||
+	    !found->count)
 		return INKAN_OK;
 	struct dns_record *all = arena_calloc(arena, found->count + 1, sizeof *all);
 	size_t n = 0;
@@ -160,7 +156,7 @@ static int keep_other_texts(struct arena *arena, const struct record_set *found,
 	if (!all)
 		return arena_error(arena);
 	for (size_t i = 0; i < found->count; i++)
-		if (!is_spf_text(found->records[i].text))
+		if (!registrar_is_spf(found->records[i].text))
 			all[n++] = found->records[i];
 	all[n++] = wanted->records[0];
 	wanted->records = all;
