@@ -26,6 +26,14 @@ def free_port():
         return s.getsockname()[1]
 
 
+def open_descriptors(pid):
+    """None, where the process has just ended."""
+    try:
+        return len(os.listdir(f'/proc/{pid}/fd'))
+    except OSError:
+        return 0
+
+
 class Service:
     """config: lines of YAML besides those that say where things are; files: name -> octets, put into the folder with
     mode 0600; dns: a snapshot; with None the configuration has to say where DNS is; launcher: words before those of inkan;
@@ -144,7 +152,7 @@ class Service:
 
     def descriptors(self):
         """name of process -> how many descriptors it has open."""
-        return {name: sum(len(os.listdir(f'/proc/{pid}/fd')) for pid in pids)
+        return {name: sum(open_descriptors(pid) for pid in pids)
                 for name, pids in {**self.children(), 'supervisor': [self.process.pid]}.items()}
 
     def signal(self, number):
