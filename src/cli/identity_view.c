@@ -53,6 +53,7 @@ static void slot_json(struct json *j, const struct identity *identity, const str
 	put_time(j, "first_seen", slot->first_seen);
 	put_time(j, "last_seen", slot->last_seen);
 	put_time(j, "last_signed", slot->last_signed);
+	put_time(j, "last_verified", slot->last_verified);
 	put_time(j, "deletable", deletable(identity, slot));
 	json_object_end(j);
 }
@@ -208,6 +209,24 @@ static void put_age(struct buf *out, const struct ui *ui, unix_time then, unix_t
 		buf_put_c(out, TEXT(ui, "just now", "たった今"));
 }
 
+/* When the key was last at work, as far as this host's store of outcomes knows; nothing where it knows nothing. */
+static void put_work(struct buf *out, const struct ui *ui, const struct slot *slot, unix_time now)
+{
+	if (slot->last_signed == UNIX_TIME_NONE && slot->last_verified == UNIX_TIME_NONE)
+		return;
+	buf_put_c(out, "      ");
+	if (slot->last_signed != UNIX_TIME_NONE) {
+		buf_put_c(out, TEXT(ui, "last signed with here ", "ここでの最後の署名 "));
+		put_age(out, ui, slot->last_signed, now);
+	}
+	if (slot->last_verified != UNIX_TIME_NONE) {
+		buf_put_c(out, slot->last_signed != UNIX_TIME_NONE ? TEXT(ui, ", ", "、") : "");
+		buf_put_c(out, TEXT(ui, "last seen in mail that came in ", "届いたメールでの最後の確認 "));
+		put_age(out, ui, slot->last_verified, now);
+	}
+	buf_put_char(out, '\n');
+}
+
 static void put_slot(struct buf *out, const struct ui *ui, const struct identity *identity, const struct slot *slot,
                      unix_time now)
 {
@@ -235,6 +254,7 @@ static void put_slot(struct buf *out, const struct ui *ui, const struct identity
 		put_age(out, ui, slot->made, now);
 	}
 	buf_put_char(out, '\n');
+	put_work(out, ui, slot, now);
 	if (deletable(identity, slot) != UNIX_TIME_NONE) {
 		buf_put_c(out, TEXT(ui, "      its record may be deleted after ",
 		                    "      レコードを削除できるのは次の時刻より後: "));

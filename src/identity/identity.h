@@ -81,10 +81,11 @@ struct slot {
 	unix_time since; /* of the state */
 	unix_time made;  /* the key */
 	unix_time published;
-	unix_time first_seen;  /* on every server, without a gap up to now */
-	unix_time last_shown;  /* newest look at which every server showed it */
-	unix_time last_seen;   /* on any server */
-	unix_time last_signed; /* newest message known to be signed with it, or seen signed with it */
+	unix_time first_seen;    /* on every server, without a gap up to now */
+	unix_time last_shown;    /* newest look at which every server showed it */
+	unix_time last_seen;     /* on any server */
+	unix_time last_signed;   /* newest message that we signed with it */
+	unix_time last_verified; /* newest message that came in with a valid signature of it */
 };
 
 struct identity {

@@ -34,6 +34,9 @@ bool identity_is_below(struct str name, struct str domain);
 INKAN_MUST_CHECK int identity_make_slots(struct arena *arena, const struct identity_wish *wish, unix_time now,
                                          struct identity *identity, const char **why_out);
 
+/* When the overlap of a slot ends (life.h has the rule). Times after `now` count as now. */
+unix_time life_overlap_end(const struct identity *identity, const struct slot *slot, unix_time now);
+
 /* Where the MX of the MAIL FROM domain leads: "feedback-smtp.<site>.<host zone>", or the site itself, a host, where there is no
  * host zone. Octets that it has (cut to size). */
 size_t identity_mail_from_host(const struct identity *identity, char *out, size_t size);

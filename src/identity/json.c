@@ -20,9 +20,10 @@ enum member_kind {
 	MEMBER_TEXT,
 	MEMBER_WORD, /* an enum */
 	MEMBER_BOOL,
-	MEMBER_TIME,    /* null: UNIX_TIME_NONE */
-	MEMBER_SECONDS, /* int64_t, from 0 */
-	MEMBER_NUMBER   /* 32 bits without sign */
+	MEMBER_TIME,     /* null: UNIX_TIME_NONE */
+	MEMBER_NEW_TIME, /* the same; missing where an older program wrote it */
+	MEMBER_SECONDS,  /* int64_t, from 0 */
+	MEMBER_NUMBER    /* 32 bits without sign */
 };
 
 struct member {
@@ -85,6 +86,7 @@ static const struct member slot_members[] = {
 	{IN(slot, last_shown), MEMBER_TIME, 0, NULL},
 	{IN(slot, last_seen), MEMBER_TIME, 0, NULL},
 	{IN(slot, last_signed), MEMBER_TIME, 0, NULL},
+	{IN(slot, last_verified), MEMBER_NEW_TIME, 0, NULL},
 };
 
 enum {
@@ -131,12 +133,13 @@ static int put_member(struct json *j, const struct member *m, const void *object
 		json_key_i64(j, m->key, value.number);
 		return INKAN_OK;
 	case MEMBER_TIME:
+	case MEMBER_NEW_TIME:
 	case MEMBER_SECONDS:
 		break;
 	}
 	memcpy(&value.seconds, at, sizeof value.seconds);
 	json_key(j, m->key);
-	if (m->kind == MEMBER_TIME && value.seconds == UNIX_TIME_NONE)
+	if (m->kind != MEMBER_SECONDS && value.seconds == UNIX_TIME_NONE)
 		json_null_value(j);
 	else
 		json_i64(j, value.seconds);
@@ -202,10 +205,12 @@ static bool take_integer(const struct member *m, const json_t *value, char *at)
 		int64_t min, max;
 	} ranges[] = {
 		[MEMBER_TIME] = {-TIME_MAX, TIME_MAX},
+		[MEMBER_NEW_TIME] = {-TIME_MAX, TIME_MAX},
 		[MEMBER_SECONDS] = {0, IDENTITY_INTERVAL_MAX},
 		[MEMBER_NUMBER] = {0, UINT32_MAX},
 	};
-	bool is_none = m->kind == MEMBER_TIME && json_is_null(value);
+	bool may_be_none = m->kind == MEMBER_TIME || m->kind == MEMBER_NEW_TIME;
+	bool is_none = may_be_none && (json_is_null(value) || (!value && m->kind == MEMBER_NEW_TIME));
 	int64_t seconds = is_none ? UNIX_TIME_NONE : json_integer_value(value);
 	unsigned number = (unsigned)seconds;
 
@@ -232,6 +237,7 @@ static bool take_member(struct arena *arena, const struct member *m, const json_
 		memcpy(at, &flag, sizeof flag);
 		return json_is_boolean(value);
 	case MEMBER_TIME:
+	case MEMBER_NEW_TIME:
 	case MEMBER_SECONDS:
 	case MEMBER_NUMBER:
 		break;

@@ -66,8 +66,9 @@ static void set_times_right(struct identity *identity, unix_time now)
 	no_later(&identity->created, now);
 	for (size_t i = 0; i < identity->slot_count; i++) {
 		struct slot *slot = &identity->slots[i];
-		unix_time *const times[] = {&slot->since,      &slot->made,      &slot->published,  &slot->first_seen,
-		                            &slot->last_shown, &slot->last_seen, &slot->last_signed};
+		unix_time *const times[] = {&slot->since,       &slot->made,         &slot->published,
+		                            &slot->first_seen,  &slot->last_shown,   &slot->last_seen,
+		                            &slot->last_signed, &slot->last_verified};
 
 		for (size_t n = 0; n < sizeof(times) / sizeof(*times); n++)
 			no_later(times[n], now);
@@ -179,9 +180,18 @@ static bool due_activate(const struct situation *s, unix_time *due_out)
 	return is_wanted(s->identity) && is_fresh(s) && due_at_once(s, due_out);
 }
 
+unix_time life_overlap_end(const struct identity *identity, const struct slot *slot, unix_time now)
+{
+	unix_time ours = earlier(later(slot->since, slot->last_signed), now);
+	unix_time others = earlier(slot->last_verified, now);
+	unix_time kept = earlier(after(others, identity->overlap), after(ours, LIFE_VERIFIED_MAX));
+
+	return later(after(ours, identity->overlap), kept);
+}
+
 static bool due_revoke(const struct situation *s, unix_time *due_out)
 {
-	*due_out = after(earlier(later(slot_of(s)->since, slot_of(s)->last_signed), s->now), s->identity->overlap);
+	*due_out = life_overlap_end(s->identity, slot_of(s), s->now);
 	return true;
 }
 
@@ -318,6 +328,17 @@ void life_next(const struct identity *identity, unix_time now, struct life_step 
 				offer(&s, steps[i].action, due, steps[i].why, out);
 }
 
+bool life_is_still_due(const struct identity *identity, const struct life_step *step, unix_time now)
+{
+	const struct situation s = {identity, step->slot, now};
+	unix_time due;
+
+	for (size_t i = 0; i < STEPS && step->slot < identity->slot_count; i++)
+		if (steps[i].action == step->action && steps[i].from == slot_of(&s)->state)
+			return steps[i].due(&s, &due) && due <= now;
+	return false;
+}
+
 static void set_next_due(struct identity *identity, unix_time now)
 {
 	struct life_step step;
@@ -347,7 +368,8 @@ static void retire_active(struct identity *identity, unix_time now)
 
 static void forget_sights(struct slot *slot)
 {
-	slot->published = slot->first_seen = slot->last_shown = slot->last_seen = slot->last_signed = UNIX_TIME_NONE;
+	slot->published = slot->first_seen = slot->last_shown = slot->last_seen = UNIX_TIME_NONE;
+	slot->last_signed = slot->last_verified = UNIX_TIME_NONE;
 }
 
 static void done_generate(struct identity *identity, struct slot *slot, unix_time now)

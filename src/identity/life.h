@@ -5,7 +5,11 @@
  *
  * A key never signs unless every authoritative server has shown its record for longer than the old negative answer may live
  * in caches. A record is never revoked while mail that it verifies can still be on its way: the overlap counts from the last
- * signature known. Each step is idempotent; whoever dies between two goes on where the store says he was. */
+ * signature known. Each step is idempotent; whoever dies between two goes on where the store says he was.
+ *
+ * Signatures are of two kinds. One that we made (life_note_signed) begins the overlap anew, however often: only we can make it, and the
+ * message has its whole way before it. One that came in and was valid (life_note_verified) does so too, but the key goes at the latest
+ * LIFE_VERIFIED_MAX after it signed for us last: an old message can be sent again by anybody, and who has stolen the key can sign new ones. */
 #pragma once
 
 #include "core/text.h"
@@ -13,7 +17,9 @@
 #include "identity/identity.h"
 
 enum {
-	LIFE_OVERLAP = 7 * 86400,      /* seconds: five days in queues (RFC 5321 section 4.5.4.1), two for reports */
+	LIFE_OVERLAP = 7 * 86400, /* seconds: five days in queues (RFC 5321 section 4.5.4.1), two for reports */
+	LIFE_VERIFIED_MAX =
+		28 * 86400, /* seconds: time to find who else signs with the key; nothing where the overlap is longer */
 	LIFE_REVOKED_TIME = 7 * 86400, /* a revoked record stays so long before it is withdrawn or its slot empty */
 	LIFE_PENDING_MAX = 72 * 3600,  /* not verified in this time: FAILED (as SES) */
 	LIFE_UNSTABLE_MAX = 72 * 3600, /* not seen again in this time: FAILED */
@@ -45,6 +51,9 @@ struct life_step {
 
 /* What is to be done next. due may be in the future: then nothing is to be done before. */
 void life_next(const struct identity *identity, unix_time now, struct life_step *out);
+
+/* Whether a step of a slot that was due is so still, after more was learned of the identity. Not for looks. */
+bool life_is_still_due(const struct identity *identity, const struct life_step *step, unix_time now);
 
 /* What a record of ours looks like at one server or another. */
 enum sight {
@@ -95,7 +104,9 @@ INKAN_MUST_CHECK int life_missing(struct arena *arena, const struct identity *id
 size_t life_free_slot(const struct identity *identity);
 /* Whether its active slot is to sign now. */
 bool life_signs(const struct identity *identity);
-/* A message signed by that selector was seen at `at`. */
+/* We signed a message with that selector at `at`; a valid signature of it came in at `at`. Nothing where no key of the identity that signs,
+ * or did until its overlap, has the selector, or it was made later. */
 void life_note_signed(struct identity *identity, struct str selector, unix_time at);
+void life_note_verified(struct identity *identity, struct str selector, unix_time at);
 /* When the slot's record may be withdrawn: yes (UNIX_TIME_NONE: never by itself), and why. "May I delete this record?" */
 unix_time life_may_withdraw(const struct identity *identity, size_t slot, struct text *why_out);

@@ -245,6 +245,7 @@ int identity_make_slots(struct arena *arena, const struct identity_wish *wish, u
 		.last_shown = UNIX_TIME_NONE,
 		.last_seen = UNIX_TIME_NONE,
 		.last_signed = UNIX_TIME_NONE,
+		.last_verified = UNIX_TIME_NONE,
 	};
 	int error = INKAN_OK;
 

@@ -103,15 +103,33 @@ bool life_signs(const struct identity *identity)
 	       (identity->state == IDENTITY_VERIFIED || identity->state == IDENTITY_UNSTABLE);
 }
 
-void life_note_signed(struct identity *identity, struct str selector, unix_time at)
+/* The slot whose key, of that selector, may have signed at `at`: a CNAME selector had other keys before. NULL: none. */
+static struct slot *slot_that_signed(struct identity *identity, struct str selector, unix_time at)
 {
 	for (size_t i = 0; i < identity->slot_count; i++) {
 		struct slot *slot = &identity->slots[i];
 		bool has_signed = slot->state == SLOT_ACTIVE || slot->state == SLOT_OVERLAP;
 
-		if (has_signed && str_ieq(selector, str_c(slot->selector)) && at > slot->last_signed)
-			slot->last_signed = at;
+		if (has_signed && str_ieq(selector, str_c(slot->selector)) && at >= slot->made)
+			return slot;
 	}
+	return NULL;
+}
+
+void life_note_signed(struct identity *identity, struct str selector, unix_time at)
+{
+	struct slot *slot = slot_that_signed(identity, selector, at);
+
+	if (slot && at > slot->last_signed)
+		slot->last_signed = at;
+}
+
+void life_note_verified(struct identity *identity, struct str selector, unix_time at)
+{
+	struct slot *slot = slot_that_signed(identity, selector, at);
+
+	if (slot && at > slot->last_verified)
+		slot->last_verified = at;
 }
 
 __attribute__((format(printf, 2, 3))) static const char *say(struct arena *arena, const char *format, ...)
@@ -153,16 +171,15 @@ int life_missing(struct arena *arena, const struct identity *identity, struct te
 unix_time life_may_withdraw(const struct identity *identity, size_t slot, struct text *why_out)
 {
 	const struct slot *s = &identity->slots[slot];
-	unix_time last = s->since > s->last_signed ? s->since : s->last_signed;
+	unix_time end = UNIX_TIME_NONE;
 
 	switch (s->state) {
 	case SLOT_OVERLAP:
 		*why_out =
 			TEXT("mail signed with it can still be on its way; then it stays revoked for a while",
 		             "この鍵で署名したメールがまだ配送中の可能性があります。その後しばらく失効状態で残します");
-		return last > INT64_MAX - identity->overlap - LIFE_REVOKED_TIME
-		               ? INT64_MAX
-		               : last + identity->overlap + LIFE_REVOKED_TIME;
+		end = life_overlap_end(identity, s, INT64_MAX);
+		return end > INT64_MAX - LIFE_REVOKED_TIME ? INT64_MAX : end + LIFE_REVOKED_TIME;
 	case SLOT_REVOKED:
 		*why_out = TEXT("it is revoked, and stays so for a while before it is withdrawn",
 		                "失効済みです。しばらくしてから取り下げます");

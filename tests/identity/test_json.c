@@ -70,6 +70,7 @@ static void run_whole(const void *row)
 	identity.slots[0].record = identity.slots[0].state == SLOT_EMPTY ? "" : "v=DKIM1; p=AAAA";
 	identity.slots[0].key = UINT32_MAX;
 	identity.slots[0].last_signed = NOW - 5;
+	identity.slots[0].last_verified = NOW - 4;
 	char *text = print(&identity);
 
 	arena_init(&other, 1 << 20);
@@ -119,6 +120,9 @@ static const struct change {
 	{"the last time there is", "\"created\":1795320000", "\"created\":1125899906842624", true},
 	{"a time beyond", "\"created\":1795320000", "\"created\":1125899906842625", false},
 	{"a state since no time", "\"state_since\":1795320000", "\"state_since\":null", false},
+	{"written before there was a time of valid signatures", ",\"last_verified\":null", "", true},
+	{"a time of valid signatures that is a text", "\"last_verified\":null", "\"last_verified\":\"now\"", false},
+	{"no time of signatures made", ",\"last_signed\":null", "", false},
 	{"the longest overlap", "\"overlap\":604800", "\"overlap\":315360000", true},
 	{"a longer overlap", "\"overlap\":604800", "\"overlap\":315360001", false},
 	{"a negative overlap", "\"overlap\":604800", "\"overlap\":-1", false},

@@ -6,7 +6,7 @@
  *	neg:N     negative TTL
  *	look      DNS is looked at now
  *	approve rotate force enable disable when-proven    what people ask; with "!" before it, it is refused
- *	signedK   a message signed with slot K was seen
+ *	signedK verifiedK    we signed a message with slot K; one came in with a valid signature of it
  *	is:STATE mf:STATE slots:A,B next:ACTION    what is so now; dueN: the next step is due in N seconds
  *	signs silent rotating steady    whether it signs; whether a rotation is under way
  *	trouble:PART why:PART    part of the trouble, of the reason of the last refusal ("_" for blanks) */
@@ -201,6 +201,8 @@ static void play_word(struct play *p, char *word)
 		do_step(p, &(struct life_step){.action = LIFE_LOOK});
 	} else if (strncmp(word, "signed", 6) == 0) {
 		life_note_signed(&p->identity, str_c(p->identity.slots[word[6] - '1'].selector), p->now);
+	} else if (strncmp(word, "verified", 8) == 0) {
+		life_note_verified(&p->identity, str_c(p->identity.slots[word[8] - '1'].selector), p->now);
 	} else if (colon) {
 		*colon = '\0';
 		if (!check(p, word, colon + 1))
@@ -275,6 +277,19 @@ static const struct scene {
 	 "slots:active,empty,overlap"},
 	{"the overlap counts from the last signature", TXT, true, false, false, 0,
 	 ACTIVE "+" DAY "rotate " PROOF "+500000 signed1 +604700 slots:overlap,active +200 slots:revoked,active"},
+	{"the overlap counts from the last valid signature that came in", TXT, true, false, false, 0,
+	 ACTIVE "+" DAY "rotate " PROOF "+500000 verified1 +604700 slots:overlap,active +200 slots:revoked,active"},
+	{"an old message that is sent again and again keeps a key for 28 days, no longer", TXT, true, false, false, 0,
+	 ACTIVE "+" DAY "rotate " PROOF "+600000 verified1 +600000 verified1 +600000 verified1 +600000 verified1 slots:overlap,active "
+	 "+19000 slots:overlap,active verified1 +300 slots:revoked,active verified1 +604800 slots:empty,active"},
+	{"whoever signs for us again has the 28 days anew", TXT, true, false, false, 0,
+	 ACTIVE "+" DAY "rotate " PROOF "+600000 signed1 +600000 verified1 +600000 verified1 +600000 verified1 +600000 verified1 "
+	 "+19000 slots:overlap,active verified1 +300 slots:revoked,active"},
+	{"we may sign with the old key for as long as we do", TXT, true, false, false, 0,
+	 ACTIVE "+" DAY "rotate " PROOF "+600000 signed1 +600000 signed1 +600000 signed1 +600000 signed1 +600000 signed1 +600000 signed1 "
+	 "+604700 slots:overlap,active +200 slots:revoked,active"},
+	{"a signature from before the overlap prolongs nothing", TXT, true, false, false, 0,
+	 ACTIVE "+" DAY "signed1 verified1 rotate " PROOF "+604000 slots:overlap,active +801 slots:revoked,active"},
 	{"a signature of the key that is revoked changes nothing", TXT, true, false, false, 0,
 	 ACTIVE "+" DAY "rotate " PROOF "+605000 slots:revoked,active signed1 +604800 slots:empty,active"},
 	{"a rotation waits for a slow server, and signs with the old key", TXT, true, false, false, 0,
@@ -448,6 +463,60 @@ static void run_may_withdraw(const void *row)
 	arena_release(&p.arena);
 }
 
+static void run_verified_max(const void *row)
+{
+	static const struct scene txt = {.scheme = IDENTITY_TXT, .enabled = true};
+	const struct life_step revoke = {.action = LIFE_REVOKE};
+	struct play p;
+
+	(void)row;
+	init(&p, &txt);
+	struct slot *slot = &p.identity.slots[0];
+
+	for (int64_t overlap = LIFE_OVERLAP; overlap <= 5 * LIFE_OVERLAP; overlap += 4 * LIFE_OVERLAP) {
+		int64_t longest = overlap > LIFE_VERIFIED_MAX ? overlap : LIFE_VERIFIED_MAX;
+
+		p.identity.overlap = overlap;
+		slot->state = SLOT_OVERLAP;
+		slot->since = START;
+		slot->last_signed = UNIX_TIME_NONE;
+		slot->last_verified = START + longest;
+		assert_false(life_is_still_due(&p.identity, &revoke, START + longest - 1));
+		assert_true(life_is_still_due(&p.identity, &revoke, START + longest));
+		slot->last_signed = START + 1;
+		assert_false(life_is_still_due(&p.identity, &revoke, START + longest));
+		assert_true(life_is_still_due(&p.identity, &revoke, START + longest + 1));
+	}
+	slot->last_verified = START + LIFE_OVERLAP; /* and what is due for other steps, or slots, is not */
+	assert_false(life_is_still_due(&p.identity, &(struct life_step){.action = LIFE_WITHDRAW}, INT64_MAX));
+	assert_false(life_is_still_due(&p.identity, &(struct life_step){.action = LIFE_REVOKE, .slot = 1}, INT64_MAX));
+	assert_false(life_is_still_due(&p.identity, &(struct life_step){.action = LIFE_REVOKE, .slot = 9}, INT64_MAX));
+	arena_release(&p.arena);
+}
+
+/* A CNAME selector had another key before, whose messages come in late. */
+static void run_earlier_key(const void *row)
+{
+	static const struct scene two = {.scheme = IDENTITY_CNAME2, .enabled = true};
+	struct play p;
+
+	(void)row;
+	init(&p, &two);
+	struct slot *slot = &p.identity.slots[0];
+	struct str selector = str_c(slot->selector);
+
+	slot->state = SLOT_ACTIVE;
+	slot->made = START + 100;
+	life_note_signed(&p.identity, selector, START + 99);
+	life_note_verified(&p.identity, selector, START + 99);
+	assert_true(slot->last_signed == UNIX_TIME_NONE && slot->last_verified == UNIX_TIME_NONE);
+	life_note_signed(&p.identity, selector, START + 100);
+	life_note_verified(&p.identity, selector, START + 101);
+	life_note_verified(&p.identity, STR("other"), START + 200);
+	assert_true(slot->last_signed == START + 100 && slot->last_verified == START + 101);
+	arena_release(&p.arena);
+}
+
 /* A step that is told of twice, or too late. */
 static void run_twice(const void *row)
 {
@@ -478,6 +547,9 @@ int main(void)
 	TEST_TABLE(&list, scenes, run_scene);
 	test_add(&list, "S2-22 S2-30 the record that is missing, word by word", run_missing, NULL);
 	test_add(&list, "when a record may be deleted", run_may_withdraw, NULL);
+	test_add(&list, "valid signatures that come in keep a key until the longest overlap, not a second longer",
+	         run_verified_max, NULL);
+	test_add(&list, "signatures of the key that had the selector before do not count", run_earlier_key, NULL);
 	test_add(&list, "a step told of twice, or too late, changes nothing", run_twice, NULL);
 	return test_run(&list, "identity/life");
 }

@@ -1,9 +1,11 @@
 /* Random worlds against the rules of life: name servers that lag, go down and come back with what they had, owners who are
  * slow, clocks that are set back, hosts that die between a step and the store, people who switch, rotate and change their
- * minds. A resolver with a cache stands for receivers.
+ * minds, mail that comes back to us, and somebody who sends an old message again whenever he likes. A resolver with a cache stands for
+ * receivers.
  *
  * In every world: a key becomes active only after a row of looks that lasted; at most one is active; nothing is revoked
- * before the overlap is over, or withdrawn before it was revoked. In worlds where servers lose nothing: no message of
+ * before the overlap is over, counted from the last signature that was made or came in, or withdrawn before it was revoked; and
+ * who sends old messages again keeps no key for longer than LIFE_VERIFIED_MAX. In worlds where servers lose nothing: no message of
  * the last seven days is unverifiable, at any receiver. Afterwards all is well for a while: then the identity is verified. */
 #include "identity/life.h"
 
@@ -49,6 +51,7 @@ struct world {
 	const char *scheme_name;
 	struct random random;
 	bool loses;          /* servers lose records */
+	bool replays;        /* somebody sends old messages again all the time */
 	int64_t now, behind; /* true time; by how much the host's clock is behind */
 	struct identity identity;
 	struct arena arena;
@@ -61,8 +64,11 @@ struct world {
 	int64_t lag;
 	/* what the observer knows */
 	int64_t row_start[IDENTITY_SLOTS_MAX], last_look, ended[IDENTITY_SLOTS_MAX], revoked[IDENTITY_SLOTS_MAX];
+	int64_t came_in[IDENTITY_SLOTS_MAX]; /* newest valid signature of the key in the slot */
+	bool is_gone
+		[IDENTITY_SLOTS_MAX]; /* revoked by a host that died before it was stored: no mail until that is done again */
 	bool last_there[IDENTITY_SLOTS_MAX];
-	size_t sent, verified, activated, withdrawn;
+	size_t sent, verified, activated, withdrawn, prolonged;
 };
 
 static size_t below(struct world *w, size_t n)
@@ -188,6 +194,15 @@ static void assert_may_activate(const struct world *w, size_t slot)
 	assert_true(w->now - w->last_look <= LIFE_PROOF_FRESH);
 }
 
+static void assert_may_revoke(struct world *w, size_t slot)
+{
+	int64_t since_end = w->now - w->ended[slot];
+
+	assert_true(since_end >= w->identity.overlap);
+	assert_true(w->now - w->came_in[slot] >= w->identity.overlap || since_end >= LIFE_VERIFIED_MAX);
+	w->prolonged += w->came_in[slot] > w->ended[slot];
+}
+
 /* What the observer says of a step before it is done. */
 static void judge(struct world *w, const struct life_step *step)
 {
@@ -196,7 +211,7 @@ static void judge(struct world *w, const struct life_step *step)
 	if (step->action == LIFE_ACTIVATE)
 		assert_may_activate(w, slot);
 	if (step->action == LIFE_REVOKE)
-		assert_true(w->now - w->ended[slot] >= w->identity.overlap);
+		assert_may_revoke(w, slot);
 	if (step->action == LIFE_WITHDRAW) {
 		assert_int_equal(w->identity.slots[slot].state, SLOT_REVOKED);
 		assert_true(w->now - w->revoked[slot] >= LIFE_REVOKED_TIME);
@@ -211,18 +226,33 @@ static void note(struct world *w, const struct life_step *step)
 		w->ended[active - w->identity.slots] = w->now;
 	if (step->action == LIFE_REVOKE)
 		w->revoked[step->slot] = w->now;
-	if (step->action == LIFE_GENERATE)
+	if (step->action == LIFE_GENERATE) {
 		w->row_start[step->slot] = -1;
+		w->came_in[step->slot] = 0;
+	}
 	w->activated += step->action == LIFE_ACTIVATE;
 	w->withdrawn += step->action == LIFE_WITHDRAW;
+}
+
+/* Where clocks go right, the end of the overlap is never further away than the longest one, whatever came in. */
+static void assert_bounded(const struct world *w, size_t slot)
+{
+	int64_t longest = w->identity.overlap > LIFE_VERIFIED_MAX ? w->identity.overlap : LIFE_VERIFIED_MAX;
+	struct text why;
+
+	if (w->identity.slots[slot].state == SLOT_OVERLAP && !w->behind)
+		assert_true(life_may_withdraw(&w->identity, slot, &why) <=
+		            w->ended[slot] + longest + LIFE_REVOKED_TIME);
 }
 
 static void assert_sound(const struct world *w)
 {
 	size_t active = 0;
 
-	for (size_t i = 0; i < w->identity.slot_count; i++)
+	for (size_t i = 0; i < w->identity.slot_count; i++) {
 		active += w->identity.slots[i].state == SLOT_ACTIVE;
+		assert_bounded(w, i);
+	}
 	assert_true(active <= 1);
 	assert_true(!life_signs(&w->identity) || active == 1);
 }
@@ -244,6 +274,8 @@ static void do_step(struct world *w, const struct life_step *step, bool dies)
 	}
 	if (step->action == LIFE_PUBLISH || step->action == LIFE_REVOKE || step->action == LIFE_WITHDRAW)
 		publish(w, step->slot, wanted(w, step->slot));
+	if (step->action == LIFE_REVOKE)
+		w->is_gone[step->slot] = dies;
 	if (dies)
 		w->identity = before;
 	assert_sound(w);
@@ -278,12 +310,25 @@ static void send_late_mail(struct world *w)
 	for (size_t i = 0; i < w->identity.slot_count; i++) {
 		const struct slot *slot = &w->identity.slots[i];
 
-		if (slot->state != SLOT_OVERLAP)
+		if (slot->state != SLOT_OVERLAP || w->is_gone[i])
 			continue;
 		w->mail[w->mails++ % MAIL] = (struct mail){(int)slot->key, i, w->now};
 		w->ended[i] = w->now;
 		life_note_signed(&w->identity, str_c(slot->selector), clock_of(w));
 	}
+}
+
+/* A message comes back to us, or somebody sends an old one again: as long as its key is there, it is valid. */
+static void come_in(struct world *w)
+{
+	size_t at = below(w, w->identity.slot_count);
+	const struct slot *slot = &w->identity.slots[at];
+	bool has_signed = slot->state == SLOT_ACTIVE || slot->state == SLOT_OVERLAP;
+
+	if (!has_signed || w->is_gone[at] || !w->mails || clock_of(w) < slot->made)
+		return;
+	w->came_in[at] = w->now;
+	life_note_verified(&w->identity, str_c(slot->selector), clock_of(w));
 }
 
 /* What a receiver's resolver says of a slot's name; false: no server answers. */
@@ -379,6 +424,8 @@ static void move(struct world *w)
 		w->behind += (int64_t)below(w, 100000);
 	else if (what == 4)
 		send_late_mail(w);
+	else if (what < (w->replays ? 25 : 6))
+		come_in(w);
 	for (int i = 0; i < 4 && below(w, 6) && step_if_due(w, true); i++)
 		;
 	send_mail(w);
@@ -427,6 +474,7 @@ static void init(struct world *w, enum identity_scheme scheme, bool loses, uint6
 	                    .now = START,
 	                    .last_look = -1};
 	w->lag = (int64_t)below(w, 2) * 7200 + 30;
+	w->replays = below(w, 4) == 0;
 	w->negative_ttl = negative_ttls[below(w, loses ? 6 : 5)];
 	const struct identity_wish wish = {
 		.id = "example.com",
@@ -463,7 +511,7 @@ static const struct kind {
 static void run_worlds(const void *row)
 {
 	const struct kind *k = row;
-	size_t sent = 0, verified = 0, activated = 0, withdrawn = 0;
+	size_t sent = 0, verified = 0, activated = 0, withdrawn = 0, prolonged = 0;
 
 	for (uint64_t seed = 1; seed <= WORLDS; seed++) {
 		struct world w;
@@ -477,9 +525,12 @@ static void run_worlds(const void *row)
 		verified += w.verified;
 		activated += w.activated;
 		withdrawn += w.withdrawn;
+		prolonged += w.prolonged;
 	}
-	print_message("%zu sent, %zu verified, %zu activated, %zu withdrawn\n", sent, verified, activated, withdrawn);
+	print_message("%zu sent, %zu verified, %zu activated, %zu withdrawn, %zu revoked later because mail came in\n",
+	              sent, verified, activated, withdrawn, prolonged);
 	assert_true(sent > WORLDS && activated > WORLDS && withdrawn > WORLDS / 60 && (k->loses || verified > sent));
+	assert_true(prolonged > 0);
 }
 
 int main(void)

@@ -45,6 +45,7 @@ struct identity identity_of(char *id, const char *domain, const char *name, uint
 		.last_shown = UNIX_TIME_NONE,
 		.last_seen = UNIX_TIME_NONE,
 		.last_signed = UNIX_TIME_NONE,
+		.last_verified = UNIX_TIME_NONE,
 	};
 	i.slots[1] = i.slots[0];
 	i.slots[1].state = SLOT_EMPTY;
