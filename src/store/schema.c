@@ -66,4 +66,25 @@ static const char version_1[] = "CREATE TABLE outcome ("
 				"CREATE INDEX outcome_by_queue_id ON outcome (queue_id);"
 				"CREATE INDEX outcome_by_message_id ON outcome (message_id);";
 
-const char *const schema_steps[SCHEMA_VERSION] = {version_1};
+/* The newest time of each key, by domain and selector in lower case: that a message of ours was signed with it (ours 1; not in shadow,
+ * where nothing is changed), or that one came in with a valid signature of it (ours 0). What is in `outcome` already is taken over, the
+ * newest 100,000 messages of it: the filter must not wait for long. */
+static const char version_2[] =
+	"CREATE TABLE signature ("
+	"  domain TEXT NOT NULL,"
+	"  selector TEXT NOT NULL,"
+	"  ours INTEGER NOT NULL,"
+	"  time INTEGER NOT NULL,"
+	"  PRIMARY KEY (domain, selector, ours)"
+	") STRICT, WITHOUT ROWID;"
+	"CREATE INDEX signature_by_time ON signature (time);"
+	"INSERT INTO signature (domain, selector, ours, time) "
+	"SELECT lower(s.value ->> 'domain'), lower(s.value ->> 'selector'), 1, max(o.time) FROM "
+	"  (SELECT time, shadow, signatures FROM outcome ORDER BY time DESC LIMIT 100000) AS o, "
+	"  json_each(o.signatures) AS s WHERE o.shadow = 0 GROUP BY 1, 2;"
+	"INSERT INTO signature (domain, selector, ours, time) "
+	"SELECT lower(s.value ->> 'domain'), lower(s.value ->> 'selector'), 0, max(o.time) FROM "
+	"  (SELECT time, dkim FROM outcome ORDER BY time DESC LIMIT 100000) AS o, "
+	"  json_each(o.dkim) AS s WHERE s.value ->> 'result' = 'pass' GROUP BY 1, 2;";
+
+const char *const schema_steps[SCHEMA_VERSION] = {version_1, version_2};

@@ -29,6 +29,9 @@ enum statement {
 	STATEMENT_ROLLBACK,
 	STATEMENT_ADD,
 	STATEMENT_EXPIRE,
+	STATEMENT_NOTE,
+	STATEMENT_EXPIRE_NOTES,
+	STATEMENT_NOTED,
 	STATEMENT_FIND,
 	STATEMENT_NEWEST,
 	STATEMENT_DKIM,
@@ -107,6 +110,17 @@ static void put_sql(struct buf *out, enum statement which)
 	case STATEMENT_EXPIRE:
 		buf_put_c(out, "DELETE FROM outcome WHERE id IN "
 		               "(SELECT id FROM outcome WHERE time < ? ORDER BY time LIMIT ?)");
+		break;
+	case STATEMENT_NOTE: /* the last one stored, not the latest time: a clock that was ahead is forgotten so */
+		buf_put_c(out, "INSERT INTO signature (domain, selector, ours, time) VALUES (?, ?, ?, ?) "
+		               "ON CONFLICT DO UPDATE SET time = excluded.time");
+		break;
+	case STATEMENT_EXPIRE_NOTES:
+		buf_put_c(out, "DELETE FROM signature WHERE (domain, selector, ours) IN "
+		               "(SELECT domain, selector, ours FROM signature WHERE time < ? ORDER BY time LIMIT ?)");
+		break;
+	case STATEMENT_NOTED:
+		buf_put_c(out, "SELECT ours, time FROM signature WHERE domain = ? AND selector = ? AND time <= ?");
 		break;
 	case STATEMENT_FIND:
 		put_select(out, "WHERE queue_id = ?1 OR message_id IN (?1, '<' || ?1 || '>') "
@@ -306,6 +320,49 @@ static int bind_outcome(sqlite3_stmt *statement, const struct outcome *o, struct
 	return dkim->error ? dkim->error : made->error;
 }
 
+/* Names of a key as `signature` has them. */
+struct key_names {
+	char domain[OUTCOME_NAME_MAX], selector[OUTCOME_NAME_MAX];
+};
+
+static struct str put_lower(char room[OUTCOME_NAME_MAX], struct str name)
+{
+	name = str_head(name, OUTCOME_NAME_MAX);
+	str_put_lower(room, name);
+	return str_from(room, name.n);
+}
+
+static int note(struct store *s, struct str domain, struct str selector, bool ours, int64_t time,
+                struct io_error *error)
+{
+	struct key_names room;
+	sqlite3_stmt *statement;
+	int result = prepare(s, STATEMENT_NOTE, &statement, error);
+
+	if (result)
+		return result;
+	bind_text(statement, 1, put_lower(room.domain, domain));
+	bind_text(statement, 2, put_lower(room.selector, selector));
+	sqlite3_bind_int64(statement, 3, ours);
+	sqlite3_bind_int64(statement, 4, time);
+	result = run(s, statement, error);
+	sqlite3_clear_bindings(statement);
+	return result;
+}
+
+/* What was signed in shadow went out without it. */
+static int note_signatures(struct store *s, const struct outcome *o, struct io_error *error)
+{
+	int result = INKAN_OK;
+
+	for (size_t i = 0; i < o->signed_count && !o->shadow && !result; i++)
+		result = note(s, o->signatures[i].domain, o->signatures[i].selector, true, o->time, error);
+	for (size_t i = 0; i < o->dkim_count && !result; i++)
+		if (str_eq(o->dkim[i].result, STR("pass")))
+			result = note(s, o->dkim[i].domain, o->dkim[i].selector, false, o->time, error);
+	return result;
+}
+
 int store_add(struct store *s, const struct outcome *outcome, struct io_error *error)
 {
 	sqlite3_stmt *statement;
@@ -322,13 +379,15 @@ int store_add(struct store *s, const struct outcome *outcome, struct io_error *e
 	sqlite3_clear_bindings(statement);
 	buf_release(&dkim);
 	buf_release(&made);
-	return result;
+	return result ? result : note_signatures(s, outcome, error);
 }
 
-int store_expire(struct store *s, int64_t before, size_t max, size_t *removed_out, struct io_error *error)
+/* Of one table. */
+static int expire(struct store *s, enum statement which, int64_t before, size_t max, size_t *removed_out,
+                  struct io_error *error)
 {
 	sqlite3_stmt *statement;
-	int result = prepare(s, STATEMENT_EXPIRE, &statement, error);
+	int result = prepare(s, which, &statement, error);
 
 	if (result)
 		return result;
@@ -337,6 +396,18 @@ int store_expire(struct store *s, int64_t before, size_t max, size_t *removed_ou
 	result = run(s, statement, error);
 	if (!result)
 		*removed_out = (size_t)sqlite3_changes(s->db);
+	return result;
+}
+
+int store_expire(struct store *s, int64_t before, size_t max, size_t *removed_out, struct io_error *error)
+{
+	size_t messages = 0, notes = 0;
+	int result = expire(s, STATEMENT_EXPIRE, before, max, &messages, error);
+
+	if (!result && messages < max)
+		result = expire(s, STATEMENT_EXPIRE_NOTES, before, max - messages, &notes, error);
+	if (!result)
+		*removed_out = messages + notes;
 	return result;
 }
 
@@ -437,5 +508,29 @@ int store_find(struct store *s, struct str id, size_t max, bool (*each)(void *co
 	if (step != SQLITE_ROW && step != SQLITE_DONE)
 		result = fail(s, error);
 	sqlite3_reset(statement);
+	return result;
+}
+
+int store_signatures(struct store *s, struct str domain, struct str selector, int64_t now, struct store_signatures *out,
+                     struct io_error *error)
+{
+	struct store_signatures found = {STORE_NEVER, STORE_NEVER};
+	struct key_names room;
+	sqlite3_stmt *statement;
+	int step, result = prepare(s, STATEMENT_NOTED, &statement, error);
+
+	if (result)
+		return result;
+	bind_text(statement, 1, put_lower(room.domain, domain));
+	bind_text(statement, 2, put_lower(room.selector, selector));
+	sqlite3_bind_int64(statement, 3, now);
+	while ((step = sqlite3_step(statement)) == SQLITE_ROW)
+		*(sqlite3_column_int64(statement, 0) ? &found.made : &found.valid) = sqlite3_column_int64(statement, 1);
+	if (step != SQLITE_DONE)
+		result = fail(s, error);
+	sqlite3_reset(statement);
+	sqlite3_clear_bindings(statement);
+	if (!result)
+		*out = found;
 	return result;
 }

@@ -25,6 +25,15 @@ void store_rollback(struct store *s);
 INKAN_MUST_CHECK int store_expire(struct store *s, int64_t before, size_t max, size_t *removed_out,
                                   struct io_error *error);
 
+/* When a message was last signed with a key here, and when one last came in with a valid signature of it: Unix microseconds, of those
+ * that were stored not later than `now` (a clock may have been wrong) and are not expired; STORE_NEVER. */
+#define STORE_NEVER INT64_MIN
+struct store_signatures {
+	int64_t made, valid;
+};
+INKAN_MUST_CHECK int store_signatures(struct store *s, struct str domain, struct str selector, int64_t now,
+                                      struct store_signatures *out, struct io_error *error);
+
 /* Calls `each` for the outcomes of a queue id (or Message-ID, with or without angle brackets), newest first, or for the newest ones where the id
  * is empty; `each` returns false to end. */
 INKAN_MUST_CHECK int store_find(struct store *s, struct str id, size_t max,

@@ -17,6 +17,8 @@
 
 static char folder[64], path[96];
 
+enum { NOW = 1000 };
+
 static int remove_one(const char *name, const struct stat *status, int kind, struct FTW *place)
 {
 	(void)status, (void)kind, (void)place;
@@ -448,7 +450,7 @@ static void other_application(void)
 static void newer(void)
 {
 	store_close(open_store(false));
-	run_foreign_sql("PRAGMA user_version = 2");
+	run_foreign_sql("PRAGMA user_version = 3");
 }
 
 static void negative(void)
@@ -484,7 +486,7 @@ static const struct trouble {
 	{"a broken database", broken_header, false, "inkan.db: "},
 	{"tables of another program", other_program, false, "a database of another program"},
 	{"another application's file", other_application, false, "a database of another program"},
-	{"a file of a newer version", newer, false, "written by a newer inkan (version 2, this one knows 1)"},
+	{"a file of a newer version", newer, false, "written by a newer inkan (version 3, this one knows 2)"},
 	{"a file of a newer version, to be read only", newer, true, "written by a newer inkan"},
 	{"a version below 0", negative, false, "its version is -1"},
 };
@@ -660,6 +662,7 @@ static void run_allocations(const void *row)
 	for (size_t n = 1;; n++) {
 		struct store *s = NULL;
 		struct found f = {0};
+		struct store_signatures seen;
 
 		alloc_fail_at(n);
 		int result = store_open(path, false, &s, &error);
@@ -670,6 +673,8 @@ static void run_allocations(const void *row)
 			result = store_add(s, &o, &error);
 		if (!result)
 			result = store_find(s, STR(""), 10, note, &f, &error);
+		if (!result)
+			result = store_signatures(s, STR("example.net"), STR("s1"), NOW, &seen, &error);
 		bool reached = alloc_count() >= n;
 
 		alloc_fail_at(0);
@@ -678,6 +683,173 @@ static void run_allocations(const void *row)
 			break;
 		assert_int_equal(result, INKAN_ENOMEM);
 	}
+	remove_folder();
+}
+
+/* ---- when keys were last at work ---- */
+
+static struct store_signatures signatures(struct store *s, const char *domain, const char *selector)
+{
+	struct store_signatures found = {0, 0};
+	struct io_error error = {""};
+
+	if (store_signatures(s, str_c(domain), str_c(selector), NOW, &found, &error))
+		fail_msg("%s", error.text);
+	return found;
+}
+
+static struct outcome made_at(int64_t time, bool shadow)
+{
+	struct outcome o = outcome_outbound();
+
+	o.time = time;
+	o.shadow = shadow;
+	return o;
+}
+
+static void assert_signatures(struct store *s, const char *domain, const char *selector, int64_t made, int64_t valid)
+{
+	struct store_signatures found = signatures(s, domain, selector);
+
+	if (found.made != made || found.valid != valid)
+		fail_msg("%s %s: made %lld, valid %lld", domain, selector, (long long)found.made,
+		         (long long)found.valid);
+}
+
+// clang-format off
+static const struct sight {
+	const char *name;
+	struct {
+		bool made, shadow;
+		int64_t time;
+	} messages[3];
+	const char *domain, *selector;
+	int64_t want_made, want_valid;
+} sights[] = {
+	{"a key that nothing is known of", {{true, false, 5}}, "example.com", "s9", STORE_NEVER, STORE_NEVER},
+	{"a signature that was made", {{true, false, 5}}, "example.org", "r1", 5, STORE_NEVER},
+	{"the second signature of a message", {{true, false, 5}}, "example.org", "e1", 5, STORE_NEVER},
+	{"made in shadow: the message went out without it", {{true, true, 5}}, "example.org", "r1", STORE_NEVER, STORE_NEVER},
+	{"a valid signature that came in", {{false, false, 6}}, "example.net", "s1", STORE_NEVER, 6},
+	{"a valid signature that came in, in shadow", {{false, true, 6}}, "example.net", "s1", STORE_NEVER, 6},
+	{"a signature that is not valid", {{false, false, 6}}, "example.com", "s2", STORE_NEVER, STORE_NEVER},
+	{"capitals", {{true, false, 5}}, "Example.ORG", "R1", 5, STORE_NEVER},
+	{"the newest", {{true, false, 5}, {true, false, 7}, {true, false, 1000}}, "example.org", "r1", 1000, STORE_NEVER},
+	{"the last one stored, where a clock was ahead", {{true, false, 900}, {true, false, 7}}, "example.org", "r1", 7, STORE_NEVER},
+	{"later than now", {{true, false, 5}, {true, false, 1001}}, "example.org", "r1", STORE_NEVER, STORE_NEVER},
+	{"another selector of the domain", {{true, false, 5}}, "example.org", "r", STORE_NEVER, STORE_NEVER},
+	{"hostile names", {{true, false, 5}}, "'; DROP TABLE signature; --", "%", STORE_NEVER, STORE_NEVER},
+};
+// clang-format on
+
+static void run_sight(const void *row)
+{
+	const struct sight *k = row;
+
+	make_folder();
+	struct store *s = open_store(false);
+
+	for (size_t i = 0; i < 3 && k->messages[i].time; i++) {
+		struct outcome o = k->messages[i].made ? made_at(k->messages[i].time, k->messages[i].shadow)
+		                                       : at_time(k->messages[i].time);
+
+		o.shadow = k->messages[i].shadow;
+		add(s, o);
+	}
+	assert_signatures(s, k->domain, k->selector, k->want_made, k->want_valid);
+	store_close(s);
+	s = open_store(true);
+	assert_signatures(s, k->domain, k->selector, k->want_made, k->want_valid);
+	store_close(s);
+	remove_folder();
+}
+
+/* They go as messages do, within the same number of rows. */
+static void run_expire_signatures(const void *row)
+{
+	struct io_error error = {""};
+	size_t removed = 99;
+
+	(void)row;
+	make_folder();
+	struct store *s = open_store(false);
+
+	add(s, made_at(5, false)); /* two keys */
+	add(s, at_time(6));
+	assert_int_equal(store_expire(s, 6, 2, &removed, &error), INKAN_OK);
+	assert_int_equal(removed, 2);
+	assert_signatures(s, "example.org", "e1", STORE_NEVER, STORE_NEVER);
+	assert_signatures(s, "example.org", "r1", 5, STORE_NEVER);
+	assert_int_equal(store_expire(s, 6, 2, &removed, &error), INKAN_OK);
+	assert_int_equal(removed, 1);
+	assert_signatures(s, "example.org", "r1", STORE_NEVER, STORE_NEVER);
+	assert_signatures(s, "example.net", "s1", STORE_NEVER, 6);
+	store_close(s);
+	remove_folder();
+}
+
+static struct store *open_store_of_first_version(void)
+{
+	make_folder();
+	struct store *s = open_store(false);
+
+	add(s, made_at(5, false));
+	add(s, made_at(7, false));
+	add(s, made_at(9, true));
+	add(s, at_time(8));
+	store_close(s);
+	run_foreign_sql("DROP TABLE signature; PRAGMA user_version = 1");
+	return open_store(false);
+}
+
+/* A file as version 1 left it: what was in it is known afterwards. */
+static void run_first_version(const void *row)
+{
+	struct io_error error = {""};
+	struct store *s = open_store_of_first_version();
+
+	(void)row;
+	assert_signatures(s, "example.org", "r1", 7, STORE_NEVER);
+	assert_signatures(s, "example.org", "e1", 7, STORE_NEVER);
+	assert_signatures(s, "example.net", "s1", STORE_NEVER, 8);
+	assert_signatures(s, "example.com", "s2", STORE_NEVER, STORE_NEVER);
+	assert_int_equal(count_found(s, "", 10), 4);
+	add(s, at_time(9));
+	assert_signatures(s, "example.net", "s1", STORE_NEVER, 9);
+	store_close(s);
+	run_foreign_sql("DROP TABLE signature; PRAGMA user_version = 1");
+	assert_int_equal(store_open(path, true, &s, &error), INKAN_EIO);
+	assert_non_null(strstr(error.text, "by an older inkan"));
+	remove_folder();
+}
+
+static bool signatures_use_the_index(sqlite3 *db)
+{
+	sqlite3_stmt *plan;
+	bool found = false;
+
+	assert_int_equal(sqlite3_prepare_v2(db,
+	                                    "EXPLAIN QUERY PLAN SELECT ours, time FROM signature "
+	                                    "WHERE domain = ? AND selector = ? AND time <= ?",
+	                                    -1, &plan, NULL),
+	                 SQLITE_OK);
+	while (sqlite3_step(plan) == SQLITE_ROW)
+		found |= strstr((const char *)sqlite3_column_text(plan, 3), "PRIMARY KEY (domain=? AND selector=?)") !=
+		         NULL;
+	sqlite3_finalize(plan);
+	return found;
+}
+
+static void run_signature_plan(const void *row)
+{
+	sqlite3 *db;
+
+	(void)row;
+	make_folder();
+	store_close(open_store(false));
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_true(signatures_use_the_index(db));
+	sqlite3_close(db);
 	remove_folder();
 }
 
@@ -769,6 +941,10 @@ int main(void)
 	test_add(&list, "a folder that may only be read", run_read_only_folder, NULL);
 	test_add(&list, "a full disk loses nothing that was committed", run_full, NULL);
 	test_add(&list, "no memory", run_allocations, NULL);
+	TEST_TABLE(&list, sights, run_sight);
+	test_add(&list, "when keys were last at work is forgotten with the messages", run_expire_signatures, NULL);
+	test_add(&list, "a file of the first version: keys of its messages are known", run_first_version, NULL);
+	test_add(&list, "a key is one look into an index", run_signature_plan, NULL);
 	test_add(&list, "M15 the results of a day are one search by policy domain", run_report, NULL);
 	return test_run(&list, "store/store");
 }
