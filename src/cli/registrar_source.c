@@ -207,6 +207,7 @@ enum exit_code registrar_source_open(struct registrar_source *s, const struct in
 	choose_names(s);
 	settings.store = s->store;
 	settings.master_key = s->master_key;
+	settings.outcomes = s->config->store.path;
 	settings.zones = s->zones;
 	settings.authority.resolver = resolver_of(s, in);
 	settings.host = s->host;

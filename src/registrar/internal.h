@@ -14,6 +14,7 @@ struct registrar {
 	struct authority *primaries;             /* zones of the settings by their `primary` */
 	struct authority_override *overrides[2]; /* of `world`, of `primaries`, which point into them */
 	unix_time at;
+	int64_t outcomes_retry; /* ms: settings.outcomes is not asked before */
 };
 
 /* The configured zone that a name lies in, the longest; NULL: none of ours. */
@@ -69,5 +70,8 @@ INKAN_MUST_CHECK int registrar_find_now(struct registrar *r, struct arena *arena
 INKAN_MUST_CHECK int registrar_is_wildcard(struct authority *a, struct arena *arena, const struct authority_zone *zone,
                                            enum dns_type type, struct str name, const struct authority_answer *found,
                                            bool *out);
+/* Notes with the identity when its keys were last at work, as settings.outcomes has it. A store that is missing, or cannot be asked now, is
+ * no error: there is no news. */
+void registrar_note_signatures(struct registrar *r, struct identity *identity);
 /* Whether two records hold the same key, however a panel has written it down. */
 bool registrar_same_key(struct registrar *r, struct str a, struct str b);

@@ -378,7 +378,7 @@ struct doing {
 	uint64_t version;
 	struct new_key key;
 	bool has_key;
-	bool unchanged; /* a look that changed no state: nothing for the history */
+	bool unchanged; /* nothing for the history: a look that changed no state, a step that was put off */
 	struct str pem; /* a key that is brought along */
 	const char *selector;
 };
@@ -489,6 +489,7 @@ static int look(struct doing *d, struct io_error *error)
 		return code;
 	const struct identity before = *d->identity;
 
+	registrar_note_signatures(d->r, d->identity);
 	life_see(d->identity, &sight);
 	d->unchanged = same_states(&before, d->identity);
 	return INKAN_OK;
@@ -629,7 +630,18 @@ static int do_and_keep(struct doing *d, const struct life_step *step, struct io_
 	return code;
 }
 
-static int claim_and_do(struct doing *d, const char *id, const struct life_step *step, struct io_error *error)
+/* A key that was still at work is kept for longer: nothing is done then. */
+static void ask_before_revoking(struct doing *d, struct life_step *step)
+{
+	if (step->action != LIFE_REVOKE)
+		return;
+	registrar_note_signatures(d->r, d->identity);
+	d->unchanged = !life_is_still_due(d->identity, step, registrar_now(d->r));
+	if (d->unchanged)
+		step->action = LIFE_WAIT;
+}
+
+static int claim_and_do(struct doing *d, const char *id, struct life_step *step, struct io_error *error)
 {
 	unix_time now = registrar_now(d->r);
 	int code = identity_store_claim(d->r->store, d->arena, id, d->version, d->r->settings.host, now,
@@ -640,6 +652,7 @@ static int claim_and_do(struct doing *d, const char *id, const struct life_step 
 	const struct identity before = *d->identity;
 
 	error->text[0] = '\0';
+	ask_before_revoking(d, step);
 	code = do_and_keep(d, step, error);
 	return code ? keep_trouble(d, code, &before, error) : INKAN_OK;
 }

@@ -23,6 +23,7 @@ struct registrar_zone {
 struct registrar_settings {
 	const char *store;      /* as identity_store_open() */
 	const char *master_key; /* file of the master key; for `create_store` and exports only */
+	const char *outcomes;   /* store of outcomes of this host, where signatures are looked for; NULL or "": none */
 	bool create_store;      /* make store and master key where they are missing */
 	const struct registrar_zone *zones;
 	size_t zone_count;

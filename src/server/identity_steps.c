@@ -141,6 +141,7 @@ int identity_steps_new(const struct service *service, struct identity_steps **ou
 		memcpy(s->host, "localhost", sizeof "localhost");
 	s->settings = (struct registrar_settings){.store = c->identities.store,
 	                                          .master_key = c->identities.master_key,
+	                                          .outcomes = c->store.path,
 	                                          .zones = s->zones,
 	                                          .zone_count = c->identities.zone_count,
 	                                          .host = s->host,

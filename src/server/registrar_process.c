@@ -14,7 +14,7 @@
 #include "server/sandbox.h"
 #include "store/identity_store.h"
 
-enum { FOLDERS_MAX = 2 * CONFIG_ZONES_MAX + 8, FOLDER_SIZE = 4096 };
+enum { FOLDERS_MAX = 2 * CONFIG_ZONES_MAX + 9, FOLDER_SIZE = 4096 };
 
 /* What is read when a host, a user, a certificate or the root of DNS is looked for. */
 static const char *const system_folders[] = {"/etc", "/usr/share"};
@@ -61,6 +61,7 @@ static int lock_in(const struct config *config, bool *folder_missing_out, struct
 		add_folder_of(&written, config->identities.zones[i].file);
 		add_folder_of(&read, config->identities.zones[i].tsig);
 	}
+	add_folder_of(&read, config->store.path);
 	add_folder_of(&read, config->dns.trust_anchor);
 	for (size_t i = 0; i < sizeof system_folders / sizeof *system_folders; i++)
 		add_folder(&read, system_folders[i]);

@@ -2,6 +2,7 @@
  * that take updates, in one that does not, and in zone files. */
 #include <fcntl.h>
 #include <ftw.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include "io/file.h"
 #include "io/master_key.h"
 #include "registrar/internal.h"
+#include "store/store.h"
 #include "support/alloc.h"
 #include "support/case.h"
 #include "support/knot.h"
@@ -896,6 +898,115 @@ static void case_notes(void)
 	}
 }
 
+/* ---- keys that are still at work ---- */
+
+static void store_message(const char *path, unix_time at, const char *domain, const char *selector, bool made)
+{
+	struct outcome outcome = {.time = at * 1000000};
+	struct store *outcomes = NULL;
+
+	if (made)
+		outcome.signatures[outcome.signed_count++] =
+			(struct outcome_signed){str_c(domain), str_c(selector), STR("rsa-sha256")};
+	else
+		outcome.dkim[outcome.dkim_count++] =
+			(struct outcome_dkim){str_c(domain), str_c(selector), STR("pass"), STR(""), true};
+	good(store_open(path, false, &outcomes, &trouble));
+	good(store_begin(outcomes, &trouble));
+	good(store_add(outcomes, &outcome, &trouble));
+	good(store_commit(outcomes, &trouble));
+	store_close(outcomes);
+}
+
+static void open_with(const char *outcomes)
+{
+	struct registrar_settings s = settings();
+
+	registrar_close(r);
+	s.outcomes = outcomes;
+	good(registrar_open(&s, &r, &trouble));
+}
+
+/* An identity whose first key is in overlap: since when. */
+static unix_time rotated(const char *id, struct identity *out)
+{
+	struct text why;
+
+	good(create(id, &published, out));
+	prove();
+	*out = stored(id);
+	assert_true(life_rotate(out, registrar_now(r), true, &why));
+	uint64_t version = 0;
+	bool kept = false;
+	struct identity before;
+
+	good(identity_store_get(registrar_store(r), &arena, id, &before, &version, &trouble));
+	good(identity_store_put(registrar_store(r), out, version, NULL, NULL, &kept, &trouble));
+	prove();
+	*out = stored(id);
+	assert_int_equal(out->slots[0].state, SLOT_OVERLAP);
+	return out->slots[0].since;
+}
+
+static void case_at_work(void)
+{
+	char outcomes[120];
+	struct identity identity;
+
+	snprintf(outcomes, sizeof outcomes, "%s/inkan.db", folder);
+	open_with(outcomes);
+	unix_time since = rotated("work.open.test", &identity);
+	const char *old = identity.slots[0].selector, *new = identity.slots[1].selector;
+	size_t events = count_events("work.open.test", "revoke");
+
+	store_message(outcomes, since + DAY, "work.open.test", old, true);
+	run_at(since + 7 * DAY + 1);
+	identity = stored("work.open.test");
+	assert_int_equal(identity.slots[0].state, SLOT_OVERLAP);
+	assert_true(identity.slots[0].last_signed == since + DAY);
+	store_message(outcomes, since + 5 * DAY, "Work.Open.Test", old, false);
+	store_message(outcomes, since + 6 * DAY, "work.open.test", new, true);
+	run_at(since + 8 * DAY + 1);
+	identity = stored("work.open.test");
+	assert_int_equal(identity.slots[0].state, SLOT_OVERLAP);
+	assert_true(identity.slots[0].last_verified == since + 5 * DAY);
+	assert_true(identity.slots[1].last_signed == since + 6 * DAY);
+	assert_string_equal(dns(key_name(&identity, 0), DNS_TXT), identity.slots[0].record);
+	assert_int_equal(count_events("work.open.test", "revoke"), events); /* what is put off makes no history */
+	run_at(since + 12 * DAY + 1);
+	assert_int_equal(stored("work.open.test").slots[0].state, SLOT_REVOKED);
+	assert_int_equal(count_events("work.open.test", "revoke"), events + 1);
+}
+
+/* No store, one of another program, one that somebody has locked: no news, and no trouble. */
+static void case_no_news(void)
+{
+	static const char *const names[] = {"", "missing/inkan.db", "master.key", "identities.db", "locked.db"};
+	char outcomes[120];
+	struct identity identity;
+	sqlite3 *db = NULL;
+
+	unix_time since = rotated("news.open.test", &identity);
+	snprintf(outcomes, sizeof outcomes, "%s/locked.db", folder);
+	store_message(outcomes, since, "news.open.test", identity.slots[0].selector, true);
+	assert_int_equal(sqlite3_open(outcomes, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE", NULL, NULL, NULL),
+	                 SQLITE_OK);
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		snprintf(outcomes, sizeof outcomes, "%s%s%s", names[i][0] ? folder : "", names[i][0] ? "/" : "",
+		         names[i]);
+		open_with(outcomes);
+		run_at(since + (int64_t)(i + 1) * DAY);
+		identity = stored("news.open.test");
+		assert_string_equal(identity.trouble, "");
+		assert_true(identity.checked == since + (int64_t)(i + 1) * DAY);
+		assert_true(identity.slots[0].last_signed == UNIX_TIME_NONE);
+	}
+	run_at(since + 7 * DAY + 1);
+	assert_int_equal(stored("news.open.test").slots[0].state, SLOT_REVOKED);
+	sqlite3_close(db);
+}
+
 /* ---- all ---- */
 
 static const struct row {
@@ -928,6 +1039,8 @@ static const struct row {
 	{"several that make the master key at once have the same", case_master_at_once},
 	{"a master key behind a broken link is not replaced", case_master_link},
 	{"S1-16 another master key opens nothing", case_master_other},
+	{"a key that signed, or was seen, is revoked a week after that", case_at_work},
+	{"a store of outcomes that cannot be read is no trouble", case_no_news},
 	{"no memory at any moment", case_no_memory},
 	{"notes of changes are checked", case_notes},
 };

@@ -4,6 +4,7 @@
  *	                           pending ID SELECTOR rsa|ed25519 enabled, but its key is not proven
  *	                           new ID                          as wished, without a key: its first step is due
  *	                           rotate ID SELECTOR rsa|ed25519  another key signs from now on: prints its record
+ *	                           late ID DAYS                    its old keys are in overlap for so many days: a step is due
  *	                           enable|disable|remove ID
  *	                           fill COUNT                      d0.example, d1.example ..., each with an Ed25519 key
  *	                           each                            prints all ids, and the state of the first key */
@@ -201,6 +202,18 @@ static void rotate(const char *id, const char *selector, enum identity_algorithm
 	printf("%s\n", key.record);
 }
 
+static void make_late(const char *id, int64_t days)
+{
+	struct identity identity;
+	uint64_t version = get(id, &identity);
+
+	for (size_t i = 0; i < identity.slot_count; i++)
+		if (identity.slots[i].state == SLOT_OVERLAP)
+			identity.slots[i].since = identity.slots[i].made = clock_now() - days * 86400;
+	identity.next_due = clock_now();
+	put(&identity, version, NULL, "late");
+}
+
 static void switch_signing(const char *id, bool enabled)
 {
 	struct identity identity;
@@ -259,6 +272,8 @@ static int run(int count, char **words)
 		add_new(id);
 	else if (strcmp(command, "rotate") == 0 && count == 4)
 		rotate(id, words[2], algorithm_of(words[3]));
+	else if (strcmp(command, "late") == 0 && count == 3)
+		make_late(id, strtol(words[2], NULL, 10));
 	else if (strcmp(command, "enable") == 0 || strcmp(command, "disable") == 0)
 		switch_signing(id, command[0] == 'e');
 	else if (strcmp(command, "remove") == 0)

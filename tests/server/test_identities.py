@@ -465,6 +465,59 @@ def _():
         assert 'system call' not in s.log(), s.log()
 
 
+# ---- keys that are still at work are not revoked ----
+
+NOWHERE = 'dns: {resolver: ["127.0.0.1:9"], validate: no, timeout: 200ms}\n'
+
+
+def slot_states(s, identity):
+    shown = json.loads(run('identity', 'show', identity, '--config', f'{s.folder}/inkan.yaml', '--json').stdout)
+    return {slot['selector']: slot for slot in shown['slots']}
+
+
+@case('a message is signed from memory after the rotation: its key is not revoked a week after that, another one is')
+def _():
+    with prepared(('add', 'example.com', 's1', 'ed25519'), ('add', 'example.net', 's1', 'ed25519')) as s:
+        assert s.signers() == ALICE
+        pid = s.only('inkan-registrar')
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            for domain in ('example.com', 'example.net'):
+                s.tool('rotate', domain, 's2', 'ed25519')
+                s.tool('late', domain, 8)
+            assert s.signers() == ALICE  # nobody could say that it changed
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        s.until_signed([('example.com', 's2')])
+        s.wait_until(lambda: sqlite3.connect(f'{s.folder}/state/inkan.db').execute('SELECT count(*) FROM outcome').fetchone() >= (3,))
+        done = run('identity', 'run', '--config', f'{s.folder}/inkan.yaml')
+        assert done.returncode == 0, done.stderr
+        ours, others = slot_states(s, 'example.com')['s1'], slot_states(s, 'example.net')['s1']
+        assert (ours['state'], others['state']) == ('overlap', 'revoked'), (ours, others)
+        assert ours['last_signed'] and others['last_signed'] is None, (ours, others)
+        page = run('identity', 'show', 'example.com', '--config', f'{s.folder}/inkan.yaml').stdout
+        assert b'last signed with here just now' in page, page
+        assert s.signers() == [('example.com', 's2')]
+
+
+@case('the registrar reads the store of outcomes within its sandbox: a key that a rule of the configuration signs with is not revoked')
+def _():
+    with Signer(config=NOWHERE + SIGN_RSA, dns=None, user='root' if os.geteuid() else 'nobody', wait=False) as s:
+        if os.geteuid() == 0:
+            shutil.chown(f'{s.folder}/state', 'nobody')
+        s.start()
+        assert s.signers() == [('example.com', 'r1')]
+        s.wait_until(lambda: s.metric('inkan_outcomes_stored_total') >= 1)
+        for domain, selector in (('example.net', 'r1'), ('example.com', 'r1')):
+            s.tool('add', domain, selector, 'ed25519')
+            s.tool('rotate', domain, 's2', 'ed25519')
+            s.tool('late', domain, 8)
+        s.wait_until(lambda: 'example.net revoked' in s.tool('each'), 10)
+        s.wait_until(lambda: slot_states(s, 'example.com')['r1']['last_signed'], 10)
+        assert 'example.com overlap' in s.tool('each'), s.tool('each')
+        assert 'system call' not in s.log(), s.log()
+
+
 # ---- PostgreSQL ----
 
 @contextmanager
