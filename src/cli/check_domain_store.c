@@ -5,6 +5,7 @@
 #include "cli/check_domain.h"
 #include "cli/config_file.h"
 #include "cli/registrar_source.h"
+#include "cli/trouble_text.h"
 
 enum { WHERE_MAX = 4096 };
 
@@ -63,7 +64,7 @@ enum exit_code domain_store_open(const struct invocation *in, struct identity_st
 		             "the identities of this host are not looked at: %s – run it as root, or give --selector",
 		             "このホストのアイデンティティは調べません: %s – root で実行するか、--selector "
 		             "を指定してください"),
-		        why.text);
+		        TROUBLE(in->ui, why.text));
 		return EXIT_FINE;
 	}
 	if (error != INKAN_EIO)
@@ -71,7 +72,7 @@ enum exit_code domain_store_open(const struct invocation *in, struct identity_st
 	ui_error(in->ui, NOWHERE,
 	         TEXT(in->ui, "cannot open the identities: %s – see --store and identities.store",
 	              "アイデンティティを開けません: %s – --store と identities.store を確かめてください"),
-	         why.text);
+	         TROUBLE(in->ui, why.text));
 	/* a database on the network may come back */
 	return strchr(given ? given : where, '=') || strchr(given ? given : where, ':') ? EXIT_TEMPORARY : EXIT_USAGE;
 }
@@ -113,7 +114,7 @@ enum exit_code domain_store_read(const struct invocation *in, struct identity_st
 		ui_error(in->ui, NOWHERE,
 		         TEXT(in->ui, "cannot read the identities: %s – try again, or see --store",
 		              "アイデンティティを読めません: %s – もう一度試すか、--store を確かめてください"),
-		         why.text);
+		         TROUBLE(in->ui, why.text));
 		return EXIT_TEMPORARY;
 	}
 	return error ? ui_failed(in->ui, NOWHERE, error) : EXIT_FINE;

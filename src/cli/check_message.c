@@ -11,6 +11,7 @@
 #include "cli/record_view.h"
 #include "cli/session.h"
 #include "cli/suffix_list.h"
+#include "cli/trouble_text.h"
 #include "inkan/inkan.h"
 
 enum {
@@ -133,7 +134,7 @@ static enum exit_code refuse(struct message_check *c, int error)
 	if (error != INKAN_ELIMIT)
 		return ui_failed(c->in->ui, IN_FILE(c->file), error);
 	ui_error(c->in->ui, IN_FILE(c->file), TEXT(c->in->ui, "%s – not checked", "%s – 検査しませんでした"),
-	         inkan_message_error(c->message));
+	         TROUBLE(c->in->ui, inkan_message_error(c->message)));
 	return EXIT_USAGE;
 }
 

@@ -3,6 +3,7 @@
 #include "cli/command.h"
 #include "cli/files.h"
 #include "cli/record_view.h"
+#include "cli/trouble_text.h"
 #include "dns/snapshot.h"
 
 enum { ZONE_MEMORY = 1024 * 1024 * 1024 /* octets of zones, findings and texts */ };
@@ -69,7 +70,7 @@ static enum exit_code convert_snapshot(struct run *r, const char *file, struct b
 	if (error == INKAN_ESYNTAX) {
 		ui_error(r->in->ui, (struct place){file, where.line, where.column},
 		         TEXT(r->in->ui, "%s – correct the snapshot", "%s – スナップショットを直してください"),
-		         where.text);
+		         TROUBLE(r->in->ui, where.text));
 		return EXIT_USAGE;
 	}
 	buf_clear(text);
@@ -99,7 +100,8 @@ static enum exit_code load(struct run *r, size_t i, struct zone *out)
 	error = zone_file_read(&r->arena, buf_str(&r->texts[i]), str_c(option_value(r->in, "origin", "")), out, &where);
 	if (error == INKAN_ESYNTAX) {
 		ui_error(r->in->ui, (struct place){file, where.line, where.column},
-		         TEXT(r->in->ui, "%s – correct the line", "%s – この行を直してください"), where.text);
+		         TEXT(r->in->ui, "%s – correct the line", "%s – この行を直してください"),
+		         TROUBLE(r->in->ui, where.text));
 		return EXIT_FINDING;
 	}
 	if (error == INKAN_EUSAGE) {

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include "cli/config_file.h"
+#include "cli/trouble_text.h"
 #include "config/print.h"
 #include "config/probe.h"
 #include "io/file.h"
@@ -27,7 +28,7 @@ enum exit_code config_file_read(struct ui *ui, const char *name, struct config *
 		ui_error(ui, NOWHERE,
 		         TEXT(ui, "%s – give a configuration that can be read",
 		              "%s – 読める設定ファイルを指定してください"),
-		         why.text);
+		         TROUBLE(ui, why.text));
 		return EXIT_USAGE;
 	}
 	if (error == INKAN_ELIMIT) {

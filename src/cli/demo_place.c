@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "cli/files.h"
+#include "cli/trouble_text.h"
 #include "core/json.h"
 #include "registrar/new_key.h"
 
@@ -54,7 +55,7 @@ static enum exit_code refuse_folder(struct ui *ui, const char *above, int reason
 	ui_error(ui, IN_FILE(above),
 	         TEXT(ui, "cannot make a folder here: %s – set TMPDIR to a folder that you may write to",
 	              "ここにフォルダーを作れません: %s – 書き込めるフォルダーを TMPDIR に指定してください"),
-	         strerror(reason));
+	         TROUBLE(ui, strerror(reason)));
 	return EXIT_USAGE;
 }
 
@@ -181,7 +182,7 @@ static enum exit_code open_status(struct ui *ui, struct demo_place *p)
 	ui_error(ui, NOWHERE,
 	         TEXT(ui, "no port of 127.0.0.1 can be had: %s – is the loopback network up?",
 	              "127.0.0.1 のポートを使えません: %s – ループバックが有効か確かめてください"),
-	         strerror(errno));
+	         TROUBLE(ui, strerror(errno)));
 	return EXIT_INTERNAL;
 }
 

@@ -3,6 +3,7 @@
 
 #include "cli/ask.h"
 #include "cli/dns_plans.h"
+#include "cli/trouble_text.h"
 #include "identity/expected.h"
 
 /* ---- plan ---- */
@@ -234,7 +235,7 @@ static void put_outcome(struct buf *out, const struct ui *ui, const struct regis
 		return;
 	buf_printf(out, "%s: ", plan->zone);
 	if (o->why.text[0])
-		safe_text(out, str_c(o->why.text));
+		safe_text(out, str_c(TROUBLE(ui, o->why.text)));
 	else if (o->done)
 		buf_printf(out, TEXT(ui, "done, %zu record sets changed", "完了。%zu 件のレコードを変更しました"),
 		           plan->change_count);

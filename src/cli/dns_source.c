@@ -1,4 +1,5 @@
 #include "cli/dns_source.h"
+#include "cli/trouble_text.h"
 
 #include "io/clock.h"
 
@@ -47,7 +48,7 @@ void dns_source_note(struct ui *ui, const struct dns_source *s)
 	ui_note(ui, NOWHERE,
 	        TEXT(ui, "no DNSSEC validation: %s – answers are taken as they are",
 	             "DNSSEC を検証しません: %s – 応答をそのまま使います"),
-	        s->unvalidated.text);
+	        TROUBLE(ui, s->unvalidated.text));
 }
 
 void dns_source_next(struct dns_source *s)

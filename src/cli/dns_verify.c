@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "cli/dns_plans.h"
+#include "cli/trouble_text.h"
 #include "identity/expected.h"
 
 enum { IDENTITIES_MAX = 64 /* of one domain */ };
@@ -67,7 +68,7 @@ static void put_silent(struct buf *out, const struct ui *ui, const struct regist
 
 static void put_text(struct buf *out, const struct ui *ui, const struct registrar_sighting *s)
 {
-	const char *trouble = text_in(ui->language, s->trouble);
+	const char *trouble = TROUBLE(ui, text_in(ui->language, s->trouble));
 	bool there = s->sight == SIGHT_THERE;
 
 	buf_put_c(out, "  ");

@@ -7,6 +7,7 @@
 
 #include "cli/config_file.h"
 #include "cli/outcome_text.h"
+#include "cli/trouble_text.h"
 #include "core/json.h"
 #include "core/time.h"
 #include "io/error.h"
@@ -221,7 +222,7 @@ static enum exit_code open_store(const struct invocation *in, const char *path, 
 	result = store_open(path, true, out, &error);
 	if (result == INKAN_EIO) {
 		ui_error(in->ui, NOWHERE, TEXT(in->ui, "the store cannot be read: %s", "データベースを読めません: %s"),
-		         error.text);
+		         TROUBLE(in->ui, error.text));
 		return EXIT_USAGE;
 	}
 	return result ? ui_failed(in->ui, IN_FILE(path), result) : EXIT_FINE;
@@ -260,7 +261,7 @@ static enum exit_code show_all(struct explanation *e, struct store *store)
 	result = store_find(store, id, last, on_outcome, e, &error);
 	if (result == INKAN_EIO) {
 		ui_error(ui, NOWHERE, TEXT(ui, "the store cannot be read: %s", "データベースを読めません: %s"),
-		         error.text);
+		         TROUBLE(ui, error.text));
 		return EXIT_USAGE;
 	}
 	if (result)

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli/files.h"
+#include "cli/trouble_text.h"
 #include "io/file.h"
 
 /* What io says is "NAME: reason"; the name is shown in its own way. */
@@ -28,7 +29,7 @@ int file_open(struct ui *ui, const char *name)
 	ui_error(ui, IN_FILE(name),
 	         TEXT(ui, "cannot open: %s – check name and permissions",
 	              "開けません: %s – 名前と権限を確かめてください"),
-	         reason(&error, name));
+	         TROUBLE(ui, reason(&error, name)));
 	return -1;
 }
 
@@ -42,7 +43,7 @@ static void explain_read(struct ui *ui, const char *name, const struct io_error 
 	ui_error(ui, IN_FILE(name),
 	         TEXT(ui, "cannot read: %s – check name and permissions, and that it is a file",
 	              "読めません: %s – 名前と権限、ファイルであることを確かめてください"),
-	         reason(error, name));
+	         TROUBLE(ui, reason(error, name)));
 }
 
 ptrdiff_t file_read_some(struct ui *ui, const char *name, int fd, char *out, size_t size)
@@ -174,7 +175,7 @@ static void explain_write(struct ui *ui, const char *name, int error)
 		ui_error(ui, IN_FILE(name),
 		         TEXT(ui, "cannot write: %s – nothing was written; check folder, permissions and space",
 		              "書き込めません: %s – 何も書いていません。フォルダー、権限、空き容量を確かめてください"),
-		         strerror(error));
+		         TROUBLE(ui, strerror(error)));
 }
 
 /* Beside the place, so that rename() is one step: 0 or errno. */

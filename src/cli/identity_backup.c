@@ -3,6 +3,7 @@
 
 #include "cli/files.h"
 #include "cli/registrar_source.h"
+#include "cli/trouble_text.h"
 
 enum { WRITE_SIZE = 64 * 1024 /* octets that are written at once */ };
 
@@ -59,7 +60,7 @@ static enum exit_code print_all(struct backup *b)
 		ui_error(b->ui, NOWHERE,
 		         TEXT(b->ui, "cannot write: %s – the backup is not whole, make another one",
 		              "書き込めません: %s – バックアップは不完全なので、作り直してください"),
-		         strerror(error));
+		         TROUBLE(b->ui, strerror(error)));
 	return error > 0 ? EXIT_INTERNAL : error < 0 ? b->code : EXIT_FINE;
 }
 

@@ -3,6 +3,7 @@
 #include "cli/identity_forecast.h"
 #include "cli/identity_view.h"
 #include "cli/registrar_source.h"
+#include "cli/trouble_text.h"
 
 enum { STEPS_MAX = 8 /* that follow at once */, DOMAIN_MEMORY_MAX = 64 * 1024 /* octets */ };
 
@@ -142,8 +143,8 @@ static enum exit_code tell_refusal(const struct invocation *in, struct registrar
 	if (what == enable && identity->state != IDENTITY_REQUESTED && identity->scheme != IDENTITY_EXTERNAL &&
 	    life_missing(&s->arena, identity, &missing))
 		missing = (struct text){"", ""};
-	ui_error(in->ui, NOWHERE, "%s: %s%s%s", id, text_in(in->ui->language, refused), missing.en[0] ? " – " : "",
-	         text_in(in->ui->language, missing));
+	ui_error(in->ui, NOWHERE, "%s: %s%s%s", id, TROUBLE(in->ui, text_in(in->ui->language, refused)),
+	         missing.en[0] ? " – " : "", text_in(in->ui->language, missing));
 	return EXIT_FINDING;
 }
 
@@ -210,7 +211,7 @@ static enum exit_code forecast(const struct invocation *in, struct rotation *r)
 	if (code == EXIT_FINE)
 		code = identity_fetch(&s, in->operands[0], &identity, &version, &why);
 	if (code == EXIT_FINE && !rotate(r, &identity, registrar_now(s.registrar), &refused)) {
-		ui_error(in->ui, NOWHERE, "%s: %s", identity.id, text_in(in->ui->language, refused));
+		ui_error(in->ui, NOWHERE, "%s: %s", identity.id, TROUBLE(in->ui, text_in(in->ui->language, refused)));
 		code = EXIT_FINDING;
 	}
 	if (code == EXIT_FINE)

@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/identity_view.h"
 #include "cli/registrar_source.h"
+#include "cli/trouble_text.h"
 #include "identity/provider.h"
 #include "io/file.h"
 
@@ -173,7 +174,7 @@ static enum exit_code create_one(struct registrar_source *s, const struct invoca
 	int error = registrar_create(s->registrar, &s->arena, &wish, &identity, &why);
 
 	if (error == INKAN_EREFUSED) {
-		ui_error(in->ui, where, "%s: %s", id, why.text);
+		ui_error(in->ui, where, "%s: %s", id, TROUBLE(in->ui, why.text));
 		return EXIT_USAGE;
 	}
 	if (error)

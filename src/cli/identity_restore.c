@@ -1,6 +1,7 @@
 /* inkan identity restore: a backup into an empty store, SQLite or PostgreSQL, whichever it was made of. */
 #include "cli/files.h"
 #include "cli/registrar_source.h"
+#include "cli/trouble_text.h"
 #include "crypto/crypto.h"
 #include "crypto/seal.h"
 #include "io/master_key.h"
@@ -61,7 +62,7 @@ static enum exit_code fail(const struct restore *r, int error, const struct io_e
 		return EXIT_USAGE;
 	}
 	if (error == INKAN_ESYNTAX || error == INKAN_ELIMIT) {
-		ui_error(r->ui, IN_FILE(r->name), "%s", why->text);
+		ui_error(r->ui, IN_FILE(r->name), "%s", TROUBLE(r->ui, why->text));
 		return EXIT_USAGE;
 	}
 	return registrar_failed(r->ui, error, why);

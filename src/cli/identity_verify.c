@@ -4,6 +4,7 @@
 #include "cli/command.h"
 #include "cli/identity_view.h"
 #include "cli/registrar_source.h"
+#include "cli/trouble_text.h"
 #include "io/clock.h"
 
 enum { WAIT_DEFAULT = 15 * 60, PAUSE_MIN = 2, PAUSE_MAX = 30 /* seconds */, FOLLOWING_MAX = 4 };
@@ -86,7 +87,7 @@ static int look_until_done(struct verifying *v, const char *id, int64_t seconds,
 
 static void put_trouble(struct buf *out, const struct ui *ui, struct text text, const char *before)
 {
-	const char *said = text_in(ui->language, text);
+	const char *said = TROUBLE(ui, text_in(ui->language, text));
 
 	if (!said[0])
 		return;
@@ -157,7 +158,7 @@ static int print_json(struct buf *out, const struct verifying *v)
 		json_key_c(&j, "type", dns_type_name(s->expected.set.type));
 		json_key_c(&j, "sight", sight_name(s->sight));
 		json_key_c(&j, "trouble_id", s->trouble_id);
-		json_key_c(&j, "trouble", text_in(v->in->ui->language, s->trouble));
+		json_key_c(&j, "trouble", s->trouble.en);
 		json_key_c(&j, "fix", text_in(v->in->ui->language, s->fix));
 		put_servers(&j, s);
 		json_object_end(&j);

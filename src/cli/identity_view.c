@@ -1,4 +1,5 @@
 #include "cli/identity_view.h"
+#include "cli/trouble_text.h"
 
 #include "identity/expected.h"
 #include "identity/life.h"
@@ -316,7 +317,7 @@ void identity_page(struct buf *out, const struct ui *ui, const struct identity *
 	buf_put_c(out, TEXT(ui, "  selectors\n", "  セレクター\n"));
 	for (size_t i = 0; i < identity->slot_count; i++)
 		put_slot(out, ui, identity, &identity->slots[i], now);
-	put_field(out, ui, (struct text){"trouble", "問題"}, identity->trouble);
+	put_field(out, ui, (struct text){"trouble", "問題"}, TROUBLE(ui, identity->trouble));
 	put_next(out, ui, identity, now);
 	buf_release(&text);
 }

@@ -6,6 +6,7 @@
 
 #include "cli/files.h"
 #include "cli/key_file.h"
+#include "cli/trouble_text.h"
 #include "core/base64.h"
 #include "crypto/pem.h"
 
@@ -58,7 +59,7 @@ static enum exit_code read_private(struct ui *ui, const struct crypto *crypto, c
 		error = private_key_public(crypto, key, out);
 	private_key_free(key);
 	if (error == INKAN_ESYNTAX || error == INKAN_EREFUSED)
-		return refuse(ui, name, trouble ? trouble : inkan_strerror(error));
+		return refuse(ui, name, TROUBLE(ui, trouble ? trouble : inkan_strerror(error)));
 	return error ? ui_failed(ui, IN_FILE(name), error) : EXIT_FINE;
 }
 

@@ -12,6 +12,7 @@
 #include "cli/lab.h"
 #include "cli/lab_message.h"
 #include "cli/telling.h"
+#include "cli/trouble_text.h"
 #include "cli/verdict.h"
 #include "core/json.h"
 #include "dns/record_set.h"
@@ -404,7 +405,7 @@ static enum exit_code keep(struct story *s, const char *folder)
 		ui_error(s->in->ui, IN_FILE(folder),
 		         TEXT(s->in->ui, "cannot make this folder: %s – give the name of a new one",
 		              "このフォルダーを作れません: %s – 新しい名前を指定してください"),
-		         strerror(errno));
+		         TROUBLE(s->in->ui, strerror(errno)));
 		return EXIT_USAGE;
 	}
 	buf_init(&message, TELLING_TEXT_MAX);

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "cli/files.h"
+#include "cli/trouble_text.h"
 #include "core/base64.h"
 #include "crypto/crypto.h"
 #include "io/clock.h"
@@ -83,7 +84,7 @@ enum exit_code lab_place_make(struct ui *ui, struct lab_place *out)
 
 	*out = (struct lab_place){.folder = ""};
 	if (!above)
-		return refuse_folder(ui, wanted && *wanted ? wanted : "/tmp", strerror(errno));
+		return refuse_folder(ui, wanted && *wanted ? wanted : "/tmp", TROUBLE(ui, strerror(errno)));
 	if (strlen(above) + strlen(FOLDER_NAME) + 1 > sizeof out->folder) {
 		free(above);
 		return refuse_folder(
@@ -92,7 +93,7 @@ enum exit_code lab_place_make(struct ui *ui, struct lab_place *out)
 	}
 	snprintf(out->folder, sizeof out->folder, "%s%s", above, FOLDER_NAME);
 	if (!mkdtemp(out->folder)) {
-		enum exit_code code = refuse_folder(ui, above, strerror(errno));
+		enum exit_code code = refuse_folder(ui, above, TROUBLE(ui, strerror(errno)));
 
 		out->folder[0] = '\0';
 		free(above);
@@ -364,7 +365,7 @@ enum exit_code lab_knot_start(struct ui *ui, struct authority *a, const struct l
 		return refuse_missing(ui, "knotc");
 	lab_path(place, name, path);
 	if (mkdir(path, 0700) != 0)
-		return refuse_folder(ui, path, strerror(errno));
+		return refuse_folder(ui, path, TROUBLE(ui, strerror(errno)));
 	for (int i = 0; i < PORT_TRIES && ended; i++) {
 		out->port = free_port();
 		snprintf(out->address, sizeof out->address, "127.0.0.1:%u", out->port);

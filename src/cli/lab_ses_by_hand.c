@@ -5,6 +5,7 @@
 #include "check/record.h"
 #include "cli/identity_view.h"
 #include "cli/lab_ses.h"
+#include "cli/trouble_text.h"
 
 #define START INT64_C(1706778000) /* 2024-02-01T09:00:00Z */
 /* As it stands in a well-known article: the closing quote is missing. */
@@ -202,7 +203,7 @@ static void tell_sighting(struct lab_world *w, const struct entry *e, const stru
 	struct buf line;
 
 	if (seen && seen->trouble_id[0]) {
-		safe_text(&w->telling.text, str_c(text_in(w->ui->language, seen->trouble)));
+		safe_text(&w->telling.text, str_c(TROUBLE(w->ui, text_in(w->ui->language, seen->trouble))));
 		buf_put_c(&w->telling.text, "\n→ ");
 		safe_text(&w->telling.text, str_c(text_in(w->ui->language, seen->fix)));
 		buf_put_char(&w->telling.text, '\n');

@@ -7,6 +7,7 @@
 #include "auth/message.h"
 #include "cli/demo_message.h"
 #include "cli/display.h"
+#include "cli/trouble_text.h"
 #include "cli/verdict.h"
 #include "io/clock.h"
 #include "sig/key_record.h"
@@ -162,7 +163,7 @@ static void complain(struct lab_world *w, int error)
 	ui_error(w->ui, NOWHERE,
 	         TEXT(w->ui, "the scenario cannot go on: %s – run it again",
 	              "シナリオを続けられません: %s – もう一度実行してください"),
-	         w->error.text);
+	         TROUBLE(w->ui, w->error.text));
 	/* a step that went wrong is why the next one cannot go on */
 	w->code = telling_is_as_expected(&w->telling) ? EXIT_TEMPORARY : EXIT_FINDING;
 }

@@ -2,6 +2,7 @@
 
 #include "auth/message.h"
 #include "cli/snapshot_file.h"
+#include "cli/trouble_text.h"
 #include "io/clock.h"
 
 enum exit_code lookup_open(struct lookup *l, const struct invocation *in)
@@ -32,7 +33,7 @@ static enum exit_code no_resolver(const struct lookup *l)
 	         TEXT(l->in->ui, "cannot ask DNS: %s – check the network, or give a server with --resolver",
 	              "DNS に問い合わせられません: %s – ネットワークを確かめるか、--resolver "
 	              "でサーバーを指定してください"),
-	         l->source.error.text);
+	         TROUBLE(l->in->ui, l->source.error.text));
 	return EXIT_TEMPORARY;
 }
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli/output.h"
+#include "cli/trouble_text.h"
 
 enum {
 	OUTPUT_MAX = 256 * 1024 * 1024, /* octets of result held before a flush */
@@ -214,7 +215,7 @@ enum exit_code output_finish(struct output *o, struct ui *ui, enum exit_code wan
 			ui_error(ui, NOWHERE,
 			         TEXT(ui, "cannot write the result: %s – the output is not complete, do not use it",
 			              "結果を書き込めません: %s – 出力は不完全なので使わないでください"),
-			         strerror(o->error));
+			         TROUBLE(ui, strerror(o->error)));
 		code = EXIT_INTERNAL;
 	}
 	buf_release(&o->text);

@@ -1,4 +1,5 @@
 #include "cli/parity.h"
+#include "cli/trouble_text.h"
 
 enum { STEPS_MAX = 8 /* that follow at once */, VALUE_MAX = 8192 /* octets of a record's value */ };
 
@@ -68,14 +69,15 @@ static void put_value(struct buf *out, const struct record_set *set)
 }
 
 /* Of our own zone: why the registrar could not write it; else what was seen. */
-static const char *trouble_of(const struct ui *ui, const struct identity *identity, const struct registrar_sighting *s)
+static const char *trouble_of(const struct ui *ui, const struct identity *identity, const struct registrar_sighting *s,
+                              struct trouble_text *out)
 {
 	const char *seen = text_in(ui->language, s->trouble);
 
 	if (s->expected.ours && identity->trouble[0] && identity->slots[s->expected.slot].state == SLOT_GENERATED)
-		return identity->trouble;
+		return trouble_in(ui->language, identity->trouble, out);
 	if (seen[0])
-		return seen;
+		return trouble_in(ui->language, seen, out);
 	return TEXT(ui, "not every name server shows it", "すべてのネームサーバーに見えてはいません");
 }
 
@@ -83,7 +85,8 @@ void parity_tell_missing(struct ui *ui, const struct identity *identity, const s
 {
 	for (size_t i = 0; i < look->count; i++) {
 		const struct registrar_sighting *s = &look->seen[i];
-		const char *trouble = trouble_of(ui, identity, s);
+		struct trouble_text said;
+		const char *trouble = trouble_of(ui, identity, s, &said);
 		struct buf value;
 
 		if (!parity_is_missing(identity, s))

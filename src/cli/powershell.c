@@ -6,6 +6,7 @@
 #include "cli/pipeline.h"
 #include "cli/pipeline_object.h"
 #include "cli/signing_config.h"
+#include "cli/trouble_text.h"
 #include "io/file.h"
 
 enum {
@@ -325,7 +326,7 @@ static enum exit_code run_standard_input(const struct invocation *in, struct out
 	else if (error == INKAN_ENOMEM)
 		code = ui_failed(in->ui, NOWHERE, error);
 	else
-		ui_error(in->ui, NOWHERE, "%s", why.text);
+		ui_error(in->ui, NOWHERE, "%s", TROUBLE(in->ui, why.text));
 	buf_release(&text);
 	return code;
 }

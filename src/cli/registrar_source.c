@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/config_file.h"
+#include "cli/trouble_text.h"
 #include "dns/idna.h"
 
 /* ---- configuration ---- */
@@ -242,7 +243,7 @@ enum exit_code registrar_failed(struct ui *ui, int error, const struct io_error 
 
 	if (!is_told || !why->text[0])
 		return ui_failed(ui, NOWHERE, error);
-	ui_error(ui, NOWHERE, "%s", why->text);
+	ui_error(ui, NOWHERE, "%s", TROUBLE(ui, why->text));
 	return error == INKAN_EIO ? EXIT_TEMPORARY : EXIT_USAGE;
 }
 

@@ -1,4 +1,5 @@
 #include "cli/rewrite.h"
+#include "cli/trouble_text.h"
 
 #include <unistd.h>
 
@@ -77,7 +78,7 @@ static enum exit_code keep(struct rewrite *r, struct str chunk)
 	         TEXT(r->ui, "cannot keep the message in a temporary file: %s – make room, or set TMPDIR",
 	              "メッセージを一時ファイルに保存できません: %s – 空き容量を確保するか TMPDIR "
 	              "を設定してください"),
-	         strerror(error));
+	         TROUBLE(r->ui, strerror(error)));
 	return EXIT_INTERNAL;
 }
 
@@ -166,7 +167,7 @@ enum exit_code rewrite_write(struct rewrite *r, struct str fields)
 			         TEXT(r->ui,
 			              "cannot read the temporary file: %s – the output is not complete, do not use it",
 			              "一時ファイルを読めません: %s – 出力は不完全なので使わないでください"),
-			         strerror(error));
+			         TROUBLE(r->ui, strerror(error)));
 			code = EXIT_INTERNAL;
 		}
 	} else {

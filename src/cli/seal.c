@@ -9,6 +9,7 @@
 #include "cli/rewrite.h"
 #include "cli/signing_key.h"
 #include "cli/suffix_list.h"
+#include "cli/trouble_text.h"
 #include "inkan/inkan.h"
 
 struct sealing {
@@ -55,7 +56,7 @@ static enum exit_code refuse_options(struct sealing *s, int error, const char *t
 	ui_error(s->ui, NOWHERE,
 	         TEXT(s->ui, "cannot seal so: %s – see “%s --help”",
 	              "この指定では封印できません: %s – 「%s --help」を見てください"),
-	         trouble, s->ui->command);
+	         TROUBLE(s->ui, trouble), s->ui->command);
 	return EXIT_USAGE;
 }
 
@@ -128,7 +129,7 @@ static enum exit_code refuse_message(struct sealing *s, int error, const char *w
 	ui_error(s->ui, message_place(s),
 	         TEXT(s->ui, "not sealed: %s – pass the message on as it is, or mend it first",
 	              "封印しませんでした: %s – そのまま転送するか、先にメッセージを直してください"),
-	         why);
+	         TROUBLE(s->ui, why));
 	return EXIT_FINDING;
 }
 

@@ -4,6 +4,7 @@
 #include "cli/command.h"
 #include "cli/parity.h"
 #include "cli/ses_input.h"
+#include "cli/trouble_text.h"
 #include "core/base64.h"
 #include "core/json.h"
 #include "crypto/crypto.h"
@@ -63,7 +64,7 @@ static enum exit_code fail(struct call *call, enum fault fault, const char *what
 static enum exit_code io_failed(struct call *call, int error, const struct io_error *why)
 {
 	if (error == INKAN_EREFUSED || error == INKAN_EUSAGE)
-		return fail(call, BAD_REQUEST, call->id, why->text);
+		return fail(call, BAD_REQUEST, call->id, TROUBLE(call->in->ui, why->text));
 	return registrar_failed(call->in->ui, error, why);
 }
 
@@ -688,7 +689,8 @@ static enum exit_code put_mail_from_attributes(struct call *call)
 	                                      &m, &call->identity, &refused, &why);
 
 	if (error == INKAN_EREFUSED && refused.en[0])
-		return fail(call, BAD_REQUEST, "MailFromDomain", text_in(call->in->ui->language, refused));
+		return fail(call, BAD_REQUEST, "MailFromDomain",
+		            TROUBLE(call->in->ui, text_in(call->in->ui->language, refused)));
 	if (!error)
 		error = parity_publish(&call->s, &call->identity, &why);
 	if (!error)

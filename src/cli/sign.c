@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/rewrite.h"
 #include "cli/signing_key.h"
+#include "cli/trouble_text.h"
 #include "inkan/inkan.h"
 
 enum { KEYS_MAX = 8 /* pairs of --selector and --key, as inkan_signer_add_key() takes them */ };
@@ -117,7 +118,7 @@ static enum exit_code refuse_options(struct signing *s, int error, const char *t
 	ui_error(s->ui, NOWHERE,
 	         TEXT(s->ui, "cannot sign so: %s – see “%s --help”",
 	              "この指定では署名できません: %s – 「%s --help」を見てください"),
-	         trouble, s->ui->command);
+	         TROUBLE(s->ui, trouble), s->ui->command);
 	return EXIT_USAGE;
 }
 
@@ -165,7 +166,7 @@ static enum exit_code refuse_message(struct signing *s, int error)
 	ui_error(s->ui, message_place(s),
 	         TEXT(s->ui, "not signed: %s – mend the message first",
 	              "署名しませんでした: %s – 先にメッセージを直してください"),
-	         inkan_signer_error(s->signer));
+	         TROUBLE(s->ui, inkan_signer_error(s->signer)));
 	return EXIT_FINDING;
 }
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cli/parity.h"
+#include "cli/trouble_text.h"
 #include "identity/vocabulary.h"
 #include "io/clock.h"
 
@@ -632,7 +633,7 @@ static enum exit_code create(struct call *call, struct registrar_source *s, char
 	int error = registrar_create(s->registrar, &s->arena, &wish, identity, &why);
 
 	if (error == INKAN_EREFUSED)
-		ui_error(ui, call->where, "%s: %s", id, why.text);
+		ui_error(ui, call->where, "%s: %s", id, TROUBLE(ui, why.text));
 	else if (error)
 		return registrar_failed(ui, error, &why);
 	return error ? EXIT_USAGE : EXIT_FINE;

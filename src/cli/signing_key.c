@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include "cli/files.h"
+#include "cli/trouble_text.h"
 #include "crypto/crypto.h"
 
 enum { SIGNING_KEY_FILE_MAX = 64 * 1024 /* octets of a PEM file: RSA-8192 needs 6,400 */ };
@@ -41,7 +42,7 @@ enum exit_code signing_key_load(struct ui *ui, struct inkan_context *context, co
 			             "署名に使える鍵ではありません: %s – 暗号化されていない PEM 形式の秘密鍵 (RSA "
 			             "または Ed25519) を"
 			             "指定してください"),
-				trouble);
+				TROUBLE(ui, trouble));
 			code = EXIT_USAGE;
 		} else if (error) {
 			code = ui_failed(ui, IN_FILE(file), error);

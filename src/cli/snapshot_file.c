@@ -1,6 +1,7 @@
 #include "cli/snapshot_file.h"
 
 #include "cli/files.h"
+#include "cli/trouble_text.h"
 
 enum exit_code snapshot_file_load(struct ui *ui, const char *name, struct evidence **out)
 {
@@ -17,7 +18,7 @@ enum exit_code snapshot_file_load(struct ui *ui, const char *name, struct eviden
 			ui_error(ui, (struct place){name, wrong.line, wrong.column},
 			         TEXT(ui, "not a DNS snapshot: %s – make one with --save-dns",
 			              "DNS スナップショットではありません: %s – --save-dns で作成してください"),
-			         wrong.text);
+			         TROUBLE(ui, wrong.text));
 			code = EXIT_USAGE;
 		} else if (error) {
 			code = ui_failed(ui, IN_FILE(name), error);

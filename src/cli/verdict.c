@@ -1,5 +1,6 @@
 /* One line of a message, and the totals of many. */
 #include "cli/verdict.h"
+#include "cli/trouble_text.h"
 
 #include "explain/redact.h"
 
@@ -88,7 +89,7 @@ void verdict_line(struct buf *out, const struct verdict *v, const struct page_st
 	safe_text(out, str_c(v->file));
 	buf_put_c(out, "  ");
 	if (v->error) {
-		safe_text(out, str_c(v->error));
+		safe_text(out, str_c(trouble_in(style->language, v->error, &(struct trouble_text){""})));
 	} else {
 		if (v->found->from_domain[0]) {
 			safe_text(out, str_c(v->found->from_domain));

@@ -16,6 +16,7 @@
 #include "cli/ordered_work.h"
 #include "cli/snapshot_file.h"
 #include "cli/suffix_list.h"
+#include "cli/trouble_text.h"
 #include "inkan/inkan.h"
 #include "io/clock.h"
 
@@ -274,21 +275,21 @@ static void tell_troubles(struct verification *v, const struct result *r)
 		              "%s – "
 		              "ヘッダーのあるメッセージ、mbox、maildir、またはメッセージの入ったフォルダーを指定してく"
 		              "ださい"),
-		         r->error.p);
+		         TROUBLE(v->ui, r->error.p));
 	else if (r->error.n > 1 && r->error_names_file)
 		ui_error(v->ui, NOWHERE,
 		         TEXT(v->ui, "%s – not judged; check name and permissions",
 		              "%s – 判定しませんでした。名前と権限を確かめてください"),
-		         r->error.p);
+		         TROUBLE(v->ui, r->error.p));
 	else if (r->error.n > 1 && r->outcome == OUTCOME_UNKNOWN)
 		ui_error(v->ui, IN_FILE(r->file.p),
 		         TEXT(v->ui, "%s – not judged; check --resolver and the network, or try again later",
 		              "%s – 判定しませんでした。--resolver "
 		              "とネットワークを確かめるか、後でもう一度試してください"),
-		         r->error.p);
+		         TROUBLE(v->ui, r->error.p));
 	else if (r->error.n > 1)
 		ui_error(v->ui, IN_FILE(r->file.p), TEXT(v->ui, "%s – not judged", "%s – 判定しませんでした"),
-		         r->error.p);
+		         TROUBLE(v->ui, r->error.p));
 	else if (r->outcome == OUTCOME_INTERNAL) /* it was judged, but what was to be printed did not fit into memory */
 		(void)ui_failed(v->ui, NOWHERE, INKAN_ENOMEM);
 	if (r->bare_lf)
