@@ -19,6 +19,7 @@
 #include "cli/demo_mta.h"
 #include "cli/demo_service.h"
 #include "cli/telling.h"
+#include "cli/trouble_text.h"
 #include "io/clock.h"
 
 #define GATEWAY_IP "198.51.100.7"
@@ -166,7 +167,7 @@ static enum exit_code failed(struct story *s, int error, const struct io_error *
 	ui_error(s->in->ui, NOWHERE,
 	         TEXT(s->in->ui, "%s – the log of the service is %s/log while it runs",
 	              "%s – サービスのログは動作中 %s/log にあります"),
-	         trouble->text, s->place.folder);
+	         TROUBLE(s->in->ui, trouble->text), s->place.folder);
 	return EXIT_INTERNAL;
 }
 
