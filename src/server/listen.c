@@ -8,6 +8,7 @@
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/fsuid.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -28,6 +29,23 @@ static struct sockaddr_un unix_address(const char *path)
 	return a;
 }
 
+/* Whether somebody listens there. The socket of a service that is running belongs to its user, and root without CAP_DAC_OVERRIDE
+ * (inkan.service) may not connect to it: then it is tried as that user and group. */
+static bool is_alive(int fd, const struct sockaddr_un *a, const struct stat *info)
+{
+	/* one that is busy refuses at once (EAGAIN), it does not keep us waiting */
+	bool alive = connect(fd, (const struct sockaddr *)a, sizeof *a) == 0 || errno == EAGAIN;
+
+	if (alive || errno != EACCES || geteuid() != 0)
+		return alive;
+	setfsgid(info->st_gid);
+	setfsuid(info->st_uid);
+	alive = connect(fd, (const struct sockaddr *)a, sizeof *a) == 0 || errno == EAGAIN;
+	setfsuid(geteuid());
+	setfsgid(getegid());
+	return alive;
+}
+
 /* A socket file that nobody listens on is left from a process that died. */
 static int remove_stale(const char *path, struct io_error *error)
 {
@@ -38,12 +56,11 @@ static int remove_stale(const char *path, struct io_error *error)
 		return INKAN_OK;
 	if (!S_ISSOCK(info.st_mode))
 		return io_fail(error, "%s: is there already, and no socket", path);
-	/* one that is busy refuses at once (EAGAIN), it does not keep us waiting */
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	if (fd < 0)
 		return io_fail(error, "%s: %s", path, strerror(errno));
-	bool alive = connect(fd, (struct sockaddr *)&a, sizeof a) == 0 || errno == EAGAIN;
+	bool alive = is_alive(fd, &a, &info);
 
 	close(fd);
 	if (alive)
@@ -60,10 +77,12 @@ static int give_to(const char *path, const struct listen_options *o, struct io_e
 
 	if (o->group[0] && !group)
 		return io_fail(error, "%s: there is no group %s", path, o->group);
-	if ((group || owner) && chown(path, owner ? owner->pw_uid : (uid_t)-1, group ? group->gr_gid : (gid_t)-1) != 0)
-		return io_fail(error, "%s: cannot give it to group %s: %s", path, o->group, strerror(errno));
+	/* first the mode: once it belongs to somebody else, root without CAP_FOWNER (inkan.service) may not change it */
 	if (chmod(path, (mode_t)o->mode) != 0)
-		return io_fail(error, "%s: %s", path, strerror(errno));
+		return io_fail(error, "%s: cannot set mode %04o: %s", path, o->mode, strerror(errno));
+	if ((group || owner) && chown(path, owner ? owner->pw_uid : (uid_t)-1, group ? group->gr_gid : (gid_t)-1) != 0)
+		return io_fail(error, "%s: cannot give it to %s%s: %s", path, group ? "group " : "user ",
+		               group ? o->group : o->owner, strerror(errno));
 	return INKAN_OK;
 }
 
@@ -130,7 +149,8 @@ static int open_inet(const struct socket_address *address, int *out, struct io_e
 	for (const struct addrinfo *a = found; a && !address->host[0]; a = a->ai_next)
 		best = a->ai_family == AF_INET6 ? a : best;
 	if (bind_inet(best, out) != 0 && (best == found || bind_inet(found, out) != 0))
-		code = io_fail(error, "inet:%s:%s: %s", address->host, port, strerror(errno));
+		code = io_fail(error, "inet:%s:%s: %s%s", address->host, port, strerror(errno),
+		               errno == EADDRINUSE ? " – another process listens there" : "");
 	freeaddrinfo(found);
 	return code;
 }

@@ -2,6 +2,7 @@
 """`inkan serve` as a mail server sees it: judging, signing, reload, what dies, time-outs, hostile peers."""
 import json
 import os
+import shutil
 import signal
 import socket
 import struct
@@ -13,7 +14,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / 'support'))
 from milter import Closed, Milter  # noqa: E402
 from service import Service  # noqa: E402
-from tap import case, main, run  # noqa: E402
+from tap import case, main, run, skip  # noqa: E402
 
 MESSAGE = (b'From: Alice <alice@example.com>\r\nTo: bob@example.org\r\nSubject: =?utf-8?q?caf=C3=A9?=\r\n\tfolded\r\n'
            b'Date: Sun, 22 Nov 2026 10:00:00 +0000\r\nMessage-ID: <1@example.com>\r\n\r\nHello.\r\n\r\n. dot\r\n')
@@ -355,6 +356,38 @@ def _():
         assert answer[4:5] == b'i', answer
         assert s.process.wait(10) == 0
         server.socket.close()
+
+
+def unit_capabilities():
+    """What inkan.service leaves to root, as options of setpriv."""
+    unit = Path(os.environ['INKAN_SOURCE'], 'contrib/systemd/inkan.service.in').read_text(encoding='utf-8')
+    [names] = [line.split('=')[1] for line in unit.splitlines() if line.startswith('CapabilityBoundingSet=CAP')]
+    return ['setpriv', '--bounding-set', '-all,' + ','.join('+' + name[4:].lower() for name in names.split()), '--no-new-privs']
+
+
+@case('with the capabilities of inkan.service: starts, gives its socket away, a second one is refused and does no harm, a stale '
+      'socket is replaced')
+def _():
+    if os.geteuid() != 0 or not shutil.which('setpriv'):
+        skip('needs root and setpriv')
+    limited = unit_capabilities()
+    with Service(SIGN + 'milter: {listen: "@SOCKET@", socket_group: nogroup}\n', dns=DNS, files=KEYS, user='nobody',
+                 launcher=limited) as s:
+        path = s.address[5:]
+        info = os.stat(path)
+        assert (info.st_mode & 0o777, info.st_uid, info.st_gid) == (0o660, 65534, 65534), info
+        done = subprocess.run([*limited, os.environ['INKAN'], 'serve', '--config', s.path], capture_output=True, timeout=30)
+        assert done.returncode == 3 and b'milter.sock: another process listens there' in done.stderr, done
+        with s.milter() as server:
+            assert b'DKIM-Signature' in sign(server).message, s.log()
+        os.kill(s.process.pid, signal.SIGKILL)
+        s.process.wait()
+        while socket.socket().connect_ex(('127.0.0.1', s.port)) == 0:  # the others are ending
+            time.sleep(0.02)
+        s.start()
+        s.wait_for_log('ready: ', count=2)
+        with s.milter() as server:
+            assert b'DKIM-Signature' in sign(server).message, s.log()
 
 
 @case('the second service on the same socket is refused; a stale socket is replaced')
