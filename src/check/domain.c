@@ -209,6 +209,14 @@ bool domain_find_misspelt(struct domain_work *w, enum domain_part part, struct s
 	return found;
 }
 
+struct str domain_near_miss(const struct dns_answer *txt, struct str beginning)
+{
+	for (size_t i = 0; i < txt->count; i++)
+		if (str_ihas_prefix(txt->records[i].text, beginning))
+			return txt->records[i].text;
+	return STR_NULL;
+}
+
 enum domain_state domain_part_state(const struct domain_work *w, enum domain_part part)
 {
 	enum domain_state state = DOMAIN_FINE;
@@ -302,17 +310,43 @@ static const struct text unproven = {
 	"what is published is in order; DKIM could not be looked at without a selector", "公開されているものは整っています。DKIM はセレクターがわからないため調べていません"};
 /* clang-format on */
 
+/* How near a finding is to being the next step, 0 the nearest; NEXT_NEVER: it is none. What is broken comes first, then what is
+ * missing of SPF, DKIM and DMARC, in this order, before the rest. */
+enum { NEXT_ERROR, NEXT_SENDER, NEXT_ORDER, NEXT_POLICY, NEXT_OTHER, NEXT_SELECTOR, NEXT_NEVER };
+
+static unsigned next_rank(const struct domain_note *note)
+{
+	const struct finding *f = &note->finding;
+
+	/* that of another finding is meant */
+	if (!*f->fix.en || f->kind == &domain_kinds[DOMAIN_F_REQUIREMENT])
+		return NEXT_NEVER;
+	if (f->kind == &domain_kinds[DOMAIN_F_NO_SELECTOR])
+		return NEXT_SELECTOR;
+	if (f->severity == SEVERITY_INFO)
+		return NEXT_NEVER;
+	/* the record that is to come before DMARC has a fix of its own */
+	if (f->kind == &domain_kinds[DOMAIN_F_BEFORE_SPF] || f->kind == &domain_kinds[DOMAIN_F_BEFORE_DKIM])
+		return NEXT_ORDER;
+	if (f->severity == SEVERITY_ERROR)
+		return NEXT_ERROR;
+	if (note->part == DOMAIN_SPF || note->part == DOMAIN_DKIM)
+		return NEXT_SENDER;
+	return note->part == DOMAIN_DMARC ? NEXT_POLICY : NEXT_OTHER;
+}
+
 static void choose_next(struct domain_report *out)
 {
-	for (size_t i = 0; i < out->note_count && !out->next_kind; i++) {
-		const struct finding *f = &out->notes[i].finding;
-		bool counts = f->severity > SEVERITY_INFO || f->kind == &domain_kinds[DOMAIN_F_NO_SELECTOR];
+	unsigned best = NEXT_NEVER;
 
-		/* that of another finding is meant */
-		if (!counts || !*f->fix.en || f->kind == &domain_kinds[DOMAIN_F_REQUIREMENT])
+	for (size_t i = 0; i < out->note_count; i++) {
+		unsigned rank = next_rank(&out->notes[i]);
+
+		if (rank >= best)
 			continue;
-		out->next = f->fix;
-		out->next_kind = f->kind;
+		best = rank;
+		out->next = out->notes[i].finding.fix;
+		out->next_kind = out->notes[i].finding.kind;
 	}
 }
 

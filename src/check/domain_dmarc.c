@@ -151,6 +151,7 @@ static int judge(struct domain_work *w, struct str name, const struct dns_answer
 	struct str text = STR_NULL;
 	size_t count = own_records(txt, &text);
 	bool misspelt = domain_find_misspelt(w, DOMAIN_DMARC, name, txt, STR("v=DMARC1"));
+	struct str near = count || misspelt ? STR_NULL : domain_near_miss(txt, STR("v=DMARC"));
 	int error = INKAN_OK;
 
 	if (count > 1)
@@ -158,6 +159,8 @@ static int judge(struct domain_work *w, struct str name, const struct dns_answer
 		                  STR_NULL);
 	else if (count == 1)
 		error = check_record(w, text, name);
+	else if (near.n)
+		error = check_record(w, near, name);
 	else if (w->policy.valid)
 		error = check_record(w, w->policy.text,
 		                     domain_below(w, STR("_dmarc"), str_c(w->out->dmarc.policy_domain)));
@@ -171,9 +174,29 @@ static int judge(struct domain_work *w, struct str name, const struct dns_answer
 		error = check_reports(w, w->policy.ruf, w->policy.ruf_count);
 	check_readiness(w);
 	w->out->states[DOMAIN_DMARC] =
-		count || misspelt || w->policy.valid ? domain_part_state(w, DOMAIN_DMARC) : DOMAIN_ABSENT;
+		count || misspelt || near.n || w->policy.valid ? domain_part_state(w, DOMAIN_DMARC) : DOMAIN_ABSENT;
 	say(w);
 	return error;
+}
+
+/* The policy could not be found: which name of the walk up the tree has no answer. */
+static void note_no_answer(struct domain_work *w)
+{
+	struct domain_report *out = w->out;
+	struct str name = out->domain;
+
+	out->temporary = true;
+	out->states[DOMAIN_DMARC] = DOMAIN_UNKNOWN;
+	while (name.n) {
+		struct str asked = domain_below(w, STR("_dmarc"), name);
+		const struct dns_answer *answer = evidence_find(w->evidence, DNS_TXT, asked);
+
+		if (answer && dns_status_is_temporary(answer->status)) {
+			(void)domain_look(w, DOMAIN_DMARC, DNS_TXT, asked);
+			return;
+		}
+		name = str_skip(name, str_find(name, '.') + 1);
+	}
 }
 
 int domain_check_dmarc(struct domain_work *w)
@@ -188,8 +211,7 @@ int domain_check_dmarc(struct domain_work *w)
 	if (error || pending || !txt || dns_status_is_temporary(txt->status))
 		return error;
 	if (out->dmarc.result == INKAN_TEMPERROR) {
-		out->temporary = true;
-		out->states[DOMAIN_DMARC] = DOMAIN_UNKNOWN;
+		note_no_answer(w);
 		return INKAN_OK;
 	}
 	return judge(w, name, txt);

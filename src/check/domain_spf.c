@@ -95,6 +95,19 @@ static int check_record(struct domain_work *w, struct str text)
 	return INKAN_OK;
 }
 
+/* A text that was meant as a record, and is none. */
+static int check_near_miss(struct domain_work *w, struct str text)
+{
+	struct spf_record_report report;
+	struct findings f;
+	int error;
+
+	findings_init(&f, w->arena);
+	error = spf_record_check(&f, text, &report);
+	domain_take(w, DOMAIN_SPF, &f, w->out->domain, text);
+	return error;
+}
+
 static int check_several(struct domain_work *w)
 {
 	struct findings f;
@@ -134,7 +147,7 @@ int domain_check_spf(struct domain_work *w)
 	struct domain_report *out = w->out;
 	const struct dns_answer *txt = domain_look(w, DOMAIN_SPF, DNS_TXT, out->domain);
 	const struct dns_answer *old = domain_ask(w, DNS_SPF, out->domain);
-	struct str text = STR_NULL;
+	struct str text = STR_NULL, near;
 	bool misspelt;
 	size_t count;
 	int error;
@@ -143,8 +156,11 @@ int domain_check_spf(struct domain_work *w)
 		return INKAN_OK;
 	count = count_records(txt, &text);
 	misspelt = domain_find_misspelt(w, DOMAIN_SPF, out->domain, txt, STR("v=spf1"));
+	near = count || misspelt ? STR_NULL : domain_near_miss(txt, STR("v=spf"));
+	misspelt = misspelt || near.n;
 	error = count == 1 ? check_record(w, text)
 	        : count    ? check_several(w)
+	        : near.n   ? check_near_miss(w, near)
 	        : misspelt ? INKAN_OK
 	                   : find_mistakes(w, txt);
 	if (error || w->pending)

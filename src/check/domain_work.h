@@ -38,6 +38,8 @@ INKAN_MUST_CHECK int domain_find_mistakes(struct domain_work *w, struct findings
 /* Says of texts that hold the version of a record, but not at their beginning, what went wrong; false: there is none. */
 bool domain_find_misspelt(struct domain_work *w, enum domain_part part, struct str name, const struct dns_answer *txt,
                           struct str version);
+/* The first text that begins as such a record does, in whatever case; STR_NULL: none. */
+struct str domain_near_miss(const struct dns_answer *txt, struct str beginning);
 /* The worst of the part so far: FINE, RISK, BROKEN, or UNKNOWN where DNS failed. */
 enum domain_state domain_part_state(const struct domain_work *w, enum domain_part part);
 /* Sets the line of a part: the template with {0} to {2}. */

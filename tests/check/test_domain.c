@@ -45,6 +45,7 @@ static const struct row {
 	struct known_selector selectors[SELECTORS];
 	const char *gateway, *mail_from, *provider, *profile, *name_server;
 	bool bulk;
+	const char *next; /* id of the finding that the next step is of; NULL: not looked at */
 } rows[] = {
 	{"S2-5 all three are registered", ALL, "", "spf=ok dkim=ok dmarc=ok mx=ok delegation=ok", "pass", {{"s1"}}},
 	{"S1-23 without a selector nothing is said to be missing", ZONE "," APEX "," DMARC(POLICY), "+selector_unknown",
@@ -120,6 +121,16 @@ static const struct row {
          "wrong_zone reports_not_authorised dmarc_before_dkim", "dkim=error", "fail", {{"s1", .record = KEY}}},
 	{"S3-75 a cut value", ZONE "," APEX "," DMARC(POLICY) "," SELECTOR("s1", "v=DKIM1; k=rsa; p=MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A"),
          "p_truncated value_cut dmarc_before_dkim", "dkim=error", "fail", {{"s1", .record = KEY_2}}},
+	{"S3-75 a DMARC record without semicolon is named, not said to be missing", ZONE "," APEX "," DMARC("v=DMARC1 p=reject") "," SELECTOR("s1", KEY), "tags_semicolon_missing", "dmarc=error", "fail", {{"s1"}}},
+	{"S3-75 an SPF record without space is named, not said to be missing", ZONE ",'d.example':{" SERVERS ",'TXT':['v=spf1ip4:192.0.2.1 -all']}," DMARC(POLICY) "," SELECTOR("s1", KEY),
+         "spf_version_punctuation dmarc_before_spf", "spf=error dmarc=warning", "fail", {{"s1"}}},
+	{"the next step is SPF before DMARC, where both are missing", ZONE ",'d.example':{'NS':['ns1.example.net'],'SOA':['ns1.example.net'],'MX':[[10,'mx.example.net']]}," SELECTOR("s1", KEY),
+         "ns_one spf_absent dmarc_absent", "", "at-risk", {{"s1"}}, .next = "spf_absent"},
+	{"the next step is DMARC before a second name server", ZONE ",'d.example':{'NS':['ns1.example.net'],'SOA':['ns1.example.net'],'MX':[[10,'mx.example.net']],'TXT':['" SPF "']}," SELECTOR("s1", KEY),
+         "ns_one dmarc_absent", "", "at-risk", {{"s1"}}, .next = "dmarc_absent"},
+	{"the next step is the SPF record, not that it should have come first", ZONE ",'d.example':{" SERVERS "}," DMARC("v=DMARC1; p=reject; rua=mailto:r@d.example") "," SELECTOR("s1", KEY),
+         "dmarc_before_spf spf_absent", "", "fail", {{"s1"}}, .next = "spf_absent"},
+	{"S3-75 a parent does not answer for its policy: it is named", ZONE "," APEX ",'_dmarc.example':{'_error':{'*':'SERVFAIL'}}," SELECTOR("s1", KEY), "domain_dns", "dmarc=unknown", "unknown", {{"s1"}}},
 	{"S3-75 a time-out", ZONE "," APEX "," DMARC(POLICY) ",'s1._domainkey.d.example':{'_error':{'*':'TIMEOUT'}}", "domain_dns", "dkim=unknown", "unknown", {{"s1"}}},
 	{"S3-38 without _domainkey", ZONE "," APEX "," DMARC(POLICY) ",'s1.d.example':{'TXT':['" KEY "']}", "label_missing dmarc_before_dkim", "dkim=error", "fail", {{"s1"}}},
 	{"S1-22 the published key is another one", ALL, "other_key dmarc_before_dkim", "dkim=error", "fail", {{"s1", .record = KEY_2}}},
@@ -265,6 +276,8 @@ static void run_row(const void *context)
 	check_findings(row, &report);
 	check_states(row, &report);
 	assert_string_equal(domain_verdict_id(report.verdict), row->verdict);
+	if (row->next)
+		assert_string_equal(report.next_kind ? report.next_kind->id : "", row->next);
 	arena_release(&arena);
 	evidence_free(e);
 	evidence_free(world);
