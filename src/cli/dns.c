@@ -371,14 +371,15 @@ static enum exit_code refuse_if_in_use(const struct dns_plans *p)
 		return registrar_failed(p->in->ui, error ? error : use.error, &why);
 	if (!use.name[0])
 		return EXIT_FINE;
-	ui_error(p->in->ui, NOWHERE,
-	         TEXT(p->in->ui,
-	              "mail is signed with the key at %s, which this would remove – “inkan identity disable” first, or "
-	              "--force",
-	              "%s の鍵は署名に使われており、取り消すと削除されます – 先に「inkan identity "
-	              "disable」を実行するか、--force "
-	              "を指定してください"),
-	         use.name);
+	ui_error(
+		p->in->ui, NOWHERE,
+		TEXT(p->in->ui,
+	             "mail is signed with the key at %s, now or soon, and this would remove it – “inkan identity "
+	             "disable” first, or --force",
+	             "%s の鍵は署名に使われているか、まもなく使われます。取り消すと削除されます – 先に「inkan identity "
+	             "disable」を実行するか、--force "
+	             "を指定してください"),
+		use.name);
 	return EXIT_USAGE;
 }
 

@@ -233,6 +233,20 @@ static enum exit_code refuse_delete(const struct invocation *in, const struct id
 	return EXIT_FINDING;
 }
 
+static enum exit_code tell_deleted(struct ui *ui, const char *name)
+{
+	struct output out;
+
+	output_init(&out);
+	safe_text(&out.text, str_c(name));
+	buf_put_c(
+		&out.text,
+		TEXT(ui,
+	             " is deleted. Leave its records in DNS for two weeks: mail on its way is verified with them.\n",
+	             " を削除しました。配送中のメールの検証に使われるため、DNS のレコードは 2 週間残してください。\n"));
+	return output_finish(&out, ui, EXIT_FINE);
+}
+
 static enum exit_code run_delete(const struct invocation *in)
 {
 	struct registrar_source s;
@@ -258,6 +272,8 @@ static enum exit_code run_delete(const struct invocation *in)
 		         in->operands[0]);
 		code = EXIT_TEMPORARY;
 	}
+	if (deleted)
+		code = tell_deleted(in->ui, in->operands[0]);
 	registrar_source_close(&s);
 	return code;
 }
@@ -282,8 +298,8 @@ static const struct command delete_command = {
 	.operands_min = 1,
 	.operands_max = 1,
 	.description =
-		{"What is in DNS stays there: mail on its way is still verified. Remove the records after some days.",
-                 "DNS のレコードは残るので、配送中のメールは検証できます。数日後に取り除いてください。"},
+		{"What is in DNS stays there: mail on its way is still verified. Remove the records after two weeks.",
+                 "DNS のレコードは残るので、配送中のメールは検証できます。2 週間後に取り除いてください。"},
 	.options = delete_options,
 	.common = COMMON_CONFIG,
 	.examples = delete_examples,

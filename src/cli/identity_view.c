@@ -228,6 +228,18 @@ static void put_work(struct buf *out, const struct ui *ui, const struct slot *sl
 	buf_put_char(out, '\n');
 }
 
+/* Behind an alias the empty text that was there before may live in caches. */
+static void put_start(struct buf *out, const struct ui *ui, const struct identity *identity, const struct slot *slot)
+{
+	if (slot->state != SLOT_PUBLISHED || slot->first_seen == UNIX_TIME_NONE || !slot->target[0] ||
+	    identity->scheme == IDENTITY_EXTERNAL)
+		return;
+	buf_put_c(out, TEXT(ui, "      it is in DNS, and signs at the earliest after ",
+	                    "      DNS で確認済み。署名を始められるのは次の時刻より後: "));
+	time_print(out, slot->first_seen + EXPECTED_TTL);
+	buf_put_char(out, '\n');
+}
+
 static void put_slot(struct buf *out, const struct ui *ui, const struct identity *identity, const struct slot *slot,
                      unix_time now)
 {
@@ -256,6 +268,7 @@ static void put_slot(struct buf *out, const struct ui *ui, const struct identity
 	}
 	buf_put_char(out, '\n');
 	put_work(out, ui, slot, now);
+	put_start(out, ui, identity, slot);
 	if (deletable(identity, slot) != UNIX_TIME_NONE) {
 		buf_put_c(out, TEXT(ui, "      its record may be deleted after ",
 		                    "      レコードを削除できるのは次の時刻より後: "));

@@ -286,11 +286,26 @@ static bool due_look(const struct situation *s, unix_time *due_out)
 	return has_sights;
 }
 
+/* Every record is there, a key merely not for long enough. */
+static bool is_all_seen(const struct identity *identity)
+{
+	for (size_t i = 0; i < identity->slot_count; i++)
+		if (identity->slots[i].state == SLOT_PUBLISHED && identity->slots[i].first_seen == UNIX_TIME_NONE)
+			return false;
+	return identity->state == IDENTITY_VERIFIED && identity->mail_from_state != MAIL_FROM_PENDING &&
+	       identity->mail_from_state != MAIL_FROM_UNSTABLE;
+}
+
 static struct text why_look(const struct situation *s)
 {
-	return is_awaited(s) ? TEXT("DNS does not show everything yet, or not for long enough",
-	                            "DNS でまだすべてを確認できていないか、確認できてからの時間が足りません")
-	                     : TEXT("DNS is looked at from time to time", "DNS を定期的に確認します");
+	if (!is_awaited(s))
+		return TEXT("DNS is looked at from time to time", "DNS を定期的に確認します");
+	if (is_all_seen(s->identity))
+		return TEXT(
+			"every name server shows the key; it signs when no cache can hold the old answer any more",
+			"すべてのネームサーバーで鍵を確認できました。古い応答がキャッシュから消えてから署名を始めます");
+	return TEXT("DNS does not show everything yet, or not for long enough",
+	            "DNS でまだすべてを確認できていないか、確認できてからの時間が足りません");
 }
 
 /* ---- what is next ---- */

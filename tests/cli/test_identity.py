@@ -135,6 +135,7 @@ def _():
         place.nsupdate('example.com')
         place.at += 60
         assert place.json('verify', 'example.com')['verified'] is True
+        assert 'every name server shows the key; it signs when no cache' in place.say('show', 'example.com')
         place.until_signing()
         shown = place.json('show', 'example.com')
         assert (shown['sentence'], shown['status'], shown['ses_status'], shown['microsoft_status']) == (
@@ -211,6 +212,7 @@ def _():
     with World('example.com', 'mail.example.net') as place:
         text = place.say(*SES, '--mail-from', 'bounce.example.com', '--publish')
         assert 'Verified' in text and 'Records that inkan publishes' in text and 'Advice' not in text, text
+        assert re.search(r'it is in DNS, and signs at the earliest after 2\S+Z$', text, re.M), text
         shown = place.json('show', 'example.com')
         assert shown['mail_from_state'] == 'success' and slots(shown) == ['published', 'empty', 'empty'], shown
         for slot in shown['slots']:
@@ -461,7 +463,7 @@ def _():
         text = place.say('delete', 'example.com', code=1)
         assert 'disable it first' in text, text
         place.say('disable', 'example.com')
-        place.say('delete', 'example.com')
+        assert 'Leave its records in DNS for two weeks' in place.say('delete', 'example.com')
         assert 'there is no identity' in place.say('show', 'example.com', code=2)
         assert dig(place, 's1._domainkey.example.com', 'TXT')
 
