@@ -82,6 +82,19 @@ static void print_comments(struct buf *out, const struct ui *ui, const struct im
 		buf_printf(out, TEXT(ui, "# ... and %zu more\n", "# ... ほか %zu 件\n"), left_out);
 }
 
+/* What is to be done before the start, as comments; commands: a line each. */
+static void print_commands(struct buf *out, const struct ui *ui, struct str commands)
+{
+	if (commands.n)
+		buf_put_c(out,
+		          TEXT(ui, "# To be done before the start, as root:\n", "# 始める前に root で実行すること:\n"));
+	while (commands.n) {
+		buf_put_c(out, "#\t");
+		safe_text(out, str_split(&commands, '\n'));
+		buf_put_char(out, '\n');
+	}
+}
+
 static bool any_trouble(const struct import *i)
 {
 	const struct import_note *notes;
@@ -93,7 +106,8 @@ static bool any_trouble(const struct import *i)
 	return left_out > 0;
 }
 
-static void print_json(struct buf *out, const struct ui *ui, const struct import *i, struct str yaml)
+static void print_json(struct buf *out, const struct ui *ui, const struct import *i, struct str yaml,
+                       struct str commands)
 {
 	const struct import_note *notes;
 	size_t left_out, count = import_notes(i, &notes, &left_out);
@@ -102,6 +116,11 @@ static void print_json(struct buf *out, const struct ui *ui, const struct import
 	json_object_begin(&j);
 	json_key_str(&j, "configuration", yaml);
 	json_key_bool(&j, "complete", !any_trouble(i));
+	json_key(&j, "commands");
+	json_array_begin(&j);
+	while (commands.n)
+		json_str(&j, str_split(&commands, '\n'));
+	json_array_end(&j);
 	json_key(&j, "notes");
 	json_array_begin(&j);
 	for (size_t k = 0; k < count; k++) {
@@ -189,22 +208,32 @@ static enum exit_code check_result(struct ui *ui, struct str yaml)
 	return ui_failed(ui, NOWHERE, error);
 }
 
+static int shadow(struct import *i, struct buf *commands)
+{
+	import_shadow(i);
+	return import_commands(i, commands);
+}
+
 static enum exit_code print_all(const struct invocation *in, struct import *i)
 {
-	struct buf yaml;
+	struct buf yaml, commands;
 	struct output out;
 	enum exit_code code;
 	int error;
 
 	buf_init(&yaml, YAML_MAX);
-	error = import_print(i, &yaml);
+	buf_init(&commands, YAML_MAX);
+	error = option_given(in, "shadow") ? shadow(i, &commands) : INKAN_OK;
+	if (!error)
+		error = import_print(i, &yaml);
 	code = error ? ui_failed(in->ui, NOWHERE, error) : check_result(in->ui, buf_str(&yaml));
 	if (code == EXIT_FINE) {
 		output_init(&out);
 		if (in->json) {
-			print_json(&out.text, in->ui, i, buf_str(&yaml));
+			print_json(&out.text, in->ui, i, buf_str(&yaml), buf_str(&commands));
 		} else {
 			print_comments(&out.text, in->ui, i);
+			print_commands(&out.text, in->ui, buf_str(&commands));
 			buf_put(&out.text, buf_str(&yaml));
 		}
 		code = output_finish(&out, in->ui, EXIT_FINE);
@@ -212,6 +241,7 @@ static enum exit_code print_all(const struct invocation *in, struct import *i)
 			tell_notes(in->ui, i);
 	}
 	buf_release(&yaml);
+	buf_release(&commands);
 	return code;
 }
 
@@ -240,10 +270,22 @@ static const struct option_spec options[] = {
          0,
          0,
          {"whose configuration it is; default: told by its words", "どのプログラムの設定か。省略時は内容から判断する"}},
+	{"shadow",
+         0,
+         OPTION_FLAG,
+         NULL,
+         NULL,
+         0,
+         0,
+         {"for a trial beside the old program: nothing is changed; socket, user and copies of keys are inkan's own",
+          "従来のプログラムと並べて試す。何も変えず、ソケット、ユーザー、鍵の写しは inkan 専用のものになる"}},
 	{0},
 };
 
 static const struct example examples[] = {
+	{"inkan config import --shadow /etc/opendkim.conf /etc/opendmarc.conf",
+         {"the same for a trial beside both, with the commands that copy their keys",
+          "両方と並べて試すための設定。鍵の写しを作るコマンドも表示する"}},
 	{"inkan config import /etc/opendkim.conf /etc/opendmarc.conf > inkan.yaml",
          {"one configuration of both; its comments tell what differs",
           "両方を 1 つの設定にする。違いはコメントに書かれる"}},
@@ -265,12 +307,15 @@ const struct command config_import_command = {
                  "former is told on "
                  "standard error too. Tables and lists that the files name are read. With -v, the comments also name "
                  "what need not be "
-                 "configured any more. With “mode: shadow” inkan can run beside the old programs and change nothing.",
+                 "configured any more. With --shadow, inkan can run beside the old programs and change nothing (mode: "
+                 "shadow): its comments tell the commands that are to be done before. Later, “mode: active” is all "
+                 "that changes.",
                  "設定を表示します。相当するものがない項目と動作の異なる項目はコメントに書き、前者は標準エラーにも出し"
                  "ます。ファイルが"
-                 "参照する表や一覧も読みます。-v を付けると、設定が不要になった項目もコメントに書きます。「mode: "
-                 "shadow」とすれば、"
-                 "従来のプログラムと並べて動かし、何も変えずに比べられます。"},
+                 "参照する表や一覧も読みます。-v を付けると、設定が不要になった項目もコメントに書きます。--shadow "
+                 "を付けると、従来のプログラムと並べて動かし、何も変えずに比べられる設定になります (mode: shadow)。"
+                 "始める前に実行するコマンドはコメントに書かれます。あとで「mode: "
+                 "active」に変えるだけで切り替わります。"},
 	.options = options,
 	.common = COMMON_JSON,
 	.examples = examples,

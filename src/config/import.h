@@ -55,6 +55,10 @@ enum import_kind import_recognise(const char *file, struct str text);
 const char *import_kind_name(enum import_kind kind);
 /* Takes a configuration. Errors: INKAN_ENOMEM; all else becomes notes. */
 INKAN_MUST_CHECK int import_add(struct import *i, const char *file, struct str text, enum import_kind kind);
+/* For a trial beside the old program, once everything is added: shadow mode, the socket, user and copies of keys its own. */
+void import_shadow(struct import *i);
+/* The commands that make what import_shadow() names, with a newline behind each. Errors: INKAN_ENOMEM, those of the buffer. */
+INKAN_MUST_CHECK int import_commands(struct import *i, struct buf *out);
 /* The configuration, as YAML. Errors: INKAN_ENOMEM, those of the buffer. */
 INKAN_MUST_CHECK int import_print(struct import *i, struct buf *out);
 /* In the order of files and lines. *left_out_out: how many more there were. */

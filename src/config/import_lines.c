@@ -177,6 +177,7 @@ void import_socket(struct import *i, const struct import_value *socket, const st
 	struct str value = socket->text;
 	struct socket_address address;
 	uint64_t mask;
+	bool is_second = i->has_socket; /* the mode is that of the other one */
 	char mode[8];
 
 	if (socket->given && i->has_socket) {
@@ -204,7 +205,7 @@ void import_socket(struct import *i, const struct import_value *socket, const st
 		buf_release(&text);
 		i->has_socket = true;
 	}
-	if (!umask->given)
+	if (!umask->given || is_second)
 		return;
 	if (!import_octal(umask->text, &mask)) {
 		import_note(i, IMPORT_WRONG, umask->line, "UMask", "no octal number", "8 進数ではありません");
@@ -222,6 +223,13 @@ void import_user(struct import *i, const struct import_value *user)
 
 	if (!user->given)
 		return;
+	if (i->has_user) {
+		import_note(i, IMPORT_DIFFERS, user->line, "UserID",
+		            "one service does the work of both, as the user above",
+		            "1 つのサービスで両方を兼ね、ユーザーは上のものです");
+		return;
+	}
+	i->has_user = true;
 	import_set(i, "user", str_head(user->text, colon), user->line, "UserID");
 	import_note(i, IMPORT_DIFFERS, user->line, "UserID",
 	            "the folder of `store.path` must belong to this user – or give the keys to the user inkan, and "

@@ -102,8 +102,11 @@ static void take_ignored(struct import *i, const struct import_value *values)
 		import_networks(i, "ignore.networks", hosts->text, hosts->line, "IgnoreHosts");
 		i->unless_ours = false;
 		import_note(i, IMPORT_DIFFERS, hosts->line, "IgnoreHosts",
-		            "hosts of `outbound.networks` are left out: their mail is signed, and not judged anyway",
-		            "outbound.networks のホストは除きました: そのメールには署名し、もともと判定しません");
+		            "hosts of `outbound.networks` are left out: their mail is signed, and not judged anyway; "
+		            "mail of the "
+		            "others is not looked at at all, by DKIM and SPF neither",
+		            "outbound.networks のホストは除きました: そのメールには署名し、もともと判定しません。"
+		            "ほかのホストのメールは、DKIM も SPF もまったく調べません");
 	}
 	take_list(i, senders, "IgnoreMailFrom", "policy.accept_from");
 	take_list(i, given(values, "DomainWhitelist"), "DomainWhitelist", "arc.trusted_sealers");

@@ -47,9 +47,11 @@ struct import {
 	struct import_setting *settings;
 	struct import_rule *first_rule, *last_rule;
 	size_t rule_count, file_count;
+	struct import_words copied; /* keys that import_shadow() has copied */
 	/* of the file that is being read */
 	const char *file;
 	bool has_socket;  /* of an earlier file */
+	bool has_user;    /* of an earlier file */
 	bool unless_ours; /* for words that are added */
 };
 

@@ -41,10 +41,12 @@ static void look_at_access(struct complaints *c, struct place_in at, const char 
 	if (st.st_uid != 0 && st.st_uid != geteuid() && !(user && st.st_uid == user->pw_uid))
 		complain_warning(
 			c, at,
-			"%s: this key belongs to another user (uid %lu), the service will not take it – chown root",
+			"%s: this key belongs to another user (uid %lu), the service will not take it – chown root, "
+			"or, where another program reads it, "
+			"name a copy: install -m 0600 %s /etc/inkan/keys/",
 			"%s: この鍵の所有者は別のユーザー (uid %lu) なので、サービスは使いません – chown root "
-			"してください",
-			file, (unsigned long)st.st_uid);
+			"するか、ほかのプログラムも読むなら写しを指定してください: install -m 0600 %s /etc/inkan/keys/",
+			file, (unsigned long)st.st_uid, file);
 	if (st.st_mode & (st.st_uid == 0 ? 027 : 077)) /* root may let a group read it */
 		complain_warning(c, at, "%s: others than its owner may use this key (mode %04o) – chmod 0600",
 		                 "%s: 所有者以外もこの鍵を使えます (モード %04o) – chmod 0600 してください", file,
@@ -87,8 +89,9 @@ static void look_at_folder(struct complaints *c, const char *option, const char 
 	memcpy(name, folder.n ? folder.p : "/", folder.n ? folder.n : 1);
 	name[folder.n ? folder.n : 1] = '\0';
 	if (stat(name, &st) != 0)
-		complain_warning(c, nowhere, "%s: the folder of %s cannot be used: %s",
-		                 "%s: %s のフォルダーを使えません: %s", option, path, strerror(errno));
+		complain_warning(c, nowhere, "%s: the folder of %s cannot be used: %s – make it, or name another place",
+		                 "%s: %s のフォルダーを使えません: %s – フォルダーを作るか、別の場所を指定してください",
+		                 option, path, strerror(errno));
 	else if (!S_ISDIR(st.st_mode))
 		complain_warning(c, nowhere, "%s: the folder of %s cannot be used: %s",
 		                 "%s: %s のフォルダーを使えません: %s", option, path, strerror(ENOTDIR));
@@ -139,8 +142,10 @@ static void look_at_store(struct complaints *c, const char *path, const struct p
 	name[folder.n] = '\0';
 	if (stat(name, &st) == 0 && st.st_uid != user->pw_uid && !(st.st_mode & 02) &&
 	    !(st.st_mode & 020 && st.st_gid == user->pw_gid))
-		complain_warning(c, nowhere, "%s: user “%s” cannot write to the folder of %s – chown it",
-		                 "%s: ユーザー「%s」は %s のフォルダーに書き込めません – chown してください",
+		complain_warning(c, nowhere,
+		                 "%s: user “%s” cannot write to the folder of %s – chown it, or say another `user`",
+		                 "%s: ユーザー「%s」は %s のフォルダーに書き込めません – chown するか、別の user "
+		                 "を指定してください",
 		                 "store.path", user->pw_name, path);
 }
 

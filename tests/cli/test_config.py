@@ -186,6 +186,21 @@ def _():
     assert show('--changed', write('imported.yaml', text)).startswith('sign:\n  - from: [example.com]')
 
 
+@case('import --shadow: the configuration of a trial beside the old program, and what is to be done before')
+def _():
+    path = write('opendkim.conf', f'Domain example.com\nSelector s1\nKeyFile {TMP}/s1.private\nSocket local:/run/opendkim.sock\n'
+                 'UserID opendkim\nCanonicalization relaxed/relaxed\n')
+    done = run('config', 'import', '--shadow', path)
+    text = done.stdout.decode()
+    assert done.returncode == 0 and not done.stderr, done
+    assert f'#\tinstall -D -m 0600 {TMP}/s1.private /etc/inkan/keys{TMP}/s1.private\n' in text, text
+    assert show('--changed', write('shadow.yaml', text)) == (
+        'mode: shadow\nmilter:\n  listen: [unix:/var/spool/postfix/inkan/milter.sock]\n  socket_group: postfix\nsign:\n'
+        f'  - from: [example.com]\n    domain: example.com\n    keys:\n      - selector: s1\n        file: /etc/inkan/keys{TMP}/s1.private\n')
+    got = json.loads(run('config', 'import', '--shadow', '--json', path).stdout)
+    assert got['commands'][-1] == 'install -d -g postfix -m 0750 /var/spool/postfix/inkan' and len(got['commands']) == 2, got
+
+
 @case('import as JSON')
 def _():
     done = run('config', 'import', '--json', write('opendmarc.conf', 'RejectFailures true\nFailureReports true\n'))

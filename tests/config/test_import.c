@@ -339,6 +339,50 @@ static void both_programs(const void *row)
 	buf_release(&yaml);
 }
 
+/* ---- beside the old program ---- */
+
+static void beside(const void *row)
+{
+	struct import *i;
+	struct buf yaml, commands, notes;
+
+	(void)row;
+	buf_init(&yaml, 65536);
+	buf_init(&commands, 65536);
+	buf_init(&notes, 65536);
+	assert_int_equal(import_new(&access_of_tests, &i), INKAN_OK);
+	assert_int_equal(
+		import_add(i, "k",
+	                   STR("Socket local:/run/o.sock\nUserID opendkim:mail\nUMask 002\n"
+	                       "KeyTable csl:a=example.com:s:/k/a,b=example.org:s:/k/a,c=example.net:t:/k/b'c\n"
+	                       "SigningTable csl:example.com=a,example.org=b,example.net=c\n"
+	                       "Canonicalization relaxed\n"),
+	                   IMPORT_OPENDKIM),
+		INKAN_OK);
+	assert_int_equal(
+		import_add(i, "d", STR("Socket local:/run/d.sock\nUserID opendmarc\nUMask 0\n"), IMPORT_OPENDMARC),
+		INKAN_OK);
+	import_shadow(i);
+	assert_int_equal(import_commands(i, &commands), INKAN_OK);
+	assert_int_equal(import_print(i, &yaml), INKAN_OK);
+	put_notes(&notes, i);
+	assert_is_configuration(buf_str(&yaml));
+	buf_put(&yaml, str_from("", 1));
+	buf_put(&commands, str_from("", 1));
+	assert_int_equal(notes.n, 0); /* of sockets and users nothing is to be minded any more */
+	assert_non_null(strstr(yaml.p, "mode: shadow\nmilter:\n  listen: [unix:/var/spool/postfix/inkan/milter.sock]\n"
+	                               "  socket_group: postfix\nsign:\n"));
+	assert_non_null(strstr(yaml.p, "file: /etc/inkan/keys/k/a\n"));
+	assert_null(strstr(yaml.p, "user:"));
+	assert_string_equal(commands.p, "install -D -m 0600 /k/a /etc/inkan/keys/k/a\n"
+	                                "install -D -m 0600 '/k/b'\\''c' /etc/inkan/keys'/k/b'\\''c'\n"
+	                                "install -d -g postfix -m 0750 /var/spool/postfix/inkan\n");
+	import_free(i);
+	buf_release(&yaml);
+	buf_release(&commands);
+	buf_release(&notes);
+}
+
 /* ---- limits ---- */
 
 static void many(enum import_kind kind, const char *line, size_t n, size_t *notes_out, size_t *left_out_out,
@@ -415,6 +459,9 @@ static void allocations(const void *row)
 		                           STR("KeyTable /t/keys\nSigningTable refile:/t/re\nInternalHosts "
 		                               "/t/hosts\nOn-Default reject\n"),
 		                           IMPORT_OPENDKIM);
+		if (!error)
+			import_shadow(i);
+		error = error ? error : import_commands(i, &yaml);
 		error = error ? error : import_print(i, &yaml);
 		bool reached = alloc_count() >= n;
 
@@ -460,6 +507,7 @@ int main(void)
 	TEST_TABLE(&list, knowns, knows);
 	TEST_TABLE(&list, recognised, recognises);
 	test_add(&list, "three files become one configuration", both_programs, NULL);
+	test_add(&list, "beside the old program: its own socket and user, copies of keys", beside, NULL);
 	test_add(&list, "IMPORT_NOTES_MAX", limit_notes, NULL);
 	test_add(&list, "IMPORT_RULES_MAX and one", limit_rules, NULL);
 	test_add(&list, "every allocation fails once", allocations, NULL);
