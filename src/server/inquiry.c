@@ -28,8 +28,10 @@ struct inquiry_client {
 	struct inquiry *slots[INQUIRIES_MAX];
 	uint16_t free_slots[INQUIRIES_MAX];
 	size_t free_count;
-	uint64_t serial;                 /* of the last inquiry */
-	struct inquiry *waiting, **last; /* for room in the socket, first come first served */
+	uint64_t serial; /* of the last inquiry */
+	struct inquiry *waiting,
+		**last; /* for room in the socket, or for the answer to another; first come first served */
+	size_t waiting_count;
 };
 
 static void count(const struct inquiry_client *c, enum metric metric)
@@ -51,9 +53,15 @@ static void wait_unlink(struct inquiry_client *c, struct inquiry *q)
 		c->last = q->link;
 	q->link = NULL;
 	q->next = NULL;
+	c->waiting_count--;
 }
 
 static void on_socket(uv_poll_t *poll, int status, int events);
+
+static bool may_send(const struct inquiry_client *c)
+{
+	return INQUIRIES_MAX - c->free_count - c->waiting_count < INQUIRIES_ON_WAY;
+}
 
 /* Answers always, room to write only where something waits for it. */
 static void watch(struct inquiry_client *c, bool room)
@@ -72,7 +80,8 @@ static void wait_link(struct inquiry_client *c, struct inquiry *q)
 	q->link = c->last;
 	*c->last = q;
 	c->last = &q->next;
-	watch(c, true);
+	c->waiting_count++;
+	watch(c, may_send(c));
 }
 
 /* False: there is no room now. A socket that fails otherwise is a matter of the deadline: its other end may come back. */
@@ -89,9 +98,9 @@ static bool send_request(struct inquiry_client *c, struct inquiry *q)
 
 static void send_waiting(struct inquiry_client *c)
 {
-	while (c->waiting && send_request(c, c->waiting))
+	while (c->waiting && may_send(c) && send_request(c, c->waiting))
 		wait_unlink(c, c->waiting);
-	watch(c, c->waiting != NULL);
+	watch(c, c->waiting && may_send(c));
 }
 
 /* ---- inquiries ---- */
@@ -106,6 +115,7 @@ static void forget(struct inquiry *q)
 	c->slots[slot] = NULL;
 	c->free_slots[c->free_count++] = (uint16_t)slot;
 	q->client = NULL;
+	watch(c, c->waiting && may_send(c)); /* the next one is sent on the loop's next turn */
 	if (c->free_count == INQUIRIES_MAX)
 		uv_timer_stop(&c->timer);
 }
@@ -144,8 +154,8 @@ static void on_socket(uv_poll_t *poll, int status, int events)
 
 	(void)status;
 	(void)events;
-	/* no more than could be asked, so that other sockets have their turn */
-	for (int i = 0; i < INQUIRIES_MAX && n > 0; i++) {
+	/* no more than were asked, so that other sockets have their turn */
+	for (int i = 0; n > 0 && (i == 0 || (i < INQUIRIES_ON_WAY && c->free_count < INQUIRIES_MAX)); i++) {
 		n = recv(c->fd, octets, sizeof octets, MSG_DONTWAIT);
 		if (n > 0)
 			on_answer(c, octets, (size_t)n);
@@ -185,6 +195,7 @@ int inquiry_ask(struct inquiry_client *c, struct inquiry *q)
 		count(c, c->kind->failed);
 		return INKAN_ELIMIT;
 	}
+	bool is_next = !c->waiting && may_send(c);
 	size_t slot = c->free_slots[--c->free_count];
 
 	if (c->free_count == INQUIRIES_MAX - 1)
@@ -193,7 +204,7 @@ int inquiry_ask(struct inquiry_client *c, struct inquiry *q)
 	*q = (struct inquiry){.client = c, .id = ++c->serial << SLOT_BITS | slot, .begun = uv_hrtime()};
 	q->since = q->sent = clock_milliseconds();
 	count(c, c->kind->asked);
-	if (c->waiting || !send_request(c, q))
+	if (!is_next || !send_request(c, q))
 		wait_link(c, q);
 	return INKAN_OK;
 }

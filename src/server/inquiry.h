@@ -12,7 +12,9 @@ struct inquiry;
 struct inquiry_client;
 
 enum {
-	INQUIRIES_MAX = 4096,      /* of one client at once; further ones fail at once with INKAN_ELIMIT */
+	INQUIRIES_MAX = 4096, /* of one client at once; further ones fail at once with INKAN_ELIMIT */
+	INQUIRIES_ON_WAY =
+		64, /* of them sent and not answered, the others wait: so many signatures find room in a socket */
 	INQUIRY_REQUEST_MAX = 600, /* octets of a request */
 	INQUIRY_ANSWER_MAX = 4200  /* octets of an answer; longer ones are passed over */
 };

@@ -29,6 +29,7 @@ struct key_vault {
 /* A signature that waits for its key. */
 struct waiting {
 	struct key_ask ask;
+	int from;
 	int64_t since, sent; /* ms */
 };
 
@@ -208,7 +209,7 @@ static void ask_registrar(struct key_fetch *f, uint32_t number)
 }
 
 /* INKAN_PENDING: it waits. */
-static int wait_for_key(struct key_fetch *f, const struct key_ask *ask)
+static int wait_for_key(struct key_fetch *f, const struct key_ask *ask, int from)
 {
 	int64_t now = clock_milliseconds();
 	const struct waiting *same = NULL;
@@ -220,20 +221,21 @@ static int wait_for_key(struct key_fetch *f, const struct key_ask *ask)
 	for (size_t i = 0; i < f->count; i++) {
 		if (f->waiting[i].ask.key != ask->key)
 			continue;
-		if (f->waiting[i].ask.id == ask->id)
+		if (f->waiting[i].ask.id == ask->id && f->waiting[i].from == from)
 			return INKAN_PENDING; /* it was sent again */
 		same = &f->waiting[i];
 	}
 	if (f->count == KEY_FETCH_WAITING_MAX)
 		return INKAN_ELIMIT;
-	f->waiting[f->count] = (struct waiting){.ask = *ask, .since = now, .sent = same ? same->sent : now};
+	f->waiting[f->count] =
+		(struct waiting){.ask = *ask, .from = from, .since = now, .sent = same ? same->sent : now};
 	f->count++;
 	if (!same)
 		ask_registrar(f, number_of(ask));
 	return INKAN_PENDING;
 }
 
-bool key_fetch_sign(struct key_fetch *f, const struct key_ask *ask, struct key_answer *out)
+bool key_fetch_sign(struct key_fetch *f, const struct key_ask *ask, int from, struct key_answer *out)
 {
 	struct cached_key *k = ask->question == KEY_SIGN ? key_cache_get(f->vault->keys, number_of(ask)) : NULL;
 
@@ -244,7 +246,7 @@ bool key_fetch_sign(struct key_fetch *f, const struct key_ask *ask, struct key_a
 		key_cache_give_back(f->vault->keys, k);
 		return true;
 	}
-	out->error = ask->question == KEY_SIGN ? wait_for_key(f, ask) : INKAN_EUSAGE;
+	out->error = ask->question == KEY_SIGN ? wait_for_key(f, ask, from) : INKAN_EUSAGE;
 	return out->error != INKAN_PENDING;
 }
 
@@ -257,8 +259,10 @@ static void finish(struct key_fetch *f, size_t i, struct cached_key *k, int erro
 		sign(f->vault, k, &f->waiting[i].ask, &said);
 	if (said.error)
 		count(f->vault, METRIC_KEY_FETCH_FAILURES);
+	int from = f->waiting[i].from;
+
 	f->waiting[i] = f->waiting[--f->count];
-	answer(context, &said);
+	answer(context, from, &said);
 }
 
 static void serve_waiting(struct key_fetch *f, uint32_t number, struct cached_key *k, int error,

@@ -36,10 +36,12 @@ struct key_fetch;
 INKAN_MUST_CHECK int key_fetch_new(struct key_vault *v, int fd, struct key_fetch **out);
 void key_fetch_free(struct key_fetch *f);
 
-typedef void key_fetch_answer(void *context, const struct key_answer *answer);
+/* from: as it was given to key_fetch_sign() */
+typedef void key_fetch_answer(void *context, int from, const struct key_answer *answer);
 
-/* Signs with a key of the store (ask->key has KEY_OF_STORE). False: its key is on its way, the answer comes by one of those below. */
-bool key_fetch_sign(struct key_fetch *f, const struct key_ask *ask, struct key_answer *out);
+/* Signs with a key of the store (ask->key has KEY_OF_STORE); from: who asks. False: its key is on its way, the answer comes by one of those
+ * below. */
+bool key_fetch_sign(struct key_fetch *f, const struct key_ask *ask, int from, struct key_answer *out);
 /* Something lies in the socket. */
 void key_fetch_read(struct key_fetch *f, key_fetch_answer *answer, void *context);
 /* Asks again, gives up. ms until it is to be called again; -1: nothing waits. */

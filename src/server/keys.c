@@ -1,6 +1,6 @@
 /* The process that holds the private keys: reads them, locks itself in, and answers "sign this digest with that key", until
- * SIGTERM. A thread for each worker of the filter, on its own socket pair. Keys of identities come sealed from the registrar when they
- * are first needed (server/key_fetch.h).
+ * SIGTERM. As many threads as the filter has workers; whichever is free takes the next request of any worker's socket pair, so that none
+ * rests while another has a queue. Keys of identities come sealed from the registrar when they are first needed (server/key_fetch.h).
  *
  * Whoever sits at the other end parses mail and may have been taken over: what it sends costs it an answer that says no,
  * never this process. */
@@ -13,6 +13,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -31,8 +32,8 @@
 enum {
 	KEY_FILE_SIZE_MAX = 64 * 1024, /* octets of PEM; RSA-8192 needs 6,500 */
 	STACK_SIZE = 512 * 1024,       /* of a thread; it is locked in memory */
-	BURST = 64,                    /* requests that are answered before looking whether all is to end */
-	LEFT_OVERS = KEY_REQUESTS_MAX  /* requests that are still answered at the end */
+	LEFT_OVERS = KEY_REQUESTS_MAX, /* requests of a socket that a thread still answers at the end */
+	EVENTS_MAX = CONFIG_WORKERS_MAX + 2
 };
 
 struct key_ring {
@@ -42,12 +43,15 @@ struct key_ring {
 	struct key_vault *vault; /* keys of the store of identities; NULL: there is no store */
 };
 
-/* One thread: serves one socket pair. */
+/* One thread: serves all socket pairs, as the others do. */
 struct holder {
 	const struct key_ring *ring;
 	struct key_fetch *fetch; /* NULL: no store */
-	int fd, stop;            /* `stop` can be read when all is to end */
-	int registrar;           /* where sealed keys come from; -1 */
+	const int *sockets;      /* of the workers */
+	unsigned socket_count, open_count;
+	int stop;      /* can be read when all is to end */
+	int registrar; /* where sealed keys come from; -1 */
+	int events;    /* of all these: an epoll descriptor */
 	pthread_t thread;
 	atomic_uint *running; /* threads; the last to end tells the process */
 	pthread_t main;
@@ -150,7 +154,7 @@ static int ring_fill(struct key_ring *ring, const struct config *config, struct 
 /* ---- requests ---- */
 
 /* False: a key of the store is on its way; the answer comes by send_answer(). */
-static bool answer(const struct holder *h, const unsigned char *octets, size_t n, struct key_answer *out)
+static bool answer(const struct holder *h, int fd, const unsigned char *octets, size_t n, struct key_answer *out)
 {
 	const struct key_ring *ring = h->ring;
 	struct digest_value digest = {.n = KEY_DIGEST_SIZE};
@@ -158,7 +162,7 @@ static bool answer(const struct holder *h, const unsigned char *octets, size_t n
 	bool known = key_ask_unpack(octets, n, &ask);
 
 	if (known && ask.key & KEY_OF_STORE && h->fetch)
-		return key_fetch_sign(h->fetch, &ask, out);
+		return key_fetch_sign(h->fetch, &ask, fd, out);
 	out->question = ask.question;
 	out->id = ask.id;
 	out->error = !known ? INKAN_ESYNTAX : ask.key >= ring->count ? INKAN_EUSAGE : INKAN_OK;
@@ -176,84 +180,106 @@ static bool answer(const struct holder *h, const unsigned char *octets, size_t n
 	return true;
 }
 
-/* Waits for room in the socket, or the end: false. */
-static bool wait_for_room(const struct holder *h)
-{
-	struct pollfd fds[] = {{.fd = h->fd, .events = POLLOUT}, {.fd = h->stop, .events = POLLIN}};
-
-	while (poll(fds, 2, -1) < 0 && errno == EINTR)
-		;
-	return !fds[1].revents;
-}
-
 /* Nobody can write to this socket any more; an empty datagram looks the same to recv(). */
-static bool is_closed(const struct holder *h)
+static bool is_closed(int socket)
 {
-	struct pollfd fd = {.fd = h->fd, .events = POLLRDHUP};
+	struct pollfd fd = {.fd = socket, .events = POLLRDHUP};
 
 	return poll(&fd, 1, 0) > 0 && fd.revents & (POLLHUP | POLLRDHUP | POLLERR | POLLNVAL);
 }
 
-/* One that nobody takes is dropped at the end. */
-static void send_answer(void *context, const struct key_answer *said)
+/* One that finds no room is dropped, as a worker that does not read must not keep us from the others: INQUIRIES_ON_WAY find room, and
+ * what was lost is asked for again. */
+static void send_answer(void *context, int fd, const struct key_answer *said)
 {
-	const struct holder *h = context;
 	unsigned char out[KEY_ANSWER_MAX];
 	size_t size = key_answer_pack(said, out);
 
-	while (send(h->fd, out, size, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 && (errno == EAGAIN || errno == EINTR))
-		if (!wait_for_room(h))
-			break;
+	(void)context;
+	while (send(fd, out, size, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 && errno == EINTR)
+		;
 }
 
 /* Reads one request and answers it. False: there is none. */
-static bool serve_one(struct holder *h, bool *closed_out)
+static bool serve_one(struct holder *h, int fd, bool *closed_out)
 {
 	unsigned char in[KEY_ASK_MAX + 1];
 	struct key_answer said;
-	ssize_t n = recv(h->fd, in, sizeof in, MSG_DONTWAIT);
+	ssize_t n = recv(fd, in, sizeof in, MSG_DONTWAIT);
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return false;
-	*closed_out = n < 0 || (n == 0 && is_closed(h));
+	*closed_out = n < 0 || (n == 0 && is_closed(fd));
 	if (*closed_out)
 		return false;
-	if (answer(h, in, (size_t)n, &said))
-		send_answer(h, &said);
+	if (answer(h, fd, in, (size_t)n, &said))
+		send_answer(NULL, fd, &said);
 	return true;
 }
 
-static void serve_some(struct holder *h, int most, bool *closed)
+static void serve_left_overs(struct holder *h)
 {
-	for (int i = 0; i < most && !*closed && serve_one(h, closed); i++)
-		;
+	for (unsigned i = 0; i < h->socket_count; i++) {
+		bool closed = false;
+
+		for (int k = 0; k < LEFT_OVERS && serve_one(h, h->sockets[i], &closed); k++)
+			;
+	}
+}
+
+/* Of many threads that wait for a worker's socket one is woken. */
+static int watch(const struct holder *h, int fd, uint32_t events)
+{
+	struct epoll_event event = {.events = events, .data.fd = fd};
+
+	return epoll_ctl(h->events, EPOLL_CTL_ADD, fd, &event) ? INKAN_EIO : INKAN_OK;
+}
+
+static void forget(const struct holder *h, int fd)
+{
+	(void)epoll_ctl(h->events, EPOLL_CTL_DEL, fd, NULL);
+}
+
+/* Of a worker one request, so that the others have their turn; of the registrar one key. */
+static void on_event(struct holder *h, const struct epoll_event *event)
+{
+	int fd = event->data.fd;
+	bool closed = false;
+
+	if (fd != h->registrar) {
+		(void)serve_one(h, fd, &closed);
+		h->open_count -= closed;
+	} else if (event->events & EPOLLIN) {
+		key_fetch_read(h->fetch, send_answer, h);
+	} else {
+		closed = true; /* what waits is given up in time */
+	}
+	if (closed)
+		forget(h, fd);
 }
 
 /* Waits for requests and for keys. False: all is to end. */
-static bool wait_for_work(struct holder *h)
+static bool serve_some(struct holder *h)
 {
+	struct epoll_event events[EVENTS_MAX];
 	int patience = h->fetch ? key_fetch_look_after(h->fetch, send_answer, h) : -1;
-	struct pollfd fds[] = {{.fd = h->fd, .events = POLLIN},
-	                       {.fd = h->stop, .events = POLLIN},
-	                       {.fd = h->registrar, .events = POLLIN}};
+	int count = epoll_wait(h->events, events, EVENTS_MAX, patience);
 
-	while (poll(fds, 3, patience) < 0 && errno == EINTR)
-		;
-	if (fds[2].revents & POLLIN)
-		key_fetch_read(h->fetch, send_answer, h);
-	else if (fds[2].revents)
-		h->registrar = -1; /* closed: what waits is given up in time */
-	return !fds[1].revents;
+	for (int i = 0; i < count; i++)
+		if (events[i].data.fd == h->stop)
+			return false;
+	for (int i = 0; i < count; i++)
+		on_event(h, &events[i]);
+	return true;
 }
 
 static void *holder_run(void *context)
 {
 	struct holder *h = context;
-	bool closed = false;
 
-	while (!closed && wait_for_work(h))
-		serve_some(h, BURST, &closed);
-	serve_some(h, LEFT_OVERS, &closed);
+	while (h->open_count && serve_some(h))
+		;
+	serve_left_overs(h);
 	if (atomic_fetch_sub(h->running, 1) == 1)
 		pthread_kill(h->main, SIGTERM); /* nobody is left who could ask */
 	return NULL;
@@ -332,35 +358,50 @@ static int prepare(const struct service *service, struct key_ring *ring, int *st
 	return code ? code : sandbox_enter(ROLE_KEYS, NULL, NULL, &report, error);
 }
 
-static int prepare_holders(const struct service *service, const struct key_ring *ring, struct holder *holders)
+static int open_events(struct holder *h)
+{
+	h->events = epoll_create1(EPOLL_CLOEXEC);
+	int code = h->events < 0 ? INKAN_EIO : watch(h, h->stop, EPOLLIN);
+
+	for (unsigned i = 0; i < h->socket_count && !code; i++)
+		code = watch(h, h->sockets[i], EPOLLIN | EPOLLEXCLUSIVE);
+	return code || !h->fetch ? code : watch(h, h->registrar, EPOLLIN);
+}
+
+static int prepare_holders(const struct service *service, const struct key_ring *ring, int stop, atomic_uint *running,
+                           struct holder *holders)
 {
 	int code = INKAN_OK;
 
+	for (unsigned i = 0; i < service->workers; i++)
+		holders[i] = (struct holder){.ring = ring,
+		                             .sockets = service->key_holder,
+		                             .socket_count = service->workers,
+		                             .open_count = service->workers,
+		                             .stop = stop,
+		                             .registrar = service->registrar ? service->fetch_client[i] : -1,
+		                             .events = -1,
+		                             .running = running,
+		                             .main = pthread_self()};
 	for (unsigned i = 0; i < service->workers && !code; i++) {
 		struct holder *h = &holders[i];
 
-		h->ring = ring;
-		h->fd = service->key_holder[i];
-		h->registrar = service->registrar ? service->fetch_client[i] : -1;
-		h->main = pthread_self();
 		if (ring->vault)
 			code = key_fetch_new(ring->vault, h->registrar, &h->fetch);
+		if (!code)
+			code = open_events(h);
 	}
 	return code;
 }
 
 static int serve(const struct service *service, const struct key_ring *ring, int stop, struct io_error *error)
 {
-	struct holder holders[CONFIG_WORKERS_MAX] = {{.ring = ring}};
+	struct holder holders[CONFIG_WORKERS_MAX];
 	atomic_uint running = service->workers;
 	unsigned started = 0;
 	const uint64_t one = 1;
-	int code = prepare_holders(service, ring, holders);
+	int code = prepare_holders(service, ring, stop, &running, holders);
 
-	for (unsigned i = 0; i < service->workers; i++) {
-		holders[i].stop = stop;
-		holders[i].running = &running;
-	}
 	if (!code)
 		code = start_threads(holders, service->workers, &started, error);
 	if (!code) {
@@ -370,8 +411,10 @@ static int serve(const struct service *service, const struct key_ring *ring, int
 	(void)!write(stop, &one, sizeof one);
 	for (unsigned i = 0; i < started; i++)
 		pthread_join(holders[i].thread, NULL);
-	for (unsigned i = 0; i < service->workers; i++)
+	for (unsigned i = 0; i < service->workers; i++) {
 		key_fetch_free(holders[i].fetch);
+		io_close(holders[i].events);
+	}
 	return code;
 }
 

@@ -38,7 +38,7 @@ struct service {
 	const char *authserv_id;                 /* of the configuration, or the name of the host */
 	unsigned workers;                        /* threads of the filter, and of the keys */
 	int key_client[CONFIG_WORKERS_MAX];      /* worker i asks here (SOCK_SEQPACKET) ... */
-	int key_holder[CONFIG_WORKERS_MAX];      /* ... and thread i of the keys answers there */
+	int key_holder[CONFIG_WORKERS_MAX];      /* ... and any thread of the keys answers there */
 	bool registrar;                          /* there is one; else the next four are not used */
 	int identity_client[CONFIG_WORKERS_MAX]; /* worker i asks the registrar here (SOCK_SEQPACKET) ... */
 	int identity_desk[CONFIG_WORKERS_MAX];   /* ... who answers there; */

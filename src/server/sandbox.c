@@ -105,7 +105,7 @@ static const struct rule rules[] = {
 	{NET, 0, CALL(accept)}, {NET, 0, CALL(accept4)}, {NET, 0, CALL(recvmsg)}, {NET, 0, CALL(sendmsg)},
 	{NET, 0, CALL(recvmmsg)}, {NET, 0, CALL(sendmmsg)}, {NET, 0, CALL(shutdown)}, {NET, 0, CALL(getsockopt)},
 	{NET, 0, CALL(setsockopt)}, {NET, 0, CALL(getsockname)}, {NET, 0, CALL(getpeername)},
-	{NET, 0, CALL(epoll_create1)}, {NET, 0, CALL(epoll_ctl)}, {NET, 0, CALL(epoll_wait)}, {NET, 0, CALL(epoll_pwait)},
+	{ALL, 0, CALL(epoll_create1)}, {ALL, 0, CALL(epoll_ctl)}, {ALL, 0, CALL(epoll_wait)}, {ALL, 0, CALL(epoll_pwait)},
 	{NET, 0, CALL(epoll_pwait2)}, {NET, 0, CALL(eventfd2)}, {NET, 0, CALL(pipe2)}, {NET, 0, CALL(timerfd_create)},
 	{NET, 0, CALL(timerfd_settime)}, {NET, 0, CALL(select)}, {NET, 0, CALL(pselect6)}, {NET, 0, CALL(dup)},
 	{ASKING, 0, CALL(socket), IS, 0, AF_INET}, {ASKING, 0, CALL(socket), IS, 0, AF_INET6},

@@ -61,10 +61,17 @@ static void rig_close(struct rig *r)
 	close(r->theirs);
 }
 
-static void on_answer(void *context, const struct key_answer *answer)
+/* Who asks with such an id. */
+static int asker(uint64_t id)
+{
+	return 100 + (int)id;
+}
+
+static void on_answer(void *context, int from, const struct key_answer *answer)
 {
 	struct rig *r = context;
 
+	assert_int_equal(from, asker(answer->id));
 	r->last = *answer;
 	r->came++;
 }
@@ -73,7 +80,7 @@ static bool sign(struct rig *r, uint32_t number, uint64_t id, struct key_answer 
 {
 	const struct key_ask ask = {.question = KEY_SIGN, .key = KEY_OF_STORE | number, .id = id, .digest = {9}};
 
-	return key_fetch_sign(r->fetch, &ask, out);
+	return key_fetch_sign(r->fetch, &ask, asker(id), out);
 }
 
 /* The next request that lies in the registrar's socket. */
@@ -296,7 +303,7 @@ static void run_not_to_sign(const void *row)
 
 	(void)row;
 	rig_open(&r, master);
-	assert_true(key_fetch_sign(r.fetch, &ask, &said));
+	assert_true(key_fetch_sign(r.fetch, &ask, 0, &said));
 	assert_int_equal(said.error, INKAN_EUSAGE);
 	rig_close(&r);
 }

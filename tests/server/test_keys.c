@@ -1,4 +1,5 @@
 /* The key process, a real one, and its clients: signatures, death and restart, wrong files, hostile workers. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -300,10 +301,11 @@ static void run_deaths(const void *row)
 	sign_many(1000, 3);
 }
 
-/* What lies in the socket while nobody is there is answered by whoever comes. */
+/* What lies in the socket while nobody is there is answered by whoever comes, in any order. */
 static void run_late(const void *row)
 {
 	unsigned char octets[KEY_ANSWER_MAX];
+	bool answered[50] = {false};
 	struct fixture f;
 
 	(void)row;
@@ -321,10 +323,51 @@ static void run_late(const void *row)
 		struct key_answer answer;
 
 		assert_true(n > 0 && key_answer_unpack(octets, (size_t)n, &answer));
-		assert_int_equal(answer.id, i);
+		assert_true(answer.id < 50 && !answered[answer.id]);
+		answered[answer.id] = true;
 		assert_int_equal(answer.error, INKAN_OK);
-		assert_int_equal(answer.size, i % 2 ? 64 : 256);
+		assert_int_equal(answer.size, answer.id % 2 ? 64 : 256);
 	}
+	fixture_release(&f);
+}
+
+/* Threads of a process that have used the processor for more than a millisecond. */
+static unsigned busy_threads(pid_t pid)
+{
+	char path[300], main[20];
+	unsigned count = 0;
+
+	(void)snprintf(path, sizeof path, "/proc/%ld/task", (long)pid);
+	(void)snprintf(main, sizeof main, "%ld", (long)pid);
+	DIR *tasks = opendir(path);
+
+	assert_non_null(tasks);
+	for (struct dirent *task; (task = readdir(tasks));) {
+		unsigned long long used = 0;
+
+		(void)snprintf(path, sizeof path, "/proc/%ld/task/%s/schedstat", (long)pid, task->d_name);
+		FILE *file = task->d_name[0] == '.' || strcmp(task->d_name, main) == 0 ? NULL : fopen(path, "r");
+
+		if (file && fscanf(file, "%llu", &used) == 1)
+			count += used > 1000000;
+		if (file)
+			(void)fclose(file);
+	}
+	closedir(tasks);
+	return count;
+}
+
+/* No thread rests while one worker has a queue. */
+static void run_one_worker(const void *row)
+{
+	struct fixture f;
+
+	(void)row;
+	fixture_init(&f);
+	fixture_start(&f);
+	assert_signs(&f, 2, 400);
+	assert_true(busy_threads(f.pid) > 1);
+	assert_int_equal(fixture_end(&f, SIGTERM), 0);
 	fixture_release(&f);
 }
 
@@ -397,7 +440,55 @@ static void run_limit(const void *row)
 	free(requests);
 }
 
-/* More requests than the socket takes wait their turn; some are cancelled, one asks for another digest. */
+/* Only so many lie in the socket; when one of them is not wanted any more, another takes its place. */
+static void run_on_way(const void *row)
+{
+	struct key_request *requests = calloc(INQUIRIES_ON_WAY + 1, sizeof *requests);
+	unsigned char digest[32] = {1}, signature[KEY_SIGNATURE_SIZE_MAX];
+	struct inquiry_client *client;
+	struct fixture f;
+	uv_loop_t loop;
+	size_t size;
+
+	(void)row;
+	assert_non_null(requests);
+	fixture_init(&f);
+	assert_int_equal(uv_loop_init(&loop), 0);
+	assert_int_equal(key_client_new(&loop, f.service.key_client[0], NULL, &client), INKAN_OK);
+	for (size_t i = 0; i <= INQUIRIES_ON_WAY; i++) {
+		requests[i] = (struct key_request){.client = client, .done = never};
+		assert_int_equal(key_request_sign(&requests[i], digest, 32, signature, &size), INKAN_PENDING);
+	}
+	uv_run(&loop, UV_RUN_NOWAIT);
+	for (size_t i = 0; i < INQUIRIES_ON_WAY; i++)
+		assert_int_equal(recv(f.service.key_holder[0], signature, sizeof signature, MSG_DONTWAIT), KEY_ASK_MAX);
+	assert_int_equal(recv(f.service.key_holder[0], signature, sizeof signature, MSG_DONTWAIT), -1);
+	key_request_cancel(&requests[3]);
+	uv_run(&loop, UV_RUN_NOWAIT);
+	assert_int_equal(recv(f.service.key_holder[0], signature, sizeof signature, MSG_DONTWAIT), KEY_ASK_MAX);
+	inquiry_client_free(client);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	assert_int_equal(uv_loop_close(&loop), 0);
+	fixture_release(&f);
+	free(requests);
+}
+
+/* As many answers as may be on the way find room, however large the keys. */
+static void run_room(const void *row)
+{
+	static const struct key_answer largest = {.question = KEY_SIGN, .size = KEY_SIGNATURE_SIZE_MAX};
+	unsigned char octets[KEY_ANSWER_MAX];
+	size_t size = key_answer_pack(&largest, octets);
+	struct fixture f;
+
+	(void)row;
+	fixture_init(&f);
+	for (int i = 0; i < INQUIRIES_ON_WAY; i++)
+		assert_int_equal(send(f.service.key_holder[0], octets, size, MSG_DONTWAIT), size);
+	fixture_release(&f);
+}
+
+/* More requests than may be on the way wait their turn; some are cancelled, one asks for another digest. */
 static void run_crowd(const void *row)
 {
 	enum { CROWD = 2000 };
@@ -836,11 +927,14 @@ int main(void)
 	set_up();
 	test_add(&list, "two keys are described, and sign", run_signs, NULL);
 	test_add(&list, "1,000 requests of four workers", run_many, NULL);
+	test_add(&list, "one worker keeps several threads busy", run_one_worker, NULL);
 	test_add(&list, "1,000 requests while the process is killed three times", run_deaths, NULL);
 	test_add(&list, "requests that came before the process", run_late, NULL);
 	test_add(&list, "no process: the deadline", run_deadline, NULL);
 	test_add(&list, "4,096 requests, not 4,097", run_limit, NULL);
-	test_add(&list, "more requests than the socket takes", run_crowd, NULL);
+	test_add(&list, "64 requests on the way, not 65", run_on_way, NULL);
+	test_add(&list, "64 answers of the largest kind find room in a socket", run_room, NULL);
+	test_add(&list, "more requests than may be on the way", run_crowd, NULL);
 	test_add(&list, "a client that goes", run_client_gone, NULL);
 	test_add(&list, "out of memory: a client", run_no_memory, NULL);
 	test_add(&list, "requests are counted", run_counted, NULL);
