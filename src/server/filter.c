@@ -279,7 +279,9 @@ int filter_run(const struct service *service)
 	struct filter f = {.service = service,
 	                   .config = service->config,
 	                   .policy = service->config->policy,
-	                   .authserv_id = service->authserv_id};
+	                   .authserv_id = service->authserv_id,
+	                   .workers = workers,
+	                   .worker_count = service->workers};
 	struct io_error error = {""};
 	int signals, end;
 	int code = workers ? sandbox_begin(ROLE_FILTER, &error) : INKAN_ENOMEM;

@@ -21,6 +21,8 @@ struct filter {
 	struct policy_settings policy;    /* of the configuration, with the index of its rules */
 	enum inkan_algorithm *algorithms; /* of config->keys, as the key process says */
 	bool validate;                    /* DNSSEC works through our name servers */
+	struct worker *workers;           /* all of them; each may give connections to another */
+	unsigned worker_count;
 };
 
 /* The name server and the times of the configuration. */

@@ -19,6 +19,7 @@ enum {
 /* ---- accepting ---- */
 
 static void pause_accepting(struct worker *w, bool pause);
+static void end_if_done(struct worker *w);
 
 static bool is_unix_socket(int fd)
 {
@@ -36,6 +37,62 @@ static size_t share(const struct worker *w)
 	return (w->filter->config->milter.connections_max + workers - 1) / workers;
 }
 
+/* Who has the fewest connections; w itself where that has no more than that. */
+static struct worker *least_busy(struct worker *w)
+{
+	struct worker *least = w;
+
+	for (unsigned i = 0; i < w->filter->worker_count; i++)
+		if (atomic_load(&w->filter->workers[i].load) < atomic_load(&least->load))
+			least = &w->filter->workers[i];
+	return least;
+}
+
+/* False: it cannot be given to that worker. */
+static bool hand_over(struct worker *to, struct newcomer newcomer)
+{
+	uv_mutex_lock(&to->lock);
+	bool taken = !to->closed && to->newcomer_count < WORKER_NEWCOMERS_MAX;
+
+	if (taken) {
+		to->newcomers[to->newcomer_count++] = newcomer;
+		atomic_fetch_add(&to->load, 1);
+		uv_async_send(&to->visit);
+	}
+	uv_mutex_unlock(&to->lock);
+	return taken;
+}
+
+static void on_visit(uv_async_t *visit)
+{
+	struct worker *w = visit->data;
+	struct newcomer newcomers[WORKER_NEWCOMERS_MAX];
+
+	uv_mutex_lock(&w->lock);
+	size_t count = w->newcomer_count;
+
+	memcpy(newcomers, w->newcomers, count * sizeof *newcomers);
+	w->newcomer_count = 0;
+	uv_mutex_unlock(&w->lock);
+	for (size_t i = 0; i < count; i++) {
+		atomic_fetch_sub(&w->load, 1); /* it is counted as it is opened */
+		if (w->stopping)
+			close(newcomers[i].fd);
+		else
+			connection_open(w, newcomers[i].fd, newcomers[i].is_unix);
+	}
+	end_if_done(w);
+}
+
+/* A worker that wakes first takes connections that others have more time for: sessions last, so they are dealt out. */
+static void welcome(struct worker *w, struct newcomer newcomer)
+{
+	struct worker *to = least_busy(w);
+
+	if (to == w || !hand_over(to, newcomer))
+		connection_open(w, newcomer.fd, newcomer.is_unix);
+}
+
 /* One connection a turn, so that the workers share them. */
 static void on_incoming(uv_poll_t *poll, int status, int events)
 {
@@ -48,7 +105,7 @@ static void on_incoming(uv_poll_t *poll, int status, int events)
 	int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 	if (fd >= 0)
-		connection_open(w, fd, w->listener_is_unix[poll - w->listeners]);
+		welcome(w, (struct newcomer){fd, w->listener_is_unix[poll - w->listeners]});
 	else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)
 		pause_accepting(w, true); /* until the next tick: what is there already goes on */
 	if (w->connection_count >= share(w))
@@ -117,6 +174,7 @@ void worker_forget(struct worker *w, struct link *link)
 	link->previous->next = link->next;
 	link->next->previous = link->previous;
 	w->connection_count--;
+	atomic_fetch_sub(&w->load, 1);
 	if (w->draining)
 		uv_async_send(&w->wake); /* on a turn of its own: nothing that is in use now must go */
 }
@@ -130,6 +188,7 @@ void worker_touch(struct worker *w, struct link *link)
 		link->next->previous = link->previous;
 	} else {
 		w->connection_count++;
+		atomic_fetch_add(&w->load, 1);
 	}
 	link->active = (int64_t)uv_now(&w->loop);
 	link->previous = ring->previous;
@@ -206,6 +265,7 @@ static void close_handles(struct worker *w)
 {
 	uv_close((uv_handle_t *)&w->tick, NULL);
 	uv_close((uv_handle_t *)&w->wake, NULL);
+	uv_close((uv_handle_t *)&w->visit, NULL);
 	outcome_queue_close(&w->outcomes);
 	inquiry_client_free(w->keys);
 	w->keys = NULL;
@@ -215,10 +275,21 @@ static void close_handles(struct worker *w)
 	w->resolver = NULL;
 }
 
+/* Whether nobody is here or on the way here; then nobody may come any more. */
+static bool closes(struct worker *w)
+{
+	uv_mutex_lock(&w->lock);
+	w->closed = w->connection_count == 0 && w->newcomer_count == 0;
+	bool closed = w->closed;
+
+	uv_mutex_unlock(&w->lock);
+	return closed;
+}
+
 /* Whether this worker is to end and has nothing left to do; then its loop ends too. */
 static void end_if_done(struct worker *w)
 {
-	if (w->draining && w->connection_count == 0 && w->keys)
+	if (w->draining && w->keys && closes(w))
 		close_handles(w);
 }
 
@@ -306,8 +377,9 @@ static int open_first_stream(struct worker *w)
 
 static int open_handles(struct worker *w)
 {
-	w->tick.data = w->wake.data = w;
-	if (uv_async_init(&w->loop, &w->wake, on_wake) != 0 || uv_timer_init(&w->loop, &w->tick) != 0)
+	w->tick.data = w->wake.data = w->visit.data = w;
+	if (uv_async_init(&w->loop, &w->wake, on_wake) != 0 || uv_async_init(&w->loop, &w->visit, on_visit) != 0 ||
+	    uv_timer_init(&w->loop, &w->tick) != 0)
 		return INKAN_EIO;
 	uv_timer_start(&w->tick, on_tick, TICK, TICK);
 	return open_first_stream(w);
@@ -322,7 +394,7 @@ int worker_open(struct worker *w, struct filter *filter, unsigned number, struct
 	w->connections.previous = w->connections.next = &w->connections;
 	w->outcomes.fd = -1;
 	w->read_buffer = malloc(WORKER_READ_SIZE);
-	if (!w->read_buffer || uv_loop_init(&w->loop) != 0)
+	if (!w->read_buffer || uv_mutex_init(&w->lock) != 0 || uv_loop_init(&w->loop) != 0)
 		return INKAN_ENOMEM;
 	code = open_resolver(w, error);
 	if (!code)
@@ -357,5 +429,6 @@ void worker_close(struct worker *w)
 	}
 	outcome_queue_release(&w->outcomes);
 	(void)uv_loop_close(&w->loop);
+	uv_mutex_destroy(&w->lock);
 	free(w->read_buffer);
 }

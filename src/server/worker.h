@@ -1,5 +1,5 @@
 /* A worker: one thread of the filter, with its own loop, resolver and messages. Connections belong to one worker for
- * good, so nothing here is locked. */
+ * good, so nothing here is locked, but for those that are just given to it. */
 #pragma once
 
 #include <uv.h>
@@ -12,7 +12,9 @@
 
 enum {
 	WORKER_READ_SIZE = 64 * 1024, /* octets of the read buffer that all connections of a worker share */
-	WORKER_SPARES_MAX = 64        /* transactions and signers at rest that a worker keeps for reuse */
+	WORKER_SPARES_MAX = 64,       /* transactions at rest that a worker keeps for reuse */
+	WORKER_SIGNERS_MAX = 16,      /* signers at rest, the last used ones: each has memory for a header */
+	WORKER_NEWCOMERS_MAX = 64     /* connections given to a worker that it has not looked at yet */
 };
 
 struct connection;
@@ -25,11 +27,18 @@ struct link {
 	int64_t active; /* ms of the loop's clock when something happened last */
 };
 
+/* A connection that was accepted. */
+struct newcomer {
+	int fd;
+	bool is_unix;
+};
+
 struct worker {
 	struct filter *filter;
 	unsigned number;
 	uv_loop_t loop;
 	uv_async_t wake;        /* by worker_drain() and worker_stop() */
+	uv_async_t visit;       /* by another worker: there are newcomers */
 	uv_timer_t tick;        /* once a second: time-outs */
 	uv_pipe_t first_stream; /* see open_first_stream() */
 	uv_poll_t listeners[CONFIG_LISTEN_MAX];
@@ -42,6 +51,11 @@ struct worker {
 	struct outcome_queue outcomes;
 	struct link connections; /* a ring, the longest idle one first */
 	size_t connection_count;
+	_Atomic size_t load; /* connections and newcomers: others read it, to see who has the fewest */
+	uv_mutex_t lock;     /* of the next three */
+	struct newcomer newcomers[WORKER_NEWCOMERS_MAX];
+	size_t newcomer_count;
+	bool closed; /* takes none any more */
 	struct transaction *spare_transactions;
 	struct signing *spare_signings;
 	size_t spare_transaction_count, spare_signing_count;
