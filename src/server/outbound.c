@@ -126,7 +126,7 @@ static void give_back(struct worker *w, struct signing *s)
 	s->done = false;
 	s->next = w->spare_signings;
 	w->spare_signings = s;
-	if (++w->spare_signing_count <= WORKER_SPARES_MAX)
+	if (++w->spare_signing_count <= WORKER_SIGNERS_MAX)
 		return;
 	struct signing **link = &w->spare_signings;
 
@@ -276,7 +276,7 @@ static int open_signers(struct transaction *t)
 			t->worker->identities
 				? STR("no rule for signing matches the author, and no identity signs for it")
 				: str_c(t->plan.why_not);
-	buf_clear(&t->early);
+	buf_release(&t->early);
 	return error;
 }
 
@@ -363,11 +363,13 @@ void outbound_header_done(struct transaction *t)
 		t->error = open_signers(t);
 }
 
-/* What comes before it is known who signs waits; beyond the half of what may wait the mail server does. */
+/* What comes before it is known who signs waits; soon the mail server does. */
 static int write_early(struct transaction *t, struct str octets)
 {
+	if (!t->early.p) /* room for what has been read already, at once */
+		(void)buf_reserve(&t->early, octets.n > EARLY_PAUSE ? WORKER_READ_SIZE : EARLY_PAUSE);
 	buf_put(&t->early, octets);
-	if (t->early.n > EARLY_MAX / 2)
+	if (t->early.n > EARLY_PAUSE)
 		connection_pause(t->connection);
 	return buf_error(&t->early);
 }

@@ -15,7 +15,8 @@
 
 enum {
 	TRANSACTION_MEMORY_MAX = 8 * 1024 * 1024, /* of envelope and header copies of one message */
-	EARLY_MAX = 2 * WORKER_READ_SIZE, /* octets of a body that wait for word who signs; reading stops at the half */
+	EARLY_PAUSE = 16 * 1024, /* octets of a body that wait for word who signs; then reading stops */
+	EARLY_MAX = EARLY_PAUSE + WORKER_READ_SIZE, /* ... as what has been read already is still taken */
 	TRANSACTION_RECIPIENTS_MAX = 1000, /* kept; where there are more, rules for certain recipients do not hold */
 	ANSWER_MAX = 1024 * 1024           /* octets of all actions of one message */
 };
