@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""run.py BUILD...: runs every test that meson knows in these build folders, two at a time, and counts its cases.
+"""run.py BUILD...: runs every test that meson knows in these build folders, several at a time, and counts its cases.
 
 A test program is one of three kinds:
   cmocka    (suite "cmocka")  every "[ OK ]", "[ FAILED ]", "[ SKIPPED ]" line is a case
@@ -8,6 +8,9 @@ A test program is one of three kinds:
 A program that crashes, hangs, ends early or exits with an error while all its cases passed counts as a failed case more.
 
 A case that runs in several build folders (plain, sanitizers) is counted once; the worst of its results stands.
+Those of all folders run side by side, the longest first (their priority in tests/meson.build), so that none is waited for at the end.
+Many wait more than they work: there is one at a time more than there are processors.
+
 The last line is "N passed, N failed, N skipped". Exit code 0 only where nothing failed and something passed.
 """
 import json
@@ -17,10 +20,10 @@ import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
-JOBS = 2
+JOBS = (os.cpu_count() or 1) + 1
 PASSED, SKIPPED, FAILED = range(3)
 CMOCKA_CASE = re.compile(r'^\[ +(OK|FAILED|SKIPPED|ERROR) +\] (.*)$')
 CMOCKA_RUN = re.compile(r'^\[ RUN +\] (.*)$')
@@ -142,19 +145,21 @@ def report(tally, build, test, done):
 
 
 def main(builds):
-    tally = Tally()
+    tally, work = Tally(), []
     for build in builds:
         listing = subprocess.run(['meson', 'introspect', '--tests', build], check=True, stdout=subprocess.PIPE).stdout
-        tests = json.loads(listing)
+        work += [(build, test) for test in json.loads(listing)]
         for counts in Path(build).glob('**/*.gcda'):
             counts.unlink()  # coverage of this run, not of those before
-        with ThreadPoolExecutor(JOBS) as pool:
-            together = [(t, pool.submit(run, build, t)) for t in tests if t['is_parallel']]
-            for test, future in together:
-                report(tally, build, test, future.result())
-        for test in tests:
-            if not test['is_parallel']:
-                report(tally, build, test, run(build, test))
+    work.sort(key=lambda w: -w[1]['priority'])
+    begun = time.monotonic()
+    with ThreadPoolExecutor(JOBS) as pool:
+        together = {pool.submit(run, build, test): (build, test) for build, test in work if test['is_parallel']}
+        for future in as_completed(together):
+            report(tally, *together[future], future.result())
+    for build, test in work:
+        if not test['is_parallel']:
+            report(tally, build, test, run(build, test))
 
     for (name, reason), cases in sorted(tally.skips.items()):
         print(f'skipped {name}: {len(cases)}: {reason}')
@@ -162,6 +167,7 @@ def main(builds):
         print(f'failed  {failure}')
     for build in builds:
         coverage(build)
+    print(f'{time.monotonic() - begun:.0f} s, {sum(os.times()[2:4]):.0f} s of processor time')
     print(tally.line(), flush=True)
     return 0 if tally.count(FAILED) == 0 and tally.count(PASSED) > 0 else 1
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / 'support'))
 from bind import Bind  # noqa: E402
-from knot import Knot, TsigKey, free_port, txt  # noqa: E402
+from knot import Knot, TsigKey, txt  # noqa: E402
+from port import free_port  # noqa: E402
 from tap import case, main, skip  # noqa: E402
 
 BUILD = Path(os.environ['INKAN_BUILD'])

@@ -12,7 +12,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / 'support'))
 from milter import ALL_ACTIONS, CHANGE_HEADERS, QUARANTINE, Closed, Milter  # noqa: E402
-from service import Service, free_port  # noqa: E402
+from port import free_port  # noqa: E402
+from service import Service  # noqa: E402
 from tap import case, main  # noqa: E402
 
 MESSAGE = (b'From: Alice <alice@example.com>\r\nTo: bob@example.org\r\nSubject: x\r\nDate: Sun, 22 Nov 2026 10:00:00 +0000\r\n'

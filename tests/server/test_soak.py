@@ -12,7 +12,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / 'support'))
 from domain import DNS, KEYS, SIGN_RSA  # noqa: E402
-from service import Service, free_port  # noqa: E402
+from port import free_port  # noqa: E402
+from service import Service  # noqa: E402
 from tap import case, main  # noqa: E402
 from traffic import SANITIZED, Traffic, ours, resident, signed, theirs  # noqa: E402
 

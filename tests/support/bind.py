@@ -13,7 +13,8 @@ import subprocess
 import tempfile
 import time
 
-from knot import PATIENCE, Knot, free_port, zone_head
+from knot import PATIENCE, Knot, zone_head
+from port import free_port
 from tap import skip
 
 NAMED = '/usr/sbin/named'

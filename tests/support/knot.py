@@ -20,10 +20,11 @@ import subprocess
 import tempfile
 import time
 
+from port import free_port
 from tap import skip
 
 KNOTD, KEYMGR, KNOTC = '/usr/sbin/knotd', '/usr/sbin/keymgr', '/usr/sbin/knotc'
-PATIENCE = 20  # seconds to start
+PATIENCE = 60  # seconds to start
 CONFIG = '''server:
     rundir: {folder}
     listen: {listen}
@@ -78,20 +79,6 @@ def from_snapshot(zone, snapshot):
 
 def zone_head(zone, address):
     return ZONE.format(zone=zone, address=('AAAA ' if ':' in address else 'A ') + address)
-
-
-def free_port(host='127.0.0.1'):
-    """A port that is free over UDP and TCP."""
-    while True:
-        with socket.socket(socket.AF_INET6 if ':' in host else socket.AF_INET, socket.SOCK_DGRAM) as s:
-            s.bind((host, 0))
-            port = s.getsockname()[1]
-            with socket.socket(s.family, socket.SOCK_STREAM) as t:
-                try:
-                    t.bind((host, port))
-                    return port
-                except OSError:
-                    pass
 
 
 class TsigKey:
@@ -161,7 +148,7 @@ class Knot:
     def serves(self, zone):
         name = b''.join(bytes([len(label)]) + label.encode() for label in zone.split('.')) + b'\0'
         with socket.socket(socket.AF_INET6 if ':' in self.host else socket.AF_INET, socket.SOCK_DGRAM) as s:
-            s.settimeout(0.2)
+            s.settimeout(1)
             s.sendto(struct.pack('>HHHHHH', 1, 0, 1, 0, 0, 0) + name + struct.pack('>HH', 6, 1), (self.host, self.port))
             try:
                 reply = s.recv(1500)

@@ -110,7 +110,7 @@ def strings(*texts):
 
 
 class Milter:
-    def __init__(self, address, version=6, actions=None, protocol=None, timeout=20, cut=0, pause=0, coalesce=False,
+    def __init__(self, address, version=6, actions=None, protocol=None, timeout=60, cut=0, pause=0, coalesce=False,
                  negotiate=True):
         self.socket = open_socket(address, timeout)
         self.cut, self.pause = cut, pause  # octets of a piece (0: whole), seconds between two

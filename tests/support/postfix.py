@@ -21,7 +21,6 @@ import os
 import shutil
 import signal
 import smtplib
-import socket
 import socketserver
 import subprocess
 import sys
@@ -30,10 +29,11 @@ import threading
 import time
 from pathlib import Path
 
+from port import free_port
 from tap import skip
 
 DAEMONS = '/usr/lib/postfix/sbin'
-PATIENCE = 30  # seconds to start, to deliver
+PATIENCE = 60  # seconds to start, to deliver
 
 MASTER = """
 postlog     unix-dgram n - n - 1 postlogd
@@ -137,14 +137,6 @@ class Sink:
         self.server.server_close()
 
 
-def free_ports(count):
-    sockets = [socket.create_server(('127.0.0.1', 0)) for _ in range(count)]
-    ports = [s.getsockname()[1] for s in sockets]
-    for s in sockets:
-        s.close()
-    return ports
-
-
 def why_not():
     """Why no Postfix can run here, or nothing."""
     if os.geteuid() != 0:
@@ -167,7 +159,7 @@ class Postfix:
         submission = milters if submission_milters is None else submission_milters
         services = {'incoming': {}, 'submission': {'milter_macro_daemon_name': 'ORIGINATING',
                                                    'smtpd_milters': ' '.join(submission)}, **(services or {})}
-        self.ports = dict(zip(services, free_ports(len(services))))
+        self.ports = {name: free_port() for name in services}
         self.port, self.submission_port = self.ports['incoming'], self.ports['submission']
         self.configure(milters, non_smtpd_milters, services, settings or {})
 

@@ -53,7 +53,7 @@ class Postgres:
             self.process = subprocess.Popen(
                 [*self.as_user, f'{self.bin}/postgres', '-D', f'{self.folder}/data', '-k', self.folder, '-c', 'listen_addresses=',
                  '-c', 'fsync=off', '-c', 'max_connections=20', '-c', 'shared_buffers=8MB'], stdout=log, stderr=log, cwd='/')
-        end = time.monotonic() + 30
+        end = time.monotonic() + 60
         while self.psql('SELECT 1').returncode:
             assert time.monotonic() < end and self.process.poll() is None, open(f'{self.folder}/log').read()
             time.sleep(0.1)
@@ -61,7 +61,7 @@ class Postgres:
     def stop(self, how=signal.SIGINT):
         if self.process:
             self.process.send_signal(how)
-            self.process.wait(30)
+            self.process.wait(60)
             self.process = None
 
     def psql(self, sql):

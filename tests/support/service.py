@@ -11,19 +11,15 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
 import urllib.request
 
 from milter import Milter
+from port import free_port
 
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(('127.0.0.1', 0))
-        return s.getsockname()[1]
+PATIENCE = 60  # seconds: what takes longer never comes
 
 
 def open_descriptors(pid):
@@ -88,7 +84,7 @@ class Service:
         with open(self.path, 'w', encoding='utf-8') as f:
             f.write('\n'.join(lines) + '\n' + config)
 
-    def start(self, seconds=20):
+    def start(self, seconds=PATIENCE):
         with open(self.log_path, 'ab') as log:
             self.process = subprocess.Popen([*self.launcher, os.environ['INKAN'], 'serve', '--config', self.path],
                                             stdin=subprocess.DEVNULL, stdout=log, env={**os.environ, **self.environment},
@@ -98,7 +94,7 @@ class Service:
         else:
             self.wait_until(lambda: self.http('/readyz'), seconds)
 
-    def wait_until(self, test, seconds=10):
+    def wait_until(self, test, seconds=PATIENCE):
         """Until the test holds; a status page that is just being started anew may break a connection."""
         def holds():
             try:
@@ -115,7 +111,7 @@ class Service:
         with open(self.log_path, encoding='utf-8', errors='replace') as f:
             return f.read()
 
-    def wait_for_log(self, text, seconds=10, count=1):
+    def wait_for_log(self, text, seconds=PATIENCE, count=1):
         """Until the log holds the text so many times."""
         end = time.monotonic() + seconds
         while self.log().count(text) < count:
@@ -128,7 +124,7 @@ class Service:
 
     def http(self, path, headers=None):
         request = urllib.request.Request(f'http://127.0.0.1:{self.port}{path}', headers=headers or {})
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             return answer.read().decode()
 
     def metric(self, name):
@@ -158,7 +154,7 @@ class Service:
     def signal(self, number):
         self.process.send_signal(number)
 
-    def stop(self, seconds=20):
+    def stop(self, seconds=PATIENCE):
         """The exit status."""
         if self.process and self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)

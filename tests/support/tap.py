@@ -9,10 +9,12 @@
     main()
 
 A case fails by any exception; skip(reason) gives it up. $INKAN is the program, $INKAN_SOURCE the source tree.
+What a case of a second or more took is said in a comment, and how much of that it and its programs were at work.
 """
 import os
 import subprocess
 import sys
+import time
 import traceback
 from pathlib import Path
 
@@ -43,12 +45,18 @@ def run(*arguments, input=None, timeout=60):
                           timeout=timeout)
 
 
+def at_work():
+    """Seconds of processor time, so far, of this program and of those that it has waited for."""
+    return sum(os.times()[:4])
+
+
 def main():
     only = os.environ.get('TEST', '')
     cases = [(name, function) for name, function in CASES if only in name]
     failed = 0
     print(f'1..{len(cases)}')
     for number, (name, function) in enumerate(cases, 1):
+        begun, worked = time.monotonic(), at_work()
         try:
             function()
             print(f'ok {number} - {name}', flush=True)
@@ -58,4 +66,6 @@ def main():
             failed += 1
             print('# ' + traceback.format_exc().rstrip().replace('\n', '\n# '))
             print(f'not ok {number} - {name}', flush=True)
+        if (took := time.monotonic() - begun) >= 1:
+            print(f'# {took:.1f} s, {at_work() - worked:.1f} s at work', flush=True)
     sys.exit(1 if failed else 0)
