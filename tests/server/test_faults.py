@@ -13,8 +13,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / 'support'))
 from milter import ALL_ACTIONS, CHANGE_HEADERS, QUARANTINE, Closed, Milter  # noqa: E402
 from port import free_port  # noqa: E402
-from service import Service  # noqa: E402
-from tap import case, main  # noqa: E402
+from service import PATIENCE, Service, held  # noqa: E402
+from tap import at_last, case, main  # noqa: E402
 
 MESSAGE = (b'From: Alice <alice@example.com>\r\nTo: bob@example.org\r\nSubject: x\r\nDate: Sun, 22 Nov 2026 10:00:00 +0000\r\n'
            b'Message-ID: <1@example.com>\r\n\r\nHello.\r\n')
@@ -40,7 +40,7 @@ def only(s, name):
     return pid
 
 
-def until(true, seconds=5):
+def until(true, seconds=PATIENCE):
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, 'it does not come to be'
@@ -50,26 +50,16 @@ def until(true, seconds=5):
 @case('R3 failure: tag delivers without our results, but not with forged ones')
 def _():
     with service(SEAL + 'milter: {listen: "@SOCKET@", failure: tag}\n') as s:
-        keys = only(s, 'inkan-keys')
-        os.kill(keys, signal.SIGSTOP)
-        try:
-            with s.milter() as server:
-                done = deliver(server, FORGED + MESSAGE)
-        finally:
-            os.kill(keys, signal.SIGCONT)
+        with held(only(s, 'inkan-keys')), s.milter() as server:
+            done = deliver(server, FORGED + MESSAGE)
         assert done.answer == 'accept' and done.message == MESSAGE, (vars(done), s.log())
 
 
 @case('where the key process does not answer, mail is deferred')
 def _():
     with service(SEAL) as s:
-        keys = only(s, 'inkan-keys')
-        os.kill(keys, signal.SIGSTOP)
-        try:
-            with s.milter() as server:
-                done = deliver(server)
-        finally:
-            os.kill(keys, signal.SIGCONT)
+        with held(only(s, 'inkan-keys')), s.milter() as server:
+            done = deliver(server)
         assert done.answer == 'reply' and done.reply.startswith('451 4.3.0') and 'key process' in done.reply, vars(done)
 
 
@@ -139,7 +129,7 @@ def _():
         for server, count in ((quick, 1), (slow, 9001)):
             letters = [server.answer()[0] for _ in range(count + 1)]
             assert letters[-1] == b'a' and letters[-2] == b'i', letters[-3:]
-        assert s.process.wait(10) == 0
+        assert s.process.wait(PATIENCE) == 0
 
 
 @case('the empty sender, and names that are none')
@@ -178,6 +168,8 @@ def _():
                               client='198.51.100.1')
         assert done.answer == 'accept'
         done = deliver(server, FORGED * 5000 + MESSAGE)
+        assert done.answer == 'accept' and len(done.changes) == 5001, vars(done)
+        done = deliver(server, FORGED * 500 + MESSAGE)
         assert done.answer == 'accept' and done.message.count(b'mx.example.net') == 1, vars(done)
         assert done.apply(deleted_count=True) == done.apply()
 
@@ -263,25 +255,30 @@ def _():
         for _ in range(3):  # so that it is not started again at once
             pid = only(s, 'inkan-filter')
             os.kill(pid, signal.SIGKILL)
-            until(lambda pid=pid: s.children().get('inkan-filter', [pid]) != [pid])
+            until(lambda pid=pid: pid not in s.children().get('inkan-filter', [pid]))
         os.kill(only(s, 'inkan-filter'), signal.SIGKILL)
         s.signal(signal.SIGHUP)
         s.wait_for_log('generation 2')
         settled(s)
 
 
-@case('stop in the middle of a reload that waits for DNS: it does not wait')
-def _():
+def stop_in_a_reload():
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
         silent.bind(('127.0.0.1', 0))
         with service() as s:
             s.configure(f'dns: {{resolver: "127.0.0.1:{silent.getsockname()[1]}"}}\n')
             s.signal(signal.SIGHUP)
-            silent.settimeout(10)
+            silent.settimeout(PATIENCE)
             silent.recvfrom(512)
             begin = time.monotonic()
             assert s.stop() == 0
-            assert time.monotonic() - begin < 1, time.monotonic() - begin
+            took = time.monotonic() - begin
+    assert took < 1, took  # it would wait for two
+
+
+@case('stop in the middle of a reload that waits for DNS: it does not wait')
+def _():
+    at_last(stop_in_a_reload)
 
 
 @case('a storm of SIGHUP and dying processes: the service goes on, and stops')
@@ -307,7 +304,7 @@ def _():
             except (OSError, Closed):
                 return False
             return b'DKIM-Signature' in done
-        until(works, 15)
+        until(works)
         settled(s)
         assert s.stop() == 0
 

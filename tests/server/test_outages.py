@@ -25,12 +25,12 @@ from domain import DNS, KEYS, SIGN_RSA, fields, letter  # noqa: E402
 from milter import Closed, Milter  # noqa: E402
 from port import free_port  # noqa: E402
 from postfix import Postfix, why_not  # noqa: E402
-from service import Service  # noqa: E402
+from service import PATIENCE, Service  # noqa: E402
 from tap import case, main, skip  # noqa: E402
 from traffic import SANITIZED, Traffic, ours, resident, signed, theirs  # noqa: E402
 
 PROCESSES = ('inkan-filter', 'inkan-keys', 'inkan-recorder')
-BACK_WITHIN = 1.0  # seconds
+BACK_WITHIN = 1.0  # seconds, at one of several times
 
 
 def service(config='', **options):
@@ -43,13 +43,15 @@ def works(s):
         signed(server.message(message, **arguments))
 
 
-def works_within(s, seconds=BACK_WITHIN):
+def works_again(s):
+    """How many seconds that takes."""
     begin = time.monotonic()
     while True:
         try:
-            return works(s)
+            works(s)
+            return time.monotonic() - begin
         except (OSError, Closed, AssertionError):
-            assert time.monotonic() - begin < seconds, f'not back within {seconds} s:\n{s.log()[-2000:]}'
+            assert time.monotonic() - begin < PATIENCE, f'it does not come back:\n{s.log()[-2000:]}'
             time.sleep(0.01)
 
 
@@ -75,18 +77,20 @@ def _():
     with service('milter: {listen: "@SOCKET@", socket_group: postfix}\n') as s, two_postfixes(s) as (receiving, sending):
         source = subprocess.Popen(['smtp-source', '-s', '5', '-m', str(count), '-f', 'alice@example.com', '-t', 'bob@example.org', '-N',
                                    f'127.0.0.1:{sending.port}'], stdout=subprocess.DEVNULL)
-        arrived = len(receiving.sink.mails)
+        arrived, back = len(receiving.sink.mails), {name: [] for name in PROCESSES}
         for i in range(kills):
-            end = time.monotonic() + 30  # some more got through since the last kill
+            end = time.monotonic() + PATIENCE  # some more got through since the last kill
             while len(receiving.sink.mails) < min(arrived + 20, count - 50):
                 assert time.monotonic() < end, len(receiving.sink.mails)
                 time.sleep(0.005)
             arrived = len(receiving.sink.mails)
-            [pid] = s.children()[PROCESSES[i % 3]]
+            name = PROCESSES[i % 3]
+            [pid] = s.children()[name]
             os.kill(pid, signal.SIGKILL)
-            works_within(s)
-        assert source.wait(60) == 0
-        end = time.monotonic() + 60
+            back[name].append(works_again(s))
+        assert max(map(min, back.values())) < BACK_WITHIN, back
+        assert source.wait(2 * PATIENCE) == 0
+        end = time.monotonic() + 2 * PATIENCE
         while len({mail.recipients[0] for mail in receiving.sink.mails}) < count:
             assert time.monotonic() < end, (len(receiving.sink.mails), sending.queue()[:3])
             time.sleep(0.1)
@@ -111,7 +115,7 @@ def _():
                 raise AssertionError(server.answer())
             except (OSError, Closed):
                 server.socket.close()
-        works_within(s)
+        works_again(s)
 
 
 @case('kill -9 of the supervisor: the others end too, and the next one takes over the socket')
@@ -120,12 +124,12 @@ def _():
         children = s.children()
         s.process.kill()
         s.process.wait()
-        end = time.monotonic() + 10
+        end = time.monotonic() + PATIENCE
         while any(Path(f'/proc/{pid}').exists() for pids in children.values() for pid in pids):
             assert time.monotonic() < end, children
             time.sleep(0.02)
         s.start()
-        works_within(s, 10)
+        works_again(s)
 
 
 @case('a process that dies at once again and again: started with pauses, the others go on')
@@ -150,8 +154,8 @@ def rows(s):
 def traffic_and_trouble(s, messages=200, said=True):
     """Mail goes on; the store's trouble is counted, said, and seen in health."""
     with Traffic(s, connections=4, check=signed) as traffic:
-        traffic.wait(messages)
-        assert traffic.broken == 0 and traffic.slowest < 2, (traffic.broken, traffic.slowest)
+        traffic.flow(messages)
+        assert traffic.broken == 0
     s.wait_until(lambda: s.metric('inkan_store_errors_total') > 0)
     if said:
         s.wait_for_log('outcomes are not stored now')
@@ -160,9 +164,9 @@ def traffic_and_trouble(s, messages=200, said=True):
 
 def everything_stored(s):
     """Afterwards all that waited is written."""
-    s.wait_for_log('the store works again', 40)
+    s.wait_for_log('the store works again')
     s.wait_until(lambda: s.metric('inkan_outcomes_waiting') == 0 and
-                 s.metric('inkan_outcomes_stored_total') == s.metric('inkan_messages_total'), 20)
+                 s.metric('inkan_outcomes_stored_total') == s.metric('inkan_messages_total'))
     assert s.metric('inkan_outcomes_dropped_total') == 0
 
 
@@ -220,7 +224,7 @@ def _():
         traffic_and_trouble(s, 300, said=False)
         s.wait_until(lambda: s.metric('inkan_outcomes_dropped_total') > 0)
         resource.prlimit(pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-        s.wait_until(lambda: s.metric('inkan_outcomes_waiting') == 0, 40)
+        s.wait_until(lambda: s.metric('inkan_outcomes_waiting') == 0)
         total = s.metric('inkan_outcomes_dropped_total') + s.metric('inkan_outcomes_stored_total')
         assert total == s.metric('inkan_messages_total'), s.http('/metrics')
 
@@ -235,8 +239,8 @@ def _():
         traffic_and_trouble(s)
         for end in ('', '-wal', '-shm'):
             Path(s.store + end).unlink(missing_ok=True)
-        s.wait_for_log('the store works again', 40)
-        s.wait_until(lambda: s.metric('inkan_outcomes_waiting') == 0, 20)
+        s.wait_for_log('the store works again')
+        s.wait_until(lambda: s.metric('inkan_outcomes_waiting') == 0)
         works(s)
         assert rows(s) > 0
 
@@ -272,20 +276,20 @@ def _():
     with service(stderr=ends[1]) as s:
         os.close(ends[1])
         with Traffic(s, connections=4, check=signed) as traffic:
-            end = time.monotonic() + 30
+            end = time.monotonic() + PATIENCE
             while s.metric('inkan_log_lines_lost_total') == 0:
                 assert time.monotonic() < end
                 traffic.wait(500)
             for name in PROCESSES:
                 [pid] = s.children()[name]
                 os.kill(pid, signal.SIGKILL)
-                works_within(s)
+                works_again(s)
         s.signal(signal.SIGHUP)
         s.wait_until(lambda: s.metric('inkan_reloads_total') == 1)
         text = read_some(ends[0])
         s.signal(signal.SIGHUP)
         s.wait_until(lambda: s.metric('inkan_reloads_total') == 2)
-        end = time.monotonic() + 20
+        end = time.monotonic() + PATIENCE
         while b'lines about the service were lost' not in text or b'message_id=<afterwards@' not in text:
             assert time.monotonic() < end, text[-1000:]
             with s.milter() as server:
@@ -313,7 +317,7 @@ def _():
             works(s)
             [pid] = s.children()[name]
             os.kill(pid, signal.SIGKILL)
-            works_within(s)
+            works_again(s)
         s.signal(signal.SIGHUP)
         s.wait_until(lambda: s.metric('inkan_reloads_total') == 1)
         works(s)
@@ -327,8 +331,7 @@ def _():
     with service() as s, s.milter(cut=1, pause=0.0005) as slow, Traffic(s, connections=2, check=signed) as traffic:
         message, arguments = ours('slow')
         signed(slow.message(message, **arguments))
-        traffic.wait(100)
-        assert traffic.slowest < 1, traffic.slowest
+        traffic.flow(100)
 
 
 @case('100 peers that stop in the middle of a frame: closed after idle_timeout, others are not slowed')
@@ -338,10 +341,9 @@ def _():
         for i, peer in enumerate(stuck):
             peer.raw((struct.pack('>I', 50000) + b'B' + b'x' * 1000)[:1 + i * 10])
         with Traffic(s, connections=4, check=signed) as traffic:
-            traffic.wait(300)
-            assert traffic.slowest < 1, traffic.slowest
+            traffic.flow(300)
             for peer in stuck:
-                peer.socket.settimeout(6)
+                peer.socket.settimeout(PATIENCE)
                 assert peer.socket.recv(1) == b''
         assert s.metric('inkan_timeouts_total') == 100
 
@@ -369,8 +371,7 @@ def _():
             time.sleep(0.001)
         assert SANITIZED or resident(pid) - before < 20 * 256, (before, resident(pid))
         with Traffic(s, connections=4, check=signed) as traffic:
-            traffic.wait(300)
-            assert traffic.slowest < 1, traffic.slowest
+            traffic.flow(300)
         s.wait_until(lambda: s.metric('inkan_timeouts_total') == len(deaf))
         assert s.metric('inkan_connections_open') == 0
 
@@ -389,8 +390,8 @@ def _():
             for step in steps[:i % (len(steps) + 1)]:
                 step(peer)
             peer.reset()
-        traffic.wait(50)
-        assert traffic.slowest < 1 and traffic.broken == 0
+        traffic.flow(50)
+        assert traffic.broken == 0
         s.wait_until(lambda: s.metric('inkan_connections_open') <= 2)
         assert s.descriptors()['inkan-filter'] <= before + 2 and s.metric('inkan_restarts_total') == 0
 
@@ -411,8 +412,7 @@ def _():
         s.wait_until(lambda: s.metric('inkan_connections_open') == 1000)
         idle = resident(pid)
         with Traffic(s, connections=4, check=signed) as traffic:
-            traffic.wait(500)
-            assert traffic.slowest < 1, traffic.slowest
+            traffic.flow(500)
         assert SANITIZED or (idle - before) / 1000 < 64, (before, idle)
         stack.close()
         s.wait_until(lambda: s.metric('inkan_connections_open') == 0)
@@ -438,11 +438,11 @@ def _():
         assert s.metric('inkan_connections_open') == 4
         for peer in peers[:2]:
             peer.socket.close()
-        waiting.socket.settimeout(5)
+        waiting.socket.settimeout(PATIENCE)
         assert waiting.answer()[0] == b'O'
         for peer in (*peers, waiting):
             peer.socket.close()
-        works_within(s, 3)
+        works_again(s)
 
 
 @case('no descriptors left: what is there goes on, new ones are served when there are some again')
@@ -466,7 +466,7 @@ def _():
             assert sum(map(int, f.read().split()[13:15])) - before < 50, 'it spins'
         resource.prlimit(pid, resource.RLIMIT_NOFILE, limit)
         for peer in late:
-            peer.socket.settimeout(5)
+            peer.socket.settimeout(PATIENCE)
             assert peer.answer()[0] == b'O'
             peer.socket.close()
         old.socket.close()
@@ -488,7 +488,8 @@ def moving_clock(config='', **options):
         def jump(seconds):
             with open(offset.name, 'r+b') as f:
                 f.write(struct.pack('q', seconds))
-        with service(config, environment={'LD_PRELOAD': shim, 'CLOCK_SHIM': offset.name}, **options) as s:
+        others = os.environ.get('LD_PRELOAD', '')
+        with service(config, environment={'LD_PRELOAD': f'{shim}:{others}', 'CLOCK_SHIM': offset.name}, **options) as s:
             yield s, jump
 
 
@@ -501,13 +502,13 @@ for word, seconds in (('an hour ahead', 3600), ('an hour back', -3600), ('200 da
             half.session(client='127.0.0.1')
             half.mail('alice@example.com')
             with Traffic(s, connections=2, make=lambda n: (ours, theirs)[n % 2](n), pause=0.002) as traffic:
-                traffic.wait(100)
+                traffic.flow(100)
                 jump(seconds)
-                traffic.wait(100)
+                traffic.flow(100)
                 time.sleep(1.5)  # the tick that looks for time-outs
                 jump(0)
-                traffic.wait(100)
-                assert traffic.broken == 0 and set(traffic.answers) == {'accept'} and traffic.slowest < 1, vars(traffic)
+                traffic.flow(100)
+                assert traffic.broken == 0 and set(traffic.answers) == {'accept'}, vars(traffic)
             for server in (idle, half):
                 message, arguments = ours('after')
                 server.abort()
@@ -516,9 +517,8 @@ for word, seconds in (('an hour ahead', 3600), ('an hour back', -3600), ('200 da
             assert s.metric('inkan_timeouts_total') == s.metric('inkan_restarts_total') == s.metric('inkan_failures_total') == 0
             s.wait_until(lambda: s.metric('inkan_outcomes_waiting') == 0)
             assert s.metric('inkan_outcomes_stored_total') == rows(s), rows(s)
-            begin = time.monotonic()
             jump(seconds)
-            assert s.stop() == 0 and time.monotonic() - begin < 3
+            assert s.stop() == 0
 
 
 # ---- systemd ----
@@ -529,7 +529,7 @@ def notify_socket():
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
         s.bind(f'{folder}/notify')
         os.chmod(f'{folder}/notify', 0o666)
-        s.settimeout(10)
+        s.settimeout(PATIENCE)
         yield s, f'{folder}/notify'
     shutil.rmtree(folder)
 
@@ -548,7 +548,7 @@ def _():
         assert b'RELOADING=1' in notify.recv(1000) and b'READY=1' in notify.recv(1000)
         s.signal(signal.SIGTERM)
         assert b'STOPPING=1' in notify.recv(1000)
-        assert s.process.wait(10) == 0
+        assert s.process.wait(PATIENCE) == 0
 
 
 @case('sockets that systemd opened are served, over reloads, and are not removed at the end')
@@ -626,7 +626,7 @@ def _():
         read = subprocess.run(['cat', f'{s.folder}/rsa.pem'], user='nobody', group='nogroup', extra_groups=[], capture_output=True)
         assert read.returncode, 'the user of the filter can read a key'
         os.kill(pid, signal.SIGKILL)  # its successor is locked in as well
-        works_within(s)
+        works_again(s)
         assert status_of(s.children()['inkan-filter'][0])['NoNewPrivs'] == ['1']
 
 

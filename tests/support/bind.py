@@ -68,7 +68,7 @@ class Bind:
                 log = self.log()
                 self.__exit__()
                 raise AssertionError(f'named does not serve {self.zones}:\n{log}')
-            time.sleep(0.05)
+            time.sleep(0.02)
         return self
 
     def __exit__(self, *trouble):

@@ -137,7 +137,7 @@ class Knot:
             if time.monotonic() > end or self.process.poll() is not None:
                 self.__exit__()
                 raise AssertionError(f'knotd does not serve {self.zones}')
-            time.sleep(0.05)
+            time.sleep(0.02)
         return self
 
     def __exit__(self, *trouble):
@@ -149,8 +149,9 @@ class Knot:
         name = b''.join(bytes([len(label)]) + label.encode() for label in zone.split('.')) + b'\0'
         with socket.socket(socket.AF_INET6 if ':' in self.host else socket.AF_INET, socket.SOCK_DGRAM) as s:
             s.settimeout(1)
-            s.sendto(struct.pack('>HHHHHH', 1, 0, 1, 0, 0, 0) + name + struct.pack('>HH', 6, 1), (self.host, self.port))
             try:
+                s.connect((self.host, self.port))  # so that it is told at once where nobody listens
+                s.send(struct.pack('>HHHHHH', 1, 0, 1, 0, 0, 0) + name + struct.pack('>HH', 6, 1))
                 reply = s.recv(1500)
             except OSError:
                 return False

@@ -45,6 +45,17 @@ def run(*arguments, input=None, timeout=60):
                           timeout=timeout)
 
 
+def at_last(act, times=3):
+    """Does it until it does not fail, at most so many times; its result. For what has to be quick, which a busy machine may spoil once."""
+    for attempt in range(1, times + 1):
+        try:
+            return act()
+        except AssertionError as trouble:
+            if attempt == times:
+                raise
+            print(f'# once more, for: {trouble!r:.200}', flush=True)
+
+
 def at_work():
     """Seconds of processor time, so far, of this program and of those that it has waited for."""
     return sum(os.times()[:4])
