@@ -19,7 +19,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		assert(identity_ask_pack(&ask, out) == size && memcmp(out, data, size) == 0);
 	}
 	if (identity_answer_unpack(data, size, &answer)) {
-		assert(answer.error <= 0 && answer.count <= IDENTITY_SIGNERS_MAX);
+		assert(answer.error <= 0 && answer.author.count <= IDENTITY_SIGNERS_MAX &&
+		       answer.author.failed_count <= IDENTITY_FAILED_MAX);
 		assert(identity_answer_pack(&answer, out) == size && memcmp(out, data, size) == 0);
 	}
 	return 0;

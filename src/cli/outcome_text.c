@@ -75,6 +75,13 @@ static const struct text reasons[] = {
 	{"all recipients are excepted from signing", "すべての宛先が署名の対象外です"},
 	{"the message has no one author", "メッセージの差出人が 1 人に定まりません"},
 	{"memory is short", "メモリーが足りません"},
+	{"the message is refused", "メッセージを拒否しました"},
+	{"the MAIL FROM domain has failed, and mail is to be refused then", "MAIL FROM ドメインが失敗しており、その場合は拒否することになっています"},
+	{"the MAIL FROM domain has failed: sent with identities.default_mail_from", "MAIL FROM ドメインが失敗しているため、identities.default_mail_from で送信しました"},
+	{"the MAIL FROM domain has failed; the envelope sender stays, as there is no identities.default_mail_from",
+	 "MAIL FROM ドメインが失敗していますが、identities.default_mail_from がないため、エンベロープ送信者はそのままです"},
+	{"the MAIL FROM domain has failed; the envelope sender stays, as the mail server does not let it be changed",
+	 "MAIL FROM ドメインが失敗していますが、メールサーバーが変更を受け付けないため、エンベロープ送信者はそのままです"},
 };
 /* clang-format on */
 

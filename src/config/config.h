@@ -104,14 +104,15 @@ struct config {
 		unsigned queue_max; /* outcomes that wait in memory when the disk does not take them */
 	} store;
 
-	struct {                           /* identities */
-		const char *store;         /* file, or "postgresql://..."; "": no identities */
-		const char *master_key;    /* file of the key that private keys are sealed with */
-		const char *host_zone;     /* zone of ours that CNAMEs of customers lead into; "" */
-		const char *site;          /* part of MX hosts of custom MAIL FROM domains; "" */
-		int64_t rotate_every;      /* seconds; of new identities; 0: only when asked */
-		int64_t overlap;           /* seconds */
-		struct config_zone *zones; /* that we publish in */
+	struct {                               /* identities */
+		const char *store;             /* file, or "postgresql://..."; "": no identities */
+		const char *master_key;        /* file of the key that private keys are sealed with */
+		const char *host_zone;         /* zone of ours that CNAMEs of customers lead into; "" */
+		const char *site;              /* part of MX hosts of custom MAIL FROM domains; "" */
+		const char *default_mail_from; /* envelope sender of mail whose own MAIL FROM domain has failed; "" */
+		int64_t rotate_every;          /* seconds; of new identities; 0: only when asked */
+		int64_t overlap;               /* seconds */
+		struct config_zone *zones;     /* that we publish in */
 		size_t zone_count;
 	} identities;
 

@@ -188,6 +188,8 @@ const struct config_option config_options[] = {
 	 .help = {"zone of ours that CNAMEs of domains lead into", "各ドメインの CNAME が指す自分のゾーン"}},
 	{"identities.site", CONFIG_WORD, OF(identities.site), "", .form = form_name,
 	 .help = {"region or node: part of the MX host of custom MAIL FROM domains", "リージョンやノードの名前: カスタム MAIL FROM ドメインの MX ホスト名に入る"}},
+	{"identities.default_mail_from", CONFIG_WORD, OF(identities.default_mail_from), "", .form = form_sender,
+	 .help = {"envelope sender of mail whose custom MAIL FROM domain has failed; \"\": it keeps its own", "カスタム MAIL FROM ドメインが失敗しているメールのエンベロープ送信者。\"\": 変えない"}},
 	{"identities.rotate_every", CONFIG_SECONDS, OF(identities.rotate_every), "0s", NUMBERS(0, 10LL * YEAR_SECONDS),
 	 .help = {"how often new identities change their key; 0: only when asked", "新しいアイデンティティの鍵を替える間隔。0: 指示したときだけ"}},
 	{"identities.overlap", CONFIG_SECONDS, OF(identities.overlap), "7d", NUMBERS(2 * HOUR / SECOND, YEAR_SECONDS),

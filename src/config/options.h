@@ -65,4 +65,4 @@ extern const struct config_option config_options[];
 
 /* Forms of words. */
 config_form form_socket, form_resolver, form_authserv_id, form_domain, form_selector, form_pattern, form_identity,
-	form_headers, form_name, form_reply, form_store;
+	form_headers, form_sender, form_name, form_reply, form_store;

@@ -161,6 +161,30 @@ bool form_identity(struct arena *arena, struct str *word, const char **trouble_o
 	return put_together(arena, str_head(*word, at + 1), domain, word);
 }
 
+/* What may stand unquoted in front of "@" (RFC 5321 section 4.1.2, Dot-string), of 64 octets at most (section 4.5.3.1.1). */
+static bool is_dot_string(struct str s)
+{
+	static const char others[] = "!#$%&'*+-/=?^_`{|}~.";
+	bool is_fine = s.n > 0 && s.n <= LOCAL_PART_MAX && s.p[0] != '.' && s.p[s.n - 1] != '.';
+
+	for (size_t i = 0; i < s.n && is_fine; i++)
+		is_fine = is_alpha(s.p[i]) || is_digit(s.p[i]) ||
+		          (memchr(others, s.p[i], sizeof others - 1) && (s.p[i] != '.' || s.p[i - 1] != '.'));
+	return is_fine;
+}
+
+bool form_sender(struct arena *arena, struct str *word, const char **trouble_out)
+{
+	size_t at = str_rfind(*word, '@');
+	struct str domain = str_skip(*word, at + 1);
+
+	if (at >= word->n || !is_dot_string(str_head(*word, at)))
+		return fail(trouble_out, "not an address: write it like bounces@mail.example.com");
+	if (!form_domain(arena, &domain, trouble_out))
+		return false;
+	return put_together(arena, str_head(*word, at + 1), domain, word);
+}
+
 bool form_headers(struct arena *arena, struct str *word, const char **trouble_out)
 {
 	const char *trouble = signing_list_trouble(*word, SIGNING_DKIM);

@@ -143,3 +143,5 @@ void milter_put_add_header(struct buf *out, struct str name, struct str value, b
 /* The index-th field of that name, from 1; an empty value removes it. */
 void milter_put_change_header(struct buf *out, uint32_t index, struct str name, struct str value, bool leading_space);
 void milter_put_quarantine(struct buf *out, struct str reason);
+/* Another envelope sender, without angle brackets and ESMTP arguments; empty: "<>". */
+void milter_put_change_from(struct buf *out, struct str address);

@@ -8,6 +8,7 @@ enum answer {
 	ANSWER_ACCEPT = 'a',
 	ANSWER_CONTINUE = 'c',
 	ANSWER_DISCARD = 'd',
+	ANSWER_CHANGE_FROM = 'e',
 	ANSWER_ADD_HEADER = 'h',
 	ANSWER_INSERT_HEADER = 'i',
 	ANSWER_CHANGE_HEADER = 'm',
@@ -192,4 +193,13 @@ void milter_put_quarantine(struct buf *out, struct str reason)
 {
 	put_head(out, ANSWER_QUARANTINE, reason.n + 1);
 	put_text(out, reason);
+}
+
+void milter_put_change_from(struct buf *out, struct str address)
+{
+	assert(str_find(address, '\0') == address.n);
+	put_head(out, ANSWER_CHANGE_FROM, address.n + 3);
+	buf_put_char(out, '<');
+	buf_put(out, address);
+	put_text(out, STR(">"));
 }

@@ -338,14 +338,18 @@ static void on_nothing(struct connection *c, const struct milter_event *e)
 	(void)e;
 }
 
-/* Who may not change a message is a server that we are of no use to. To hold messages is not vital: see transaction.c. */
+/* Who may not change a message is a server that we are of no use to. To hold messages, and to change their sender, is not vital: see
+ * transaction.c and mail_from.c. */
 static bool agree(struct connection *c, const struct milter_event *e)
 {
+	const uint32_t vital = MILTER_ADD_HEADERS | MILTER_CHANGE_HEADERS;
 	struct milter_terms terms = wanted;
 
+	if (c->worker->identities && c->worker->filter->config->identities.default_mail_from[0])
+		terms.actions |= MILTER_CHANGE_FROM;
 	if (c->worker->filter->policy.shadow)
 		terms.actions = 0;
-	return milter_agree(e, terms, &c->terms) && !(terms.actions & ~(c->terms.actions | MILTER_QUARANTINE));
+	return milter_agree(e, terms, &c->terms) && !(terms.actions & vital & ~c->terms.actions);
 }
 
 static void on_negotiate(struct connection *c, const struct milter_event *e)

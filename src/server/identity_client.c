@@ -1,7 +1,5 @@
 #include "server/identity_client.h"
 
-#include <string.h>
-
 _Static_assert((int)IDENTITY_ASK_MAX <= (int)INQUIRY_REQUEST_MAX, "there is room for it");
 
 static size_t pack(const struct inquiry *q, unsigned char *out)
@@ -21,10 +19,8 @@ static bool take(struct inquiry *q, const unsigned char *octets, size_t n, int *
 	if (!identity_answer_unpack(octets, n, &answer) || answer.question != IDENTITY_SIGNERS)
 		return false;
 	*error_out = answer.error;
-	if (!answer.error) {
-		memcpy(r->signers, answer.signers, answer.count * sizeof *r->signers);
-		r->count = answer.count;
-	}
+	if (!answer.error)
+		r->author = answer.author;
 	return true;
 }
 
@@ -33,8 +29,8 @@ static void done(struct inquiry *q, int error)
 	struct identity_request *r = (struct identity_request *)q;
 
 	if (!error) {
-		signer_memory_put(r->memory, r->address, r->signers, r->count);
-	} else if (signer_memory_get(r->memory, r->address, r->signers, &r->count)) {
+		signer_memory_put(r->memory, r->address, &r->author);
+	} else if (signer_memory_get(r->memory, r->address, &r->author)) {
 		metrics_add(r->metrics, METRIC_IDENTITY_REMEMBERED, 1);
 		error = INKAN_OK;
 	} else {

@@ -20,10 +20,9 @@ struct identity_request {
 	struct inquiry inquiry; /* first */
 	struct signer_memory *memory;
 	struct metrics_slot *metrics;
-	void (*done)(void *context, int error); /* INKAN_OK: signers and count are there; set by the caller */
+	void (*done)(void *context, int error); /* INKAN_OK: author is there; set by the caller */
 	void *context;
-	struct identity_signer signers[IDENTITY_SIGNERS_MAX];
-	size_t count;
+	struct identity_author author;
 	/* private */
 	struct str address, domain;
 };

@@ -133,7 +133,7 @@ static int query(struct identity_desk *d, const struct identity_ask *ask, struct
 	bool there = false;
 
 	if (ask->question == IDENTITY_SIGNERS)
-		return identity_store_signers(d->store, ask->address, ask->domain, out->signers, &out->count, error);
+		return identity_store_author(d->store, ask->address, ask->domain, &out->author, error);
 	buf_clear(&d->sealed);
 	int code = identity_store_key(d->store, ask->key, &d->sealed, &there, error);
 
@@ -169,7 +169,7 @@ static int ask_store(struct identity_desk *d, const struct identity_ask *ask, st
 
 static size_t answer(struct identity_desk *d, size_t n)
 {
-	struct identity_answer said = {.count = 0};
+	struct identity_answer said = {.error = INKAN_OK};
 	struct identity_ask ask;
 
 	if (!identity_ask_unpack(d->in, n, &ask))

@@ -93,6 +93,27 @@ static size_t put_signer(unsigned char *out, const struct identity_signer *s)
 	return n + put_text(out + n, domain);
 }
 
+static size_t put_failed(unsigned char *out, const struct failed_mail_from *f)
+{
+	struct str domain = str_c(f->domain);
+
+	out[0] = (unsigned char)f->behaviour;
+	out[1] = (unsigned char)domain.n;
+	return 2 + put_text(out + 2, domain);
+}
+
+static size_t put_author(unsigned char *out, const struct identity_author *author)
+{
+	size_t n = 1;
+
+	out[0] = (unsigned char)author->failed_count;
+	for (size_t i = 0; i < author->failed_count; i++)
+		n += put_failed(out + n, &author->failed[i]);
+	for (size_t i = 0; i < author->count; i++)
+		n += put_signer(out + n, &author->signers[i]);
+	return n;
+}
+
 size_t identity_answer_pack(const struct identity_answer *answer, unsigned char *out)
 {
 	size_t n = put_head(out, answer->question, answer->id);
@@ -102,9 +123,7 @@ size_t identity_answer_pack(const struct identity_answer *answer, unsigned char 
 		return n;
 	if (answer->question == IDENTITY_KEY)
 		return n + put_text(out + n, answer->sealed);
-	for (size_t i = 0; i < answer->count; i++)
-		n += put_signer(out + n, &answer->signers[i]);
-	return n;
+	return n + put_author(out + n, &answer->author);
 }
 
 /* A text with its size before it, without NUL in it; terminated in out, which has 256 octets. */
@@ -130,6 +149,31 @@ static bool take_signer(struct str *rest, struct identity_signer *out)
 	return take_text(rest, out->selector) && take_text(rest, out->domain);
 }
 
+static bool take_failed(struct str *rest, struct failed_mail_from *out)
+{
+	if (rest->n < 1 || (unsigned char)rest->p[0] > MX_FAILURE_REJECT)
+		return false;
+	out->behaviour = (enum mx_failure)rest->p[0];
+	*rest = str_skip(*rest, 1);
+	return take_text(rest, out->domain);
+}
+
+static bool take_author(struct str rest, struct identity_author *out)
+{
+	size_t failed = rest.n ? (unsigned char)rest.p[0] : IDENTITY_FAILED_MAX + 1;
+
+	if (failed > IDENTITY_FAILED_MAX)
+		return false;
+	rest = str_skip(rest, 1);
+	for (; out->failed_count < failed; out->failed_count++)
+		if (!take_failed(&rest, &out->failed[out->failed_count]))
+			return false;
+	for (; rest.n; out->count++)
+		if (out->count == IDENTITY_SIGNERS_MAX || !take_signer(&rest, &out->signers[out->count]))
+			return false;
+	return true;
+}
+
 bool identity_answer_unpack(const unsigned char *octets, size_t n, struct identity_answer *out)
 {
 	if (n < IDENTITY_ANSWER_HEAD || octets[0] != VERSION || !is_question(octets[1]) || octets[10] > -ERROR_LOWEST)
@@ -139,7 +183,7 @@ bool identity_answer_unpack(const unsigned char *octets, size_t n, struct identi
 	out->question = (enum identity_question)octets[1];
 	out->id = octets_get(octets + 2, 8);
 	out->error = -octets[10];
-	out->count = 0;
+	out->author.count = out->author.failed_count = 0;
 	out->sealed = STR_NULL;
 	if (out->error)
 		return rest.n == 0;
@@ -147,10 +191,5 @@ bool identity_answer_unpack(const unsigned char *octets, size_t n, struct identi
 		out->sealed = rest;
 		return rest.n > 0 && rest.n <= SEALED_KEY_MAX;
 	}
-	while (rest.n) {
-		if (out->count == IDENTITY_SIGNERS_MAX || !take_signer(&rest, &out->signers[out->count]))
-			return false;
-		out->count++;
-	}
-	return true;
+	return take_author(rest, &out->author);
 }

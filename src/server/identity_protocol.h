@@ -3,7 +3,8 @@
  *
  *	request     1 octet version, 1 question, 8 id; IDENTITY_SIGNERS: 2 size, address, domain; IDENTITY_KEY: 4 number
  *	answer      1 octet version, 1 question, 8 id, 1 error (0, or an inkan_error without its sign), then
- *	            IDENTITY_SIGNERS: for each signer 4 key, 1 algorithm, 1 size, selector, 1 size, domain
+ *	            IDENTITY_SIGNERS: 1 number of failed MAIL FROM domains, for each 1 behaviour, 1 size, domain;
+ *	            for each signer 4 key, 1 algorithm, 1 size, selector, 1 size, domain
  *	            IDENTITY_KEY: the sealed octets; after an error: nothing
  *
  * Numbers are big-endian; `size` is that of the text behind it, an address may be empty. Ids are as in key_protocol.h. No side believes
@@ -20,8 +21,11 @@ enum {
 	IDENTITY_DOMAIN_MAX = 253,
 	IDENTITY_ASK_MAX = 12 + IDENTITY_ADDRESS_MAX + IDENTITY_DOMAIN_MAX,
 	IDENTITY_ANSWER_HEAD = 11,
+	IDENTITY_AUTHOR_MAX = /* octets of an answer about an author */
+	IDENTITY_ANSWER_HEAD + 1 + IDENTITY_FAILED_MAX * 257 + IDENTITY_SIGNERS_MAX * 517,
 	IDENTITY_ANSWER_MAX = IDENTITY_ANSWER_HEAD + SEALED_KEY_MAX
 };
+_Static_assert((int)IDENTITY_AUTHOR_MAX <= (int)IDENTITY_ANSWER_MAX, "there is room for both answers");
 
 struct identity_ask {
 	enum identity_question question;
@@ -34,10 +38,8 @@ struct identity_answer {
 	enum identity_question question;
 	uint64_t id;
 	int error; /* INKAN_OK, INKAN_EIO (the store cannot be asked now), INKAN_EUSAGE (no such key), INKAN_ESYNTAX (not a request) */
-	/* IDENTITY_SIGNERS */
-	struct identity_signer signers[IDENTITY_SIGNERS_MAX];
-	size_t count;
-	struct str sealed; /* IDENTITY_KEY; of the octets that it was read from */
+	struct identity_author author; /* IDENTITY_SIGNERS */
+	struct str sealed;             /* IDENTITY_KEY; of the octets that it was read from */
 };
 
 /* out: IDENTITY_ASK_MAX octets; the number of those written. Address and domain within their limits. */

@@ -1,6 +1,7 @@
 /* Mail of ours: the header is kept until the author is known, then the rules of the signing table choose the signers, and the registrar
  * says which identities sign for the author besides; what comes of the body before that waits. Reading order:
- * outbound_header_done() -> ask_registrar() -> on_signers() -> open_signers() -> outbound_write() -> outbound_finish() -> sign(). */
+ * outbound_header_done() -> ask_registrar() -> on_signers() -> open_signers() -> outbound_write() -> outbound_finish() -> sign() ->
+ * compose(). */
 #include <stdlib.h>
 
 #include "auth/author.h"
@@ -231,11 +232,11 @@ static enum inkan_algorithm algorithm_of(const struct identity_signer *s)
 /* Those of one domain from the i-th on, which are marked as taken by an empty domain. */
 static void gather(struct identity_request *r, size_t i, size_t most, struct wanted *out)
 {
-	const char *domain = r->signers[i].domain;
+	const char *domain = r->author.signers[i].domain;
 
 	*out = (struct wanted){.rule = &identity_rule, .domain = domain};
-	for (size_t k = i; k < r->count; k++) {
-		struct identity_signer *s = &r->signers[k];
+	for (size_t k = i; k < r->author.count; k++) {
+		struct identity_signer *s = &r->author.signers[k];
 
 		if (strcmp(s->domain, domain) != 0)
 			continue;
@@ -253,11 +254,11 @@ static int open_identity_signers(struct transaction *t)
 	struct identity_request *r = &t->identities;
 	int error = INKAN_OK;
 
-	for (size_t i = 0; i < r->count && !error; i++) {
+	for (size_t i = 0; i < r->author.count && !error; i++) {
 		size_t left = SIGNATURES_MAX - fields_wanted(t);
 		struct wanted wanted;
 
-		if (!r->signers[i].domain[0] || signs_already(t, r->signers[i].domain) || left == 0)
+		if (!r->author.signers[i].domain[0] || signs_already(t, r->author.signers[i].domain) || left == 0)
 			continue;
 		gather(r, i, left, &wanted);
 		error = open_signer(t, &wanted);
@@ -271,7 +272,7 @@ static int open_signers(struct transaction *t)
 
 	if (!error)
 		error = open_identity_signers(t);
-	if (!error && t->plan.count == 0 && t->identities.count == 0)
+	if (!error && t->plan.count == 0 && t->identities.author.count == 0)
 		t->outcome.not_signed =
 			t->worker->identities
 				? STR("no rule for signing matches the author, and no identity signs for it")
@@ -430,6 +431,7 @@ static void compose(struct transaction *t)
 		metrics_add(t->worker->metrics, METRIC_UNSIGNED, 1);
 	else
 		t->outcome.not_signed = STR_NULL;
+	mail_from_replace(t);
 	transaction_answer(t, POLICY_TAG);
 }
 
@@ -458,6 +460,8 @@ static void sign(struct transaction *t)
 
 void outbound_finish(struct transaction *t)
 {
+	if (mail_from_refuse(t))
+		return;
 	for (size_t i = 0; i < t->signing_count; i++)
 		for (size_t k = 0; k < t->signings[i]->use_count; k++) {
 			struct key_request *request = &t->signings[i]->requests[k];

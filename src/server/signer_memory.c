@@ -8,8 +8,6 @@
 #include "io/random.h"
 #include "server/identity_protocol.h"
 
-enum { ANSWER_SIZE = IDENTITY_ANSWER_HEAD + IDENTITY_SIGNERS_MAX * sizeof(struct identity_signer) };
-
 /* Address and packed answer, one behind the other. */
 struct memory {
 	uint64_t used; /* count of puts and gets; 0: the place is free */
@@ -105,13 +103,10 @@ static void fill(struct memory *p, uint64_t hash, struct str address, const unsi
 	p->answer_size = (uint32_t)size;
 }
 
-void signer_memory_put(struct signer_memory *m, struct str address, const struct identity_signer *signers, size_t count)
+void signer_memory_put(struct signer_memory *m, struct str address, const struct identity_author *author)
 {
-	struct identity_answer answer = {.question = IDENTITY_SIGNERS, .count = count};
-	unsigned char octets[ANSWER_SIZE];
-
-	if (count)
-		memcpy(answer.signers, signers, count * sizeof *signers);
+	const struct identity_answer answer = {.question = IDENTITY_SIGNERS, .author = *author};
+	unsigned char octets[IDENTITY_AUTHOR_MAX];
 	size_t size = identity_answer_pack(&answer, octets);
 	uint64_t hash = hash_of(m, address);
 
@@ -125,8 +120,7 @@ void signer_memory_put(struct signer_memory *m, struct str address, const struct
 	pthread_mutex_unlock(&m->lock);
 }
 
-bool signer_memory_get(struct signer_memory *m, struct str address, struct identity_signer out[IDENTITY_SIGNERS_MAX],
-                       size_t *count_out)
+bool signer_memory_get(struct signer_memory *m, struct str address, struct identity_author *out)
 {
 	struct identity_answer answer;
 	uint64_t hash = hash_of(m, address);
@@ -138,8 +132,7 @@ bool signer_memory_get(struct signer_memory *m, struct str address, struct ident
 
 	if (known) {
 		p->used = ++m->now;
-		memcpy(out, answer.signers, answer.count * sizeof *out);
-		*count_out = answer.count;
+		*out = answer.author;
 	}
 	pthread_mutex_unlock(&m->lock);
 	return known;

@@ -18,8 +18,6 @@ struct signer_memory;
 INKAN_MUST_CHECK int signer_memory_new(struct signer_memory **out);
 void signer_memory_free(struct signer_memory *m);
 /* Where there is no memory, the author is forgotten. */
-void signer_memory_put(struct signer_memory *m, struct str address, const struct identity_signer *signers,
-                       size_t count);
+void signer_memory_put(struct signer_memory *m, struct str address, const struct identity_author *author);
 /* False: nothing is known of this author, or it is too old. */
-bool signer_memory_get(struct signer_memory *m, struct str address, struct identity_signer out[IDENTITY_SIGNERS_MAX],
-                       size_t *count_out);
+bool signer_memory_get(struct signer_memory *m, struct str address, struct identity_author *out);

@@ -134,3 +134,9 @@ void outbound_header_done(struct transaction *t);
 void outbound_finish(struct transaction *t);
 void outbound_close(struct transaction *t);
 void signing_free(struct signing *s);
+
+/* ---- mail_from.c: mail of ours whose MAIL FROM domain has failed ---- */
+/* True: it was answered with a refusal. */
+bool mail_from_refuse(struct transaction *t);
+/* Puts the default envelope sender into the answer, where there is one; the outcome says what was done, or why nothing was. */
+void mail_from_replace(struct transaction *t);

@@ -328,7 +328,7 @@ static int insert_identity(struct restore *r, const struct identity *i, int64_t 
 	if (!result)
 		result = identity_store_check_keys(r->store, i, r->error);
 	if (!result)
-		result = identity_store_write_signer(r->store, i, r->error);
+		result = identity_store_write_author(r->store, i, r->error);
 	if (result == INKAN_EUSAGE)
 		return refuse(r, "the identity names a key that is not in the backup, or is there twice");
 	return result;

@@ -56,8 +56,8 @@ INKAN_MUST_CHECK int identity_store_check_keys(struct identity_store *s, const s
                                                struct io_error *error);
 INKAN_MUST_CHECK int identity_store_write_event(struct identity_store *s, const char *id, uint64_t version,
                                                 const struct identity_event *event, struct io_error *error);
-/* The key that signs for its author now, if one does. */
-INKAN_MUST_CHECK int identity_store_write_signer(struct identity_store *s, const struct identity *i,
+/* What the service asks for by its author: the key that signs now, if one does, and the MAIL FROM domain, if that has failed. */
+INKAN_MUST_CHECK int identity_store_write_author(struct identity_store *s, const struct identity *i,
                                                  struct io_error *error);
 INKAN_MUST_CHECK int identity_store_write_key(struct identity_store *s, const char *id, const struct new_key *key,
                                               struct io_error *error);

@@ -387,6 +387,9 @@ static int bring_up(struct postgres_db *s, bool create, struct io_error *error)
 
 	if (code || version == IDENTITY_SCHEMA_VERSION)
 		return code;
+	if (s->read_only && version > 0)
+		return io_fail(error, "%s: made by an older inkan – “inkan identity list” brings it up to date",
+		               s->name);
 	if (s->read_only || (version == 0 && !create))
 		return io_fail(error, "%s: no identity was stored here yet – “inkan identity create” makes the first",
 		               s->name);

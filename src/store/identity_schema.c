@@ -1,7 +1,8 @@
 /* One text of every table and statement; the databases differ in the names of types only.
  *
  * An identity is a row with its JSON (identity_print_json()) and, beside it, what is searched for. `signer` is made of it
- * whenever it is stored: who signs for an author is one look into an index. Times are Unix seconds; next_due is NULL where
+ * whenever it is stored: who signs for an author is one look into an index. So is `failed_mail_from`, custom MAIL FROM domains that have
+ * failed (behaviour: enum mx_failure). Times are Unix seconds; next_due is NULL where
  * nothing is due by itself.
  *
  * meta has the counters ("mark", "key", "publication") and the public half of the master key. Every transaction that changes
@@ -72,12 +73,28 @@
 	"  doc " TEXT " NOT NULL"                                                                                       \
 	")" END ";"                                                                                                     \
 	"CREATE INDEX publication_by_zone ON publication (zone, number);"
+
+#define VERSION_2(TEXT, NUMBER, END, DOC)                                                                               \
+	"CREATE TABLE failed_mail_from ("                                                                               \
+	"  author " TEXT " NOT NULL,"                                                                                   \
+	"  identity " TEXT " NOT NULL,"                                                                                 \
+	"  behaviour " NUMBER " NOT NULL,"                                                                              \
+	"  domain " TEXT " NOT NULL,"                                                                                   \
+	"  PRIMARY KEY (author, identity)"                                                                              \
+	")" END ";"                                                                                                     \
+	"CREATE INDEX failed_mail_from_by_identity ON failed_mail_from (identity);"                                     \
+	"INSERT INTO failed_mail_from (author, identity, behaviour, domain) "                                           \
+	"SELECT CASE WHEN " DOC " ->> 'address' = '' THEN domain ELSE " DOC " ->> 'address' END, id, "                  \
+	"CASE WHEN " DOC " ->> 'mx_failure' = 'reject' THEN 1 ELSE 0 END, " DOC " ->> 'mail_from' "                     \
+	"FROM identity WHERE " DOC " ->> 'mail_from_state' = 'failed';"
 /* clang-format on */
 
-const char *const identity_sqlite_steps[IDENTITY_SCHEMA_VERSION] = {VERSION_1("TEXT", "INTEGER", "BLOB", " STRICT")};
+const char *const identity_sqlite_steps[IDENTITY_SCHEMA_VERSION] = {VERSION_1("TEXT", "INTEGER", "BLOB", " STRICT"),
+                                                                    VERSION_2("TEXT", "INTEGER", " STRICT", "doc")};
 /* texts in the order of their octets, as SQLite has them */
 const char *const identity_postgres_steps[IDENTITY_SCHEMA_VERSION] = {
-	VERSION_1("TEXT COLLATE \"C\"", "BIGINT", "BYTEA", "")};
+	VERSION_1("TEXT COLLATE \"C\"", "BIGINT", "BYTEA", ""),
+	VERSION_2("TEXT COLLATE \"C\"", "BIGINT", "", "doc::json")};
 
 /* Seconds: who claimed for longer than this from now on had a clock that was wrong, and may have died with it. */
 #define CLAIM_MAX "3600"
@@ -114,11 +131,17 @@ const char *const identity_statements[IDENTITY_STATEMENTS] = {
 				"ORDER BY next_due, id LIMIT $2",
 	[STATEMENT_SIGNERS] = "SELECT author, number, algorithm, selector, domain FROM signer WHERE author = $1 "
 			      "UNION ALL SELECT author, number, algorithm, selector, domain FROM signer "
-			      "WHERE author = $2 AND NOT EXISTS (SELECT 1 FROM signer WHERE author = $1)",
+			      "WHERE author = $2 AND NOT EXISTS (SELECT 1 FROM signer WHERE author = $1) "
+			      /* -1 in place of a key */
+			      "UNION ALL SELECT author, -1, behaviour, '', domain FROM failed_mail_from "
+			      "WHERE author IN ($1, $2)",
 	[STATEMENT_COUNT_SIGNERS] = "SELECT count(*) FROM signer WHERE author = $1",
 	[STATEMENT_ADD_SIGNER] = "INSERT INTO signer (author, number, identity, algorithm, selector, domain) "
 				 "VALUES ($1, $2, $3, $4, $5, $6)",
 	[STATEMENT_CLEAR_SIGNERS] = "DELETE FROM signer WHERE identity = $1",
+	[STATEMENT_ADD_FAILED] =
+		"INSERT INTO failed_mail_from (author, identity, behaviour, domain) VALUES ($1, $2, $3, $4)",
+	[STATEMENT_CLEAR_FAILED] = "DELETE FROM failed_mail_from WHERE identity = $1",
 	[STATEMENT_KEY] = "SELECT sealed FROM sealed_key WHERE number = $1",
 	[STATEMENT_ADD_KEY] = "INSERT INTO sealed_key (number, identity, algorithm, bits, record, sealed) "
 			      "VALUES ($1, $2, $3, $4, $5, $6)",

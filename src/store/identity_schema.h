@@ -5,7 +5,7 @@
 
 enum {
 	IDENTITY_APPLICATION = 0x696e6b69, /* "inki": application_id of the SQLite file */
-	IDENTITY_SCHEMA_VERSION = 1
+	IDENTITY_SCHEMA_VERSION = 2
 };
 
 /* [i] leads from version i to i + 1. In PostgreSQL they lie in the schema "inkan". */

@@ -196,6 +196,9 @@ static int bring_up(struct sqlite_db *s, bool read_only, bool create, struct io_
 	int64_t version = 0;
 	int result = sqlite_file_version(s->db, &kind, s->path, &version, error);
 
+	if (!result && read_only && version > 0 && version < IDENTITY_SCHEMA_VERSION)
+		return io_fail(error, "%s: made by an older inkan – “inkan identity list” brings it up to date",
+		               s->path);
 	if (!result && version < IDENTITY_SCHEMA_VERSION && (read_only || (version == 0 && !create)))
 		return io_fail(error, "%s: no identity was stored here yet – “inkan identity create” makes the first",
 		               s->path);

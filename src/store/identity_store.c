@@ -248,10 +248,15 @@ int identity_store_write_new(struct identity_store *s, const struct identity *i,
 	return !result && added == 0 ? INKAN_EUSAGE : result;
 }
 
-int identity_store_write_signer(struct identity_store *s, const struct identity *i, struct io_error *error)
+static const char *author_of(const struct identity *i)
+{
+	return i->address[0] ? i->address : i->domain;
+}
+
+static int write_signer(struct identity_store *s, const struct identity *i, struct io_error *error)
 {
 	const struct slot *slot = identity_active_slot(i);
-	const char *author = i->address[0] ? i->address : i->domain;
+	const char *author = author_of(i);
 	int64_t others = 0;
 	int result;
 
@@ -268,6 +273,16 @@ int identity_store_write_signer(struct identity_store *s, const struct identity 
 		             text_value(i->id), number_value(slot->algorithm), text_value(slot->selector),
 		             text_value(i->domain));
 	return result;
+}
+
+int identity_store_write_author(struct identity_store *s, const struct identity *i, struct io_error *error)
+{
+	int result = write_signer(s, i, error);
+
+	if (result || i->mail_from_state != MAIL_FROM_FAILED)
+		return result;
+	return RUN(s, STATEMENT_ADD_FAILED, NULL, NULL, error, text_value(author_of(i)), text_value(i->id),
+	           number_value(i->mx_failure), text_value(i->mail_from));
 }
 
 int identity_store_write_key(struct identity_store *s, const char *id, const struct new_key *key,
@@ -343,6 +358,8 @@ static int put_parts(struct identity_store *s, const struct identity *i, uint64_
 {
 	int result = RUN(s, STATEMENT_CLEAR_SIGNERS, NULL, NULL, error, text_value(i->id));
 
+	if (!result)
+		result = RUN(s, STATEMENT_CLEAR_FAILED, NULL, NULL, error, text_value(i->id));
 	if (!result && key)
 		result = identity_store_write_key(s, i->id, key, error);
 	if (!result)
@@ -350,7 +367,7 @@ static int put_parts(struct identity_store *s, const struct identity *i, uint64_
 	if (!result)
 		result = identity_store_check_keys(s, i, error);
 	if (!result)
-		result = identity_store_write_signer(s, i, error);
+		result = identity_store_write_author(s, i, error);
 	if (!result && event)
 		result = identity_store_write_event(s, i->id, version, event, error);
 	return result;
@@ -389,8 +406,8 @@ int identity_store_put(struct identity_store *s, const struct identity *identity
 
 static int clear_parts(struct identity_store *s, const char *id, struct io_error *error)
 {
-	static const enum identity_statement parts[] = {STATEMENT_CLEAR_SIGNERS, STATEMENT_CLEAR_KEYS,
-	                                                STATEMENT_CLEAR_EVENTS};
+	static const enum identity_statement parts[] = {STATEMENT_CLEAR_SIGNERS, STATEMENT_CLEAR_FAILED,
+	                                                STATEMENT_CLEAR_KEYS, STATEMENT_CLEAR_EVENTS};
 	int result = INKAN_OK;
 
 	for (size_t i = 0; !result && i < sizeof(parts) / sizeof(*parts); i++)
@@ -588,11 +605,6 @@ int identity_store_due(struct identity_store *s, struct arena *arena, unix_time 
 
 /* ---- signing ---- */
 
-struct signers {
-	struct identity_signer *out;
-	size_t count;
-};
-
 static void copy_name(char *to, size_t size, struct str name)
 {
 	size_t n = name.n < size ? name.n : 0; /* too long for a name: no name */
@@ -602,14 +614,27 @@ static void copy_name(char *to, size_t size, struct str name)
 	to[n] = '\0';
 }
 
-static int take_signer(void *context, const struct db_value *cells)
+static void take_failed(struct identity_author *author, const struct db_value *cells)
 {
-	struct signers *list = context;
-	struct identity_signer *to = &list->out[list->count];
+	struct failed_mail_from *to = &author->failed[author->failed_count];
 
-	if (list->count == IDENTITY_SIGNERS_MAX)
+	if (author->failed_count == IDENTITY_FAILED_MAX)
+		return;
+	author->failed_count++;
+	to->behaviour = cells[2].number == MX_FAILURE_REJECT ? MX_FAILURE_REJECT : MX_FAILURE_DEFAULT;
+	copy_name(to->domain, sizeof(to->domain), cells[4].text);
+}
+
+static int take_row_of_author(void *context, const struct db_value *cells)
+{
+	struct identity_author *author = context;
+	struct identity_signer *to = &author->signers[author->count];
+
+	if (cells[1].number < 0)
+		take_failed(author, cells);
+	if (cells[1].number < 0 || author->count == IDENTITY_SIGNERS_MAX)
 		return INKAN_OK;
-	list->count++;
+	author->count++;
 	to->key = (uint32_t)cells[1].number;
 	to->algorithm = cells[2].number == IDENTITY_ED25519 ? IDENTITY_ED25519 : IDENTITY_RSA;
 	copy_name(to->selector, sizeof(to->selector), cells[3].text);
@@ -617,20 +642,30 @@ static int take_signer(void *context, const struct db_value *cells)
 	return INKAN_OK;
 }
 
-int identity_store_signers(struct identity_store *s, struct str address, struct str domain,
-                           struct identity_signer out[IDENTITY_SIGNERS_MAX], size_t *count_out, struct io_error *error)
+int identity_store_author(struct identity_store *s, struct str address, struct str domain, struct identity_author *out,
+                          struct io_error *error)
 {
-	struct signers list = {.out = out};
 	const struct db_value values[] = {{.kind = DB_TEXT, .text = address}, {.kind = DB_TEXT, .text = domain}};
 
-	*count_out = 0;
+	out->count = out->failed_count = 0;
 	/* an author out of a message: what is no text has no identity either */
 	if (!is_text(address) || !is_text(domain))
 		return INKAN_OK;
-	int result = identity_store_run(s, STATEMENT_SIGNERS, values, 2, take_signer, &list, NULL, error);
+	int result = identity_store_run(s, STATEMENT_SIGNERS, values, 2, take_row_of_author, out, NULL, error);
 
-	if (!result)
-		*count_out = list.count;
+	if (result)
+		out->count = out->failed_count = 0;
+	return result;
+}
+
+int identity_store_signers(struct identity_store *s, struct str address, struct str domain,
+                           struct identity_signer out[IDENTITY_SIGNERS_MAX], size_t *count_out, struct io_error *error)
+{
+	struct identity_author author;
+	int result = identity_store_author(s, address, domain, &author, error);
+
+	memcpy(out, author.signers, author.count * sizeof(*out));
+	*count_out = author.count;
 	return result;
 }
 

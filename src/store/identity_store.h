@@ -12,6 +12,7 @@
 enum {
 	IDENTITY_STORE_BATCH = 256,
 	IDENTITY_SIGNERS_MAX = 8,       /* keys that sign for one author; what would make one more sign is not stored */
+	IDENTITY_FAILED_MAX = 8,        /* failed MAIL FROM domains that are told of one author */
 	SEALED_KEY_MAX = 16 * 1024,     /* octets */
 	IDENTITY_EVENTS_KEPT = 1000,    /* of one identity, the newest */
 	IDENTITY_EVENT_TEXT_MAX = 1000, /* octets of each text of an event; what is longer is cut */
@@ -55,7 +56,7 @@ struct identity_event {
 };
 
 /* Stores an identity that was read at `version` (0: it is new), with its signers (which keys sign for it now, see
- * identity_store_signers(); life_signs() decides), its event (NULL: none) and maybe a key, all or nothing; claims end. Keys of its
+ * identity_store_author(); life_signs() decides), its event (NULL: none) and maybe a key, all or nothing; claims end. Keys of its
  * own that no slot names any more go. *stored_out false: it is at another version by now, or (0) it is there. The version becomes
  * one more; of a new identity it is a number that no earlier one of that id had. INKAN_EUSAGE: a slot names a key that is not the
  * identity's; INKAN_ELIMIT: too many keys would sign for the author (*error says so). */
@@ -98,6 +99,20 @@ struct identity_signer {
 INKAN_MUST_CHECK int identity_store_signers(struct identity_store *s, struct str address, struct str domain,
                                             struct identity_signer out[IDENTITY_SIGNERS_MAX], size_t *count_out,
                                             struct io_error *error);
+/* Who signs for an author, and the custom MAIL FROM domains that have failed (MAIL_FROM_FAILED, whether signing is on or not) of the
+ * identities of the address and of its domain, with what is to be done with mail then (S3-17). One search. */
+struct failed_mail_from {
+	enum mx_failure behaviour;
+	char domain[256];
+};
+struct identity_author {
+	struct identity_signer signers[IDENTITY_SIGNERS_MAX];
+	size_t count;
+	struct failed_mail_from failed[IDENTITY_FAILED_MAX];
+	size_t failed_count;
+};
+INKAN_MUST_CHECK int identity_store_author(struct identity_store *s, struct str address, struct str domain,
+                                           struct identity_author *out, struct io_error *error);
 /* Sealed octets of a key, added to out. *there_out false: no such key. */
 INKAN_MUST_CHECK int identity_store_key(struct identity_store *s, uint32_t number, struct buf *sealed_out,
                                         bool *there_out, struct io_error *error);

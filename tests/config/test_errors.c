@@ -6,6 +6,7 @@
 #include "support/case.h"
 
 /* clang-format off */
+#define SIXTY_FOUR "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 static const struct row {
 	const char *name, *text;
 	const char *want; /* a line for each complaint: "1:2: text"; the beginning is enough */
@@ -98,6 +99,14 @@ static const struct row {
 	{"headers without From", "sign: {domain: example.com, headers: 'to:subject', keys: {selector: s, file: f}}\n", "1:38: headers: “to:subject”: the header list does not hold From"},
 	{"headers that relays change", "sign: {domain: example.com, headers: 'from:received', keys: {selector: s, file: f}}\n", "1:38: headers: “from:received”: the header list names a field that relays"},
 	{"a contact beyond ASCII", "policy: {contact: 連絡先}\n", "1:19: policy.contact: “連絡先”: SMTP replies are ASCII"},
+	{"S3-17 an envelope sender", "identities: {default_mail_from: bounces+x@mail.example.com}\n", ""},
+	{"S3-17 no envelope sender", "identities: {default_mail_from: ''}\n", ""},
+	{"S3-17 an envelope sender without a domain", "identities: {default_mail_from: bounces}\n", "1:33: identities.default_mail_from: “bounces”: not an address"},
+	{"S3-17 an envelope sender without a name", "identities: {default_mail_from: '@example.com'}\n", "1:33: identities.default_mail_from: “@example.com”: not an address"},
+	{"S3-17 an envelope sender in brackets", "identities: {default_mail_from: '<a@example.com>'}\n", "1:33: identities.default_mail_from: “<a@example.com>”: not an address"},
+	{"S3-17 an envelope sender with two dots", "identities: {default_mail_from: a..b@example.com}\n", "1:33: identities.default_mail_from: “a..b@example.com”: not an address"},
+	{"S3-17 an envelope sender with a local part of 64 octets", "identities: {default_mail_from: " SIXTY_FOUR "@example.com}\n", ""},
+	{"S3-17 an envelope sender with a local part of 65 octets", "identities: {default_mail_from: " SIXTY_FOUR "a@example.com}\n", "1:33: identities.default_mail_from: "},
 	{"a rule without keys", "sign:\n- domain: example.com\n", "2:3: keys is missing"},
 	{"a rule with an empty list of keys", "sign:\n- domain: example.com\n  keys: []\n", "3:9: keys: none"},
 	{"a rule for nobody", "sign:\n- keys: {selector: s, file: f}\n", "2:3: a rule that names nobody"},

@@ -615,6 +615,16 @@ static void put_quarantine(struct buf *out)
 	milter_put_quarantine(out, STR("held"));
 }
 
+static void put_change_from(struct buf *out)
+{
+	milter_put_change_from(out, STR("a@example.com"));
+}
+
+static void put_change_from_nobody(struct buf *out)
+{
+	milter_put_change_from(out, STR(""));
+}
+
 static void put_reply(struct buf *out)
 {
 	milter_put_reply(out, STR("550 5.7.1 100% spam%"));
@@ -643,6 +653,8 @@ static const struct answer_row {
 	{"R4 remove a field: nothing, not a space", put_remove, OCTETS("\0\0\0\x08m" "\0\0\0\1" "X\0\0")},
 	{"CR of its own stays", put_cr, OCTETS("\0\0\0\x0ch" "X\0\ra\rb\r\nc\r\0")},
 	{"quarantine", put_quarantine, OCTETS("\0\0\0\6q" "held\0")},
+	{"S3-17 another envelope sender", put_change_from, OCTETS("\0\0\0\x11" "e<a@example.com>\0")},
+	{"no envelope sender", put_change_from_nobody, OCTETS("\0\0\0\4e" "<>\0")},
 	{"reply, % doubled", put_reply, OCTETS("\0\0\0\x18y" "550 5.7.1 100%% spam%%\0")},
 	{"reply is one line", put_reply_lines, OCTETS("\0\0\0\x10y" "451 4.7.1 a  b\0")},
 	/* clang-format on */

@@ -5,6 +5,7 @@
  *	                           new ID                          as wished, without a key: its first step is due
  *	                           rotate ID SELECTOR rsa|ed25519  another key signs from now on: prints its record
  *	                           late ID DAYS                    its old keys are in overlap for so many days: a step is due
+ *	                           mail-from ID DOMAIN STATE default|reject    its custom MAIL FROM domain stands so, and what is done where it fails
  *	                           enable|disable|remove ID
  *	                           fill COUNT                      d0.example, d1.example ..., each with an Ed25519 key
  *	                           each                            prints all ids, and the state of the first key */
@@ -214,6 +215,21 @@ static void make_late(const char *id, int64_t days)
 	put(&identity, version, NULL, "late");
 }
 
+static void set_mail_from(const char *id, const char *domain, const char *state, const char *behaviour)
+{
+	struct identity identity;
+	uint64_t version = get(id, &identity);
+	unsigned at = MAIL_FROM_PENDING;
+
+	while (at < MAIL_FROM_FAILED && strcmp(mail_from_state_name((enum mail_from_state)at), state) != 0)
+		at++;
+	identity.site = "mx.example.net";
+	identity.mail_from = domain;
+	identity.mail_from_state = (enum mail_from_state)at;
+	(void)mx_failure_from_name(str_c(behaviour), &identity.mx_failure);
+	put(&identity, version, NULL, "mail-from");
+}
+
 static void switch_signing(const char *id, bool enabled)
 {
 	struct identity identity;
@@ -274,6 +290,8 @@ static int run(int count, char **words)
 		rotate(id, words[2], algorithm_of(words[3]));
 	else if (strcmp(command, "late") == 0 && count == 3)
 		make_late(id, strtol(words[2], NULL, 10));
+	else if (strcmp(command, "mail-from") == 0 && count == 5)
+		set_mail_from(id, words[2], words[3], words[4]);
 	else if (strcmp(command, "enable") == 0 || strcmp(command, "disable") == 0)
 		switch_signing(id, command[0] == 'e');
 	else if (strcmp(command, "remove") == 0)

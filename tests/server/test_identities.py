@@ -29,9 +29,10 @@ REMEMBERED = 'inkan_identity_remembered_total'
 class Signer(Service):
     """A service with a store of identities of its own."""
 
-    def __init__(self, config='', store=None, **options):
+    def __init__(self, config='', store=None, identities='', **options):
         self.where = store
-        config += f'identities: {{store: "{store or "@FOLDER@/state/identities.db"}", master_key: "@FOLDER@/master.key"}}\n'
+        config += (f'identities: {{store: "{store or "@FOLDER@/state/identities.db"}", master_key: "@FOLDER@/master.key"'
+                   f'{identities}}}\n')
         super().__init__(config, **{'dns': DNS, 'files': KEYS, **options})
 
     @property
@@ -53,8 +54,8 @@ class Signer(Service):
         assert done.returncode == 0, (words, done.stderr)
         return done.stdout.strip()
 
-    def send(self, author='alice@example.com', body=b'Hello.\r\n', number=1, server=None):
-        arguments = {'sender': author, 'recipients': ['bob@example.org'], 'client': '127.0.0.1', 'queue_id': f'Q{number}'}
+    def send(self, author='alice@example.com', body=b'Hello.\r\n', number=1, server=None, sender=None):
+        arguments = {'sender': sender or author, 'recipients': ['bob@example.org'], 'client': '127.0.0.1', 'queue_id': f'Q{number}'}
         if server:
             return server.message(letter(number, author, body), **arguments)
         with self.milter() as server:
@@ -472,6 +473,78 @@ def _():
         s.wait_for_log('ready: ', count=2)
         assert s.stop() == 0
         assert 'system call' not in s.log(), s.log()
+
+
+# ---- a MAIL FROM domain that has failed ----
+
+INSTEAD = ', default_mail_from: bounces@mail.example.net'
+BOUNCES = 'x@m.example.com'
+
+
+def last_outcome(s, count):
+    with sqlite3.connect(f'{s.folder}/state/inkan.db') as store:
+        s.wait_until(lambda: store.execute('SELECT count(*) FROM outcome').fetchone() == (count,))
+        return store.execute('SELECT action, reply, action_reason, mail_from FROM outcome ORDER BY id DESC LIMIT 1').fetchone()
+
+
+@case('S3-17 MX fails, reject: mail with that envelope sender is refused, from when it has failed until it is there again')
+def _():
+    with prepared(('add', 'example.com', 's1', 'ed25519')) as s, s.milter() as server:
+        for state in ('pending', 'success', 'unstable'):
+            s.tool('mail-from', 'example.com', 'm.example.com', state, 'reject')
+            assert s.signers(server=server, sender=BOUNCES) == ALICE, state
+        s.tool('mail-from', 'example.com', 'm.example.com', 'failed', 'reject')
+        result = s.send(server=server, sender=BOUNCES)
+        assert (result.answer, result.sender) == ('reply', None), result.answer
+        assert result.reply.startswith('550 5.1.8 MailFromDomainNotVerified') and 'm.example.com' in result.reply, result.reply
+        action, reply, reason, sender = last_outcome(s, 4)
+        assert (action, reply, sender) == ('reject', result.reply, BOUNCES) and 'to be refused' in reason, (action, reply, reason)
+        assert s.signers(server=server) == ALICE  # with another envelope sender
+        said = run('explain', 'Q1', '--store', f'{s.folder}/state/inkan.db', '--lang', 'ja').stdout.decode()
+        assert 'MAIL FROM ドメインが失敗しており' in said, said
+        s.tool('mail-from', 'example.com', 'm.example.com', 'success', 'reject')
+        assert s.signers(server=server, sender=BOUNCES) == ALICE
+
+
+@case('S3-17 MX fails, default: sent with identities.default_mail_from where there is one, which the log says, signed as ever')
+def _():
+    with prepared(('add', 'example.com', 's1', 'ed25519'), ('mail-from', 'example.com', 'm.example.com', 'failed', 'default'),
+                  identities=INSTEAD) as s:
+        result = s.send(sender=BOUNCES)
+        assert (result.answer, result.sender) == ('accept', '<bounces@mail.example.net>'), (result.answer, result.sender)
+        assert signers_of(result) == ALICE
+        assert last_outcome(s, 1)[0::2] == ('tag', 'the MAIL FROM domain has failed: sent with identities.default_mail_from')
+        assert s.send().sender is None
+        s.wait_for_log('sent with identities.default_mail_from')
+        # a mail server that does not offer it keeps its sender
+        with s.milter(version=3) as old:
+            assert s.send(server=old, sender=BOUNCES).sender is None
+        assert 'does not let it be changed' in last_outcome(s, 3)[2]
+
+
+@case('S3-17 MX fails, default, and none is configured: the sender stays, and it is said once a message')
+def _():
+    with prepared(('add', 'example.com', 's1', 'ed25519'), ('mail-from', 'example.com', 'm.example.com', 'failed', 'default')) as s:
+        result = s.send(sender=BOUNCES)
+        assert (result.answer, result.sender) == ('accept', None) and signers_of(result) == ALICE
+        assert 'there is no identities.default_mail_from' in last_outcome(s, 1)[2]
+
+
+@case('S3-17 the registrar hangs: what it said of the MAIL FROM domain holds; in shadow nothing is refused')
+def _():
+    words = ('add', 'example.com', 's1', 'ed25519'), ('mail-from', 'example.com', 'm.example.com', 'failed', 'reject')
+    with prepared(*words) as s:
+        assert s.send(sender=BOUNCES).answer == 'reply'
+        pid = s.only('inkan-registrar')
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            assert s.send(sender=BOUNCES).answer == 'reply'
+            assert s.metric(REMEMBERED) == 1
+        finally:
+            os.kill(pid, signal.SIGCONT)
+    with prepared(*words, config='mode: shadow\n') as s:
+        assert s.send(sender=BOUNCES).answer == 'accept'
+        assert last_outcome(s, 1)[0] == 'reject'
 
 
 # ---- keys that are still at work are not revoked ----

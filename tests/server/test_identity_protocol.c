@@ -68,11 +68,13 @@ static void run_bad_asks(const void *row)
 
 /* ---- answers ---- */
 
+enum { FIRST_SIGNER = IDENTITY_ANSWER_HEAD + 1 /* octet, where no MAIL FROM domain has failed */ };
+
 static void fill(struct identity_answer *answer, size_t count, size_t text)
 {
-	*answer = (struct identity_answer){.question = IDENTITY_SIGNERS, .id = 77, .count = count};
+	*answer = (struct identity_answer){.question = IDENTITY_SIGNERS, .id = 77, .author = {.count = count}};
 	for (size_t i = 0; i < count; i++) {
-		struct identity_signer *s = &answer->signers[i];
+		struct identity_signer *s = &answer->author.signers[i];
 
 		s->key = 0x7fffff00 + (uint32_t)i;
 		s->algorithm = i % 2 ? IDENTITY_ED25519 : IDENTITY_RSA;
@@ -91,22 +93,22 @@ static void run_signers(const void *row)
 		size_t n = identity_answer_pack(&answer, octets);
 
 		assert_true(identity_answer_unpack(octets, n, &back));
-		assert_int_equal(back.count, count);
+		assert_int_equal(back.author.count, count);
 		assert_true(back.id == 77 && back.error == INKAN_OK);
 		for (size_t i = 0; i < count; i++) {
-			assert_int_equal(back.signers[i].key, answer.signers[i].key);
-			assert_int_equal(back.signers[i].algorithm, answer.signers[i].algorithm);
-			assert_string_equal(back.signers[i].selector, answer.signers[i].selector);
-			assert_string_equal(back.signers[i].domain, answer.signers[i].domain);
+			assert_int_equal(back.author.signers[i].key, answer.author.signers[i].key);
+			assert_int_equal(back.author.signers[i].algorithm, answer.author.signers[i].algorithm);
+			assert_string_equal(back.author.signers[i].selector, answer.author.signers[i].selector);
+			assert_string_equal(back.author.signers[i].domain, answer.author.signers[i].domain);
 		}
 		for (size_t cut = 1; count && cut < 5; cut++)
 			assert_false(identity_answer_unpack(octets, n - cut, &back));
 	}
 	/* one more than there may be */
 	fill(&answer, IDENTITY_SIGNERS_MAX, 1);
-	size_t n = identity_answer_pack(&answer, octets), one = (n - IDENTITY_ANSWER_HEAD) / IDENTITY_SIGNERS_MAX;
+	size_t n = identity_answer_pack(&answer, octets), one = (n - FIRST_SIGNER) / IDENTITY_SIGNERS_MAX;
 
-	memcpy(octets + n, octets + IDENTITY_ANSWER_HEAD, one);
+	memcpy(octets + n, octets + FIRST_SIGNER, one);
 	assert_false(identity_answer_unpack(octets, n + one, &back));
 }
 
@@ -118,13 +120,13 @@ static void run_odd_signers(const void *row)
 	(void)row;
 	fill(&answer, 1, 3);
 	n = identity_answer_pack(&answer, octets);
-	octets[IDENTITY_ANSWER_HEAD + 4] = IDENTITY_ED25519 + 1;
+	octets[FIRST_SIGNER + 4] = IDENTITY_ED25519 + 1;
 	assert_false(identity_answer_unpack(octets, n, &back));
 	n = identity_answer_pack(&answer, octets);
-	octets[IDENTITY_ANSWER_HEAD + 6] = 0; /* in the selector */
+	octets[FIRST_SIGNER + 6] = 0; /* in the selector */
 	assert_false(identity_answer_unpack(octets, n, &back));
 	n = identity_answer_pack(&answer, octets);
-	octets[IDENTITY_ANSWER_HEAD + 5] = 0; /* its size */
+	octets[FIRST_SIGNER + 5] = 0; /* its size */
 	assert_false(identity_answer_unpack(octets, n, &back));
 	n = identity_answer_pack(&answer, octets);
 	octets[10] = 8; /* an error that there is none */
@@ -132,6 +134,67 @@ static void run_odd_signers(const void *row)
 	octets[10] = 4; /* an error, and something behind it */
 	assert_false(identity_answer_unpack(octets, n, &back));
 	assert_true(identity_answer_unpack(octets, IDENTITY_ANSWER_HEAD, &back) && back.error == -4);
+}
+
+static void fill_failed(struct identity_answer *answer, size_t count, size_t text)
+{
+	fill(answer, 2, 10);
+	answer->author.failed_count = count;
+	for (size_t i = 0; i < count; i++) {
+		answer->author.failed[i].behaviour = i % 2 ? MX_FAILURE_REJECT : MX_FAILURE_DEFAULT;
+		memset(answer->author.failed[i].domain, 'm', text);
+	}
+}
+
+static void run_failed(const void *row)
+{
+	struct identity_answer answer, back;
+
+	(void)row;
+	for (size_t count = 0; count <= IDENTITY_FAILED_MAX; count++) {
+		fill_failed(&answer, count, count % 2 ? 255 : 1);
+		size_t n = identity_answer_pack(&answer, octets);
+
+		assert_true(identity_answer_unpack(octets, n, &back));
+		assert_int_equal(back.author.failed_count, count);
+		assert_int_equal(back.author.count, 2);
+		for (size_t i = 0; i < count; i++) {
+			assert_int_equal(back.author.failed[i].behaviour, answer.author.failed[i].behaviour);
+			assert_string_equal(back.author.failed[i].domain, answer.author.failed[i].domain);
+		}
+		assert_false(identity_answer_unpack(octets, n - 1, &back));
+	}
+	fill_failed(&answer, 1, 3);
+	size_t n = identity_answer_pack(&answer, octets);
+
+	octets[IDENTITY_ANSWER_HEAD + 1] = MX_FAILURE_REJECT + 1;
+	assert_false(identity_answer_unpack(octets, n, &back));
+	octets[IDENTITY_ANSWER_HEAD + 1] = MX_FAILURE_REJECT;
+	assert_true(identity_answer_unpack(octets, n, &back));
+	octets[IDENTITY_ANSWER_HEAD] = 4; /* more than there are */
+	assert_false(identity_answer_unpack(octets, n, &back));
+	/* one more than there may be */
+	octets[IDENTITY_ANSWER_HEAD] = IDENTITY_FAILED_MAX + 1;
+	for (size_t i = 0; i <= IDENTITY_FAILED_MAX; i++)
+		memcpy(octets + IDENTITY_ANSWER_HEAD + 1 + 3 * i, (unsigned char[]){0, 1, 'm'}, 3);
+	assert_false(identity_answer_unpack(octets, IDENTITY_ANSWER_HEAD + 1 + 3 * (IDENTITY_FAILED_MAX + 1), &back));
+	octets[IDENTITY_ANSWER_HEAD] = IDENTITY_FAILED_MAX;
+	assert_true(identity_answer_unpack(octets, IDENTITY_ANSWER_HEAD + 1 + 3 * IDENTITY_FAILED_MAX, &back));
+	assert_false(identity_answer_unpack(octets, IDENTITY_ANSWER_HEAD, &back)); /* no number of them */
+}
+
+/* The largest answer there is fits. */
+static void run_largest(const void *row)
+{
+	struct identity_answer answer;
+
+	(void)row;
+	fill_failed(&answer, IDENTITY_FAILED_MAX, 255);
+	fill(&answer, IDENTITY_SIGNERS_MAX, 255);
+	answer.author.failed_count = IDENTITY_FAILED_MAX;
+	for (size_t i = 0; i < IDENTITY_FAILED_MAX; i++)
+		memset(answer.author.failed[i].domain, 'm', 255);
+	assert_int_equal(identity_answer_pack(&answer, octets), IDENTITY_AUTHOR_MAX);
 }
 
 static void run_sealed(const void *row)
@@ -158,6 +221,10 @@ int main(void)
 	test_add(&list, "requests that are none", run_bad_asks, NULL);
 	test_add(&list, "answers with none to eight signers, whole and cut; nine are refused", run_signers, NULL);
 	test_add(&list, "answers with odd octets are refused", run_odd_signers, NULL);
+	test_add(&list,
+	         "S3-17 answers with none to eight failed MAIL FROM domains, whole, cut and odd; nine are refused",
+	         run_failed, NULL);
+	test_add(&list, "the largest answer about an author", run_largest, NULL);
 	test_add(&list, "a sealed key of the largest size; one octet more, and none, are refused", run_sealed, NULL);
 	return test_run(&list, "server/identity_protocol");
 }

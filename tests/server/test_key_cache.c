@@ -105,28 +105,35 @@ static struct str author(char *room, size_t size, unsigned i)
 
 static void run_memory(const void *row)
 {
-	struct identity_signer signers[IDENTITY_SIGNERS_MAX] = {
-		{.key = 7, .algorithm = IDENTITY_ED25519, .selector = "s1", .domain = "example.com"},
-		{.key = 8, .algorithm = IDENTITY_RSA, .selector = "gw", .domain = "example.com"}};
-	struct identity_signer back[IDENTITY_SIGNERS_MAX];
+	struct identity_author said = {
+		.signers = {{.key = 7, .algorithm = IDENTITY_ED25519, .selector = "s1", .domain = "example.com"},
+	                    {.key = 8, .algorithm = IDENTITY_RSA, .selector = "gw", .domain = "example.com"}},
+		.count = 2,
+		.failed = {{.behaviour = MX_FAILURE_REJECT, .domain = "mail.example.com"}},
+		.failed_count = 1};
+	struct identity_author back;
 	struct signer_memory *m;
-	size_t count = 99;
 
 	(void)row;
 	assert_int_equal(signer_memory_new(&m), INKAN_OK);
-	assert_false(signer_memory_get(m, STR("a@example.com"), back, &count));
-	signer_memory_put(m, STR("a@example.com"), signers, 2);
-	assert_true(signer_memory_get(m, STR("a@example.com"), back, &count));
-	assert_int_equal(count, 2);
-	assert_string_equal(back[1].selector, "gw");
-	assert_int_equal(back[0].key, 7);
-	assert_false(signer_memory_get(m, STR("a@example.co"), back, &count));
+	assert_false(signer_memory_get(m, STR("a@example.com"), &back));
+	signer_memory_put(m, STR("a@example.com"), &said);
+	assert_true(signer_memory_get(m, STR("a@example.com"), &back));
+	assert_int_equal(back.count, 2);
+	assert_string_equal(back.signers[1].selector, "gw");
+	assert_int_equal(back.signers[0].key, 7);
+	assert_int_equal(back.failed_count, 1);
+	assert_string_equal(back.failed[0].domain, "mail.example.com");
+	assert_int_equal(back.failed[0].behaviour, MX_FAILURE_REJECT);
+	assert_false(signer_memory_get(m, STR("a@example.co"), &back));
 	/* that nobody signs is an answer too, and the newest holds */
-	signer_memory_put(m, STR("a@example.com"), signers, 0);
-	assert_true(signer_memory_get(m, STR("a@example.com"), back, &count));
-	assert_int_equal(count, 0);
-	signer_memory_put(m, STR("a@example.com"), signers, 1);
-	assert_true(signer_memory_get(m, STR("a@example.com"), back, &count) && count == 1);
+	said.count = said.failed_count = 0;
+	signer_memory_put(m, STR("a@example.com"), &said);
+	assert_true(signer_memory_get(m, STR("a@example.com"), &back));
+	assert_true(back.count == 0 && back.failed_count == 0);
+	said.count = 1;
+	signer_memory_put(m, STR("a@example.com"), &said);
+	assert_true(signer_memory_get(m, STR("a@example.com"), &back) && back.count == 1);
 	signer_memory_free(m);
 	signer_memory_free(NULL);
 }
@@ -134,18 +141,19 @@ static void run_memory(const void *row)
 /* Twice as many authors as there is room for: about half of them stay known, the newest among them. */
 static void run_memory_full(const void *row)
 {
-	struct identity_signer back[IDENTITY_SIGNERS_MAX];
+	const struct identity_author nobody = {.count = 0};
+	struct identity_author back;
 	struct signer_memory *m;
-	size_t known = 0, count;
+	size_t known = 0;
 	char room[64];
 
 	(void)row;
 	assert_int_equal(signer_memory_new(&m), INKAN_OK);
 	for (unsigned i = 0; i < 2 * SIGNER_MEMORY_AUTHORS; i++)
-		signer_memory_put(m, author(room, sizeof room, i), NULL, 0);
-	assert_true(signer_memory_get(m, author(room, sizeof room, 2 * SIGNER_MEMORY_AUTHORS - 1), back, &count));
+		signer_memory_put(m, author(room, sizeof room, i), &nobody);
+	assert_true(signer_memory_get(m, author(room, sizeof room, 2 * SIGNER_MEMORY_AUTHORS - 1), &back));
 	for (unsigned i = 0; i < 2 * SIGNER_MEMORY_AUTHORS; i++)
-		known += signer_memory_get(m, author(room, sizeof room, i), back, &count);
+		known += signer_memory_get(m, author(room, sizeof room, i), &back);
 	assert_true(known <= SIGNER_MEMORY_AUTHORS && known > SIGNER_MEMORY_AUTHORS * 9 / 10);
 	signer_memory_free(m);
 }

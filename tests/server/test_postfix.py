@@ -27,6 +27,11 @@ SIGNED = 2  # signatures of a message of ours
 MILTER = 'milter: {listen: "@SOCKET@", socket_group: postfix}\n'
 
 
+FAILED = ('identities: {store: "@FOLDER@/state/identities.db", master_key: "@FOLDER@/master.key", '
+          'default_mail_from: bounces@mail.example.net}\n')
+TOOL = Path(os.environ['INKAN_BUILD'], 'tests/identity_tool')
+
+
 class World:
     """Knot, three services of different policy, and a Postfix whose ports have one each as milter."""
 
@@ -38,10 +43,10 @@ class World:
         dns = f'dns: {{resolver: "{self.knot.address}", strict: yes, trust_anchor: {anchor}, timeout: 2s}}\n'
         self.services = {name: STACK.enter_context(Service(SIGN + dns + MILTER + more, files=KEYS)) for name, more in (
             ('tag', ''), ('reject', 'policy: {dmarc_reject: reject, contact: "see https://example.net/mail"}\n'),
-            ('hold', 'policy: {dmarc_reject: quarantine}\n'))}
+            ('hold', 'policy: {dmarc_reject: quarantine}\n'), ('failed', FAILED))}
         address = self.services['tag'].address
         ports = {f'version {version}': {'milter_protocol': version} for version in VERSIONS}
-        ports.update({name: {'smtpd_milters': self.services[name].address} for name in ('reject', 'hold')})
+        ports.update({name: {'smtpd_milters': self.services[name].address} for name in ('reject', 'hold', 'failed')})
         self.postfix = STACK.enter_context(Postfix(milters=[address], non_smtpd_milters=[address], services=ports,
                                                    settings={'milter_default_action': 'tempfail'}))
 
@@ -144,6 +149,29 @@ def _():
     postfix.command('postsuper', '-d', held['queue_id'])
     log = world().services['hold'].log()
     assert held['queue_id'] in log and 'quarantine' in log, log
+
+
+@case('S3-17 a MAIL FROM domain that has failed: sent with the default sender, or refused as the identity wants it')
+def _():
+    postfix, folder = world().postfix, world().services['failed'].folder
+
+    def tool(*words):
+        subprocess.run([TOOL, f'{folder}/state/identities.db', f'{folder}/master.key', *words], check=True, capture_output=True)
+
+    def send():
+        return postfix.send(letter(), 'x@m.example.com', port=postfix.ports['failed'])
+    tool('add', 'example.com', 'i1', 'ed25519')
+    tool('mail-from', 'example.com', 'm.example.com', 'failed', 'default')
+    assert send()[0] == 250
+    sender = postfix.sink.wait(1)[0].sender
+    assert sender == 'bounces@mail.example.net', (sender, world().services['failed'].log()[-600:])
+    tool('mail-from', 'example.com', 'm.example.com', 'failed', 'reject')
+    code, text = send()
+    assert code == 550 and text.startswith('5.1.8') and 'MailFromDomainNotVerified' in text, (code, text)
+    tool('mail-from', 'example.com', 'm.example.com', 'success', 'reject')
+    assert send()[0] == 250
+    assert postfix.sink.wait(1)[0].sender == 'x@m.example.com'
+    assert not postfix.queue() and not postfix.sink.mails
 
 
 @case('what is signed on its way out passes when it comes back, though the client is a stranger')

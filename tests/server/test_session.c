@@ -49,11 +49,13 @@ struct house {
 	struct filter filter;
 	enum inkan_algorithm algorithms[KEYS_COUNT];
 	struct worker worker;
-	int key_error;       /* what the key process says in place of signatures */
-	bool keys_silent;    /* it says nothing */
-	size_t identities;   /* keys of identities that the registrar names, of mail.example.com */
-	int registrar_error; /* what it says in place of them */
+	int key_error;                  /* what the key process says in place of signatures */
+	bool keys_silent;               /* it says nothing */
+	size_t identities;              /* keys of identities that the registrar names, of mail.example.com */
+	struct failed_mail_from failed; /* what it says of a MAIL FROM domain; domain "": none has failed */
+	int registrar_error;            /* what it says in place of them */
 	bool registrar_silent;
+	bool keeps_outcomes; /* the test reads them */
 };
 
 struct session {
@@ -67,7 +69,7 @@ struct session {
 struct answer {
 	char letter; /* 0: the end of the connection */
 	unsigned inserted, changed, held;
-	char reply[1000];
+	char reply[1000], sender[1000]; /* sender: another one, with angle brackets */
 };
 
 static void pair(int type, int *a, int *b)
@@ -155,12 +157,14 @@ static void answer_author(struct house *h, const struct identity_ask *ask)
 	struct identity_answer answer = {.question = IDENTITY_SIGNERS, .id = ask->id, .error = h->registrar_error};
 
 	assert_true(str_eq(ask->address, STR("alice@example.com")) && str_eq(ask->domain, STR("example.com")));
-	for (; answer.count < h->identities; answer.count++)
-		answer.signers[answer.count] = (struct identity_signer){
-			.key = (uint32_t)answer.count % KEYS_COUNT,
-			.algorithm = answer.count % KEYS_COUNT == RSA ? IDENTITY_RSA : IDENTITY_ED25519,
-			.selector = {'i', (char)('a' + (char)answer.count)},
-			.domain = "mail.example.com"};
+	for (size_t i = 0; i < h->identities; i++)
+		answer.author.signers[answer.author.count++] =
+			(struct identity_signer){.key = (uint32_t)i % KEYS_COUNT,
+		                                 .algorithm = i % KEYS_COUNT == RSA ? IDENTITY_RSA : IDENTITY_ED25519,
+		                                 .selector = {'i', (char)('a' + (char)i)},
+		                                 .domain = "mail.example.com"};
+	if (h->failed.domain[0])
+		answer.author.failed[answer.author.failed_count++] = h->failed;
 	size_t n = identity_answer_pack(&answer, octets);
 
 	assert_int_equal(send(h->service.identity_desk[0], octets, n, 0), n);
@@ -175,7 +179,7 @@ static void others(struct house *h)
 	struct key_ask ask;
 	ssize_t n;
 
-	while (recv(h->service.outcome_out, outcome, sizeof outcome, 0) > 0)
+	while (!h->keeps_outcomes && recv(h->service.outcome_out, outcome, sizeof outcome, 0) > 0)
 		;
 	while (!h->keys_silent && (n = recv(h->service.key_holder[0], octets, sizeof octets, 0)) > 0) {
 		assert_true(key_ask_unpack(octets, (size_t)n, &ask));
@@ -295,6 +299,8 @@ static bool is_last(struct answer *a, struct str f)
 	a->inserted += f.p[0] == 'i';
 	a->changed += f.p[0] == 'm';
 	a->held += f.p[0] == 'q';
+	if (f.p[0] == 'e')
+		(void)snprintf(a->sender, sizeof a->sender, "%.*s", (int)f.n - 1, f.p + 1);
 	if (!strchr("aytrc", f.p[0]))
 		return false;
 	a->letter = f.p[0];
@@ -354,11 +360,13 @@ static const struct scenario {
 	bool outbound;
 	unsigned inserted, changed;
 	size_t identities;
+	const char *failed; /* MAIL FROM domain; the sender stays */
 } scenarios[] = {
 	{"out of memory: mail from outside", "", false, 2, 1},
 	{"out of memory: mail from outside, sealed", SEALING, false, 5, 1},
 	{"out of memory: mail of ours, signed with two keys", "", true, 2, 0},
 	{"out of memory: mail of ours, signed by a rule and by identities", "", true, 5, 0, 3},
+	{"out of memory: a MAIL FROM domain that has failed", "", true, 3, 0, 1, "example.com"},
 	{"out of memory: shadow", "mode: shadow\n", false, 0, 0},
 };
 
@@ -415,6 +423,7 @@ static void run_cold(const struct scenario *scenario)
 
 		house_open(&h, scenario->more);
 		h.identities = scenario->identities;
+		snprintf(h.failed.domain, sizeof h.failed.domain, "%s", scenario->failed ? scenario->failed : "");
 		bool reached = fail_nth(&h, scenario, n);
 
 		expect_whole(&h, scenario, n);
@@ -432,6 +441,7 @@ static void run_warm(const struct scenario *scenario)
 
 	house_open(&h, scenario->more);
 	h.identities = scenario->identities;
+	snprintf(h.failed.domain, sizeof h.failed.domain, "%s", scenario->failed ? scenario->failed : "");
 	expect_whole(&h, scenario, 0);
 	for (size_t n = 1; n < ALLOCATIONS_MAX && fail_nth(&h, scenario, n); n++)
 		expect_whole(&h, scenario, n);
@@ -600,6 +610,129 @@ static void run_registrar(const void *row)
 	house_close(&h);
 }
 
+/* ---- a MAIL FROM domain that has failed ---- */
+
+// clang-format off
+static const struct failure {
+	const char *name, *more, *sender, *failed;
+	enum mx_failure behaviour;
+	const char *want_reply, *want_sender, *want_reason;
+	uint32_t offered; /* actions; 0: all */
+} failures[] = {
+#define INSTEAD "identities: {default_mail_from: bounces@mail.example.net}\n"
+	{"S3-17 reject: refused, with a code that fits", "", "x@m.example.com", "m.example.com", MX_FAILURE_REJECT,
+	 "550 5.1.8 MailFromDomainNotVerified: the MX or SPF record of the MAIL FROM domain m.example.com is missing", "", "mail is to be refused", 0},
+	{"S3-17 reject, although there is a default", INSTEAD, "x@M.Example.COM", "m.example.com", MX_FAILURE_REJECT, "550 5.1.8", "", "to be refused", 0},
+	{"S3-17 default: another envelope sender", INSTEAD, "x@m.example.com", "m.example.com", MX_FAILURE_DEFAULT, "", "<bounces@mail.example.net>", "sent with", 0},
+	{"S3-17 default: U-labels are the same domain", INSTEAD, "x@b\xc3\xbc.example.com", "xn--b-eha.example.com", MX_FAILURE_DEFAULT, "",
+	 "<bounces@mail.example.net>", "sent with", 0},
+	{"S3-17 default, and there is none", "", "x@m.example.com", "m.example.com", MX_FAILURE_DEFAULT, "", "", "no identities.default_mail_from", 0},
+	{"S3-17 default, and the mail server does not let it be changed", INSTEAD, "x@m.example.com", "m.example.com", MX_FAILURE_DEFAULT, "", "",
+	 "does not let it be changed", 0x1bf},
+	{"S3-17 shadow: nothing is refused", "mode: shadow\n", "x@m.example.com", "m.example.com", MX_FAILURE_REJECT, "", "", "to be refused", 0},
+	{"S3-17 shadow: nothing is replaced", "mode: shadow\n" INSTEAD, "x@m.example.com", "m.example.com", MX_FAILURE_DEFAULT, "", "", "sent with", 0},
+	{"S3-17 another envelope sender is not touched", INSTEAD, "x@example.com", "m.example.com", MX_FAILURE_REJECT, "", "", "", 0},
+	{"S3-17 a name below the MAIL FROM domain is another one", INSTEAD, "x@a.m.example.com", "m.example.com", MX_FAILURE_REJECT, "", "", "", 0},
+	{"S3-17 a name that only ends alike", INSTEAD, "x@am.example.com", "m.example.com", MX_FAILURE_REJECT, "", "", "", 0},
+	{"S3-17 no envelope sender", INSTEAD, "", "m.example.com", MX_FAILURE_REJECT, "", "", "", 0},
+	{"S3-17 nothing has failed", INSTEAD, "x@m.example.com", "", MX_FAILURE_REJECT, "", "", "", 0},
+};
+// clang-format on
+
+static void put_offer(struct buf *wire, uint32_t actions)
+{
+	char octets[] = "\0\0\0\6\0\0\1\377\0\37\377\377";
+
+	octets[6] = (char)(actions >> 8);
+	octets[7] = (char)actions;
+	frame(wire, 'O', octets, sizeof octets - 1);
+}
+
+static void put_message_from(struct buf *wire, const char *sender)
+{
+	char address[200];
+	int n = snprintf(address, sizeof address, "<%s>", sender);
+
+	FRAME(wire, 'C', "client.example\0004\0\031127.0.0.1\0");
+	frame(wire, 'M', address, (size_t)n + 1);
+	FRAME(wire, 'R', "<bob@example.org>\0");
+	FRAME(wire, 'L', "From\0 Alice <alice@example.com>\0");
+	FRAME(wire, 'N', "");
+	FRAME(wire, 'E', "");
+}
+
+/* What the recorder gets. */
+static const char *reason_of_outcome(struct house *h)
+{
+	static char packed[1 << 17], reason[600];
+	struct outcome outcome;
+	ssize_t n = recv(h->service.outcome_out, packed, sizeof packed, 0);
+
+	assert_true(n > 0 && outcome_unpack(str_from(packed, (size_t)n), &outcome));
+	snprintf(reason, sizeof reason, "%.*s", STR_ARG(outcome.action_reason));
+	return reason;
+}
+
+static void run_failure(const void *row)
+{
+	const struct failure *f = row;
+	bool is_shadow = strstr(f->more, "shadow") != NULL;
+	struct house h;
+	struct session s;
+	struct buf wire;
+
+	house_open(&h, f->more);
+	snprintf(h.failed.domain, sizeof h.failed.domain, "%s", f->failed);
+	h.failed.behaviour = f->behaviour;
+	h.keeps_outcomes = true;
+	session_open(&s, &h);
+	buf_init(&wire, WIRE_MAX);
+	put_offer(&wire, f->offered ? f->offered : 0x1ff);
+	put_message_from(&wire, f->sender);
+	send_all(&s, buf_str(&wire));
+	struct answer a = read_answer(&s);
+
+	assert_int_equal(a.letter, f->want_reply[0] ? 'y' : 'a');
+	if (strncmp(a.reply, f->want_reply, strlen(f->want_reply)) != 0)
+		fail_msg("%s", a.reply);
+	assert_string_equal(a.sender, f->want_sender);
+	assert_int_equal(a.inserted, f->want_reply[0] || is_shadow ? 0 : 2);
+	const char *reason = reason_of_outcome(&h);
+
+	if (!strstr(reason, f->want_reason) || (!f->want_reason[0] && reason[0]))
+		fail_msg("%s", reason);
+	buf_release(&wire);
+	session_close(&s);
+	house_close(&h);
+}
+
+/* What the mail server is asked to allow: to change the sender only where there is one to put in its place. */
+static void run_terms(const void *row)
+{
+	static const struct {
+		const char *more;
+		uint32_t want;
+	} terms[] = {{"", 0x31}, {INSTEAD, 0x71}, {INSTEAD "mode: shadow\n", 0}};
+
+	(void)row;
+	for (size_t i = 0; i < sizeof terms / sizeof *terms; i++) {
+		struct house h;
+		struct session s;
+		struct str frame;
+		size_t at = 0;
+
+		house_open(&h, terms[i].more);
+		session_open(&s, &h);
+		negotiate(&s);
+		for (unsigned n = 0; n < TURNS_MAX && !take(&s, &at, &frame); n++)
+			turn(&s, n);
+		assert_true(frame.n == 13 && frame.p[0] == 'O');
+		assert_int_equal((unsigned char)frame.p[7] << 8 | (unsigned char)frame.p[8], terms[i].want);
+		session_close(&s);
+		house_close(&h);
+	}
+}
+
 static void run_stop(const void *row)
 {
 	struct house h;
@@ -650,6 +783,9 @@ int main(void)
 	TEST_TABLE(&list, partings, run_parting);
 	test_add(&list, "a registrar with more keys than there is room for, one that fails, one that says nothing",
 	         run_registrar, NULL);
+	TEST_TABLE(&list, failures, run_failure);
+	test_add(&list, "S3-17 the mail server is asked to let its sender be changed only where there is another one",
+	         run_terms, NULL);
 	test_add(&list, "stop: a message that has begun is answered, then the connection ends", run_stop, NULL);
 	int failed = test_run(&list, "server/session");
 

@@ -40,6 +40,15 @@ static void postgres_sql(const char *sql)
 	PQfinish(connection);
 }
 
+static void file_sql(const char *sql)
+{
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+}
+
 static void begin(void)
 {
 	arena_init(&arena, 16 << 20);
@@ -470,6 +479,83 @@ static void case_signers(struct identity_store *s)
 	i.state = IDENTITY_FAILED;
 	assert_true(put(s, &i, now));
 	assert_int_equal(signers(s, "", "example.org", list), 0);
+}
+
+/* What is told of an author's MAIL FROM domains: "domain behaviour ...". */
+static const char *failed(struct identity_store *s, const char *address, const char *domain)
+{
+	static char text[2000];
+	struct identity_author author;
+	size_t n = 0;
+
+	good(identity_store_author(s, str_c(address), str_c(domain), &author, &trouble));
+	text[0] = '\0';
+	for (size_t i = 0; i < author.failed_count; i++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s %s", i ? " " : "", author.failed[i].domain,
+		                      mx_failure_name(author.failed[i].behaviour));
+	return text;
+}
+
+static void set_mail_from(struct identity_store *s, const char *id, const char *mail_from, enum mail_from_state state,
+                          enum mx_failure behaviour)
+{
+	uint64_t version;
+	struct identity i = get(s, id, &version);
+
+	i.host_zone = "host.example.net";
+	i.mail_from = mail_from;
+	i.mail_from_state = state;
+	i.mx_failure = behaviour;
+	assert_true(put(s, &i, version));
+}
+
+static void case_failed(struct identity_store *s)
+{
+	struct identity_signer list[IDENTITY_SIGNERS_MAX];
+
+	add(s, "example.com", "");
+	add(s, "example.com", "gateway");
+	assert_string_equal(failed(s, "a@example.com", "example.com"), "");
+	for (unsigned state = MAIL_FROM_PENDING; state <= MAIL_FROM_FAILED; state++) {
+		set_mail_from(s, "example.com", "m.example.com", (enum mail_from_state)state, MX_FAILURE_REJECT);
+		assert_string_equal(failed(s, "a@example.com", "example.com"),
+		                    state == MAIL_FROM_FAILED ? "m.example.com reject" : "");
+	}
+	assert_int_equal(signers(s, "a@example.com", "example.com", list), 2);
+	assert_string_equal(failed(s, "a@sub.example.com", "sub.example.com"), "");
+	set_mail_from(s, "example.com/gateway", "g.example.com", MAIL_FROM_FAILED, MX_FAILURE_DEFAULT);
+	assert_string_equal(failed(s, "a@example.com", "example.com"), "m.example.com reject g.example.com default");
+	set_mail_from(s, "example.com", "m.example.com", MAIL_FROM_SUCCESS, MX_FAILURE_REJECT);
+	assert_string_equal(failed(s, "a@example.com", "example.com"), "g.example.com default");
+	uint64_t version;
+	bool deleted = false;
+
+	(void)get(s, "example.com/gateway", &version);
+	good(identity_store_delete(s, "example.com/gateway", version, &deleted, &trouble));
+	assert_true(deleted);
+	assert_string_equal(failed(s, "a@example.com", "example.com"), "");
+}
+
+/* One more than are told: signers are told all the same. */
+static void case_failed_max(struct identity_store *s)
+{
+	struct identity_author author;
+	char id[IDENTITY_ID_MAX + 1], name[20];
+
+	for (unsigned n = 0; n <= IDENTITY_FAILED_MAX; n++) {
+		snprintf(name, sizeof(name), "n%u", n);
+		snprintf(id, sizeof(id), "example.com/%s", name);
+		if (n < IDENTITY_SIGNERS_MAX)
+			add(s, "example.com", name);
+		else
+			add(s, "example.org", name), snprintf(id, sizeof(id), "example.org/%s", name);
+		set_mail_from(s, id, "m.example.com", MAIL_FROM_FAILED, MX_FAILURE_DEFAULT);
+	}
+	good(identity_store_author(s, STR("example.org"), STR("example.com"), &author, &trouble));
+	assert_int_equal(author.failed_count, IDENTITY_FAILED_MAX);
+	good(identity_store_author(s, STR(""), STR("example.com"), &author, &trouble));
+	assert_int_equal(author.failed_count, IDENTITY_SIGNERS_MAX);
+	assert_int_equal(author.count, IDENTITY_SIGNERS_MAX);
 }
 
 static void case_signers_hostile(struct identity_store *s)
@@ -1099,6 +1185,8 @@ static const struct scenario {
 	{"a week ahead is due then, more is due now; claims of an hour hold, longer ones do not", case_wrong_clock},
 	{"due identities, the most overdue first", case_due},
 	{"who signs for an author", case_signers},
+	{"S3-17 which MAIL FROM domains of an author have failed: not those that are pending or unstable", case_failed},
+	{"S3-17 as many failed MAIL FROM domains as are told, and one more", case_failed_max},
 	{"hostile authors find nothing", case_signers_hostile},
 	{"as many signers as may be, and one more", case_signers_max},
 	{"all identities in order, while they change", case_each},
@@ -1127,6 +1215,40 @@ static void run_scenario(const void *row)
 	struct identity_store *s = open_store(false);
 
 	r->run(s);
+	identity_store_close(s);
+	end();
+}
+
+/* ---- a store of version 1 ---- */
+
+static void run_first_version(const void *row)
+{
+	static const char sqlite[] = "DROP TABLE failed_mail_from; PRAGMA user_version = 1";
+	static const char server[] =
+		"DROP TABLE inkan.failed_mail_from; UPDATE inkan.meta SET number = 1 WHERE name = 'version'";
+
+	(void)row;
+	begin();
+	struct identity_store *s = open_store(false);
+
+	add(s, "example.com", "");
+	add(s, "example.com", "gateway");
+	add(s, "example.org", "");
+	set_mail_from(s, "example.com", "m.example.com", MAIL_FROM_FAILED, MX_FAILURE_REJECT);
+	set_mail_from(s, "example.com/gateway", "g.example.com", MAIL_FROM_FAILED, MX_FAILURE_DEFAULT);
+	set_mail_from(s, "example.org", "m.example.org", MAIL_FROM_UNSTABLE, MX_FAILURE_REJECT);
+	identity_store_close(s);
+	if (postgres)
+		postgres_sql(server);
+	else
+		file_sql(sqlite);
+	assert_int_equal(identity_store_open(where, true, false, &s, &trouble), INKAN_EIO);
+	assert_non_null(strstr(trouble.text, "by an older inkan"));
+	s = open_store(false);
+	assert_string_equal(failed(s, "a@example.com", "example.com"), "m.example.com reject g.example.com default");
+	assert_string_equal(failed(s, "a@example.org", "example.org"), "");
+	set_mail_from(s, "example.com", "m.example.com", MAIL_FROM_SUCCESS, MX_FAILURE_REJECT);
+	assert_string_equal(failed(s, "a@example.com", "example.com"), "g.example.com default");
 	identity_store_close(s);
 	end();
 }
@@ -1191,7 +1313,8 @@ static void run_parameters(const void *row)
 
 	(void)row;
 	assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, identity_sqlite_steps[0], NULL, NULL, NULL), SQLITE_OK);
+	for (size_t i = 0; i < IDENTITY_SCHEMA_VERSION; i++)
+		assert_int_equal(sqlite3_exec(db, identity_sqlite_steps[i], NULL, NULL, NULL), SQLITE_OK);
 	for (size_t i = 0; i < IDENTITY_STATEMENTS; i++) {
 		sqlite3_stmt *statement;
 
@@ -1217,13 +1340,14 @@ static void run_plans(const void *row)
 		STATEMENT_SIGNERS, STATEMENT_DUE,         STATEMENT_KEY,       STATEMENT_GET,
 		STATEMENT_EACH,    STATEMENT_EACH_DOMAIN, STATEMENT_EVENTS,    STATEMENT_TRIM_KEYS,
 		STATEMENT_CLAIM,   STATEMENT_EACH_TENANT, STATEMENT_CHANGE,    STATEMENT_CLEAR_SIGNERS,
-		STATEMENT_TENANTS, STATEMENT_PUBLICATION, STATEMENT_DUE_AHEAD,
+		STATEMENT_TENANTS, STATEMENT_PUBLICATION, STATEMENT_DUE_AHEAD, STATEMENT_CLEAR_FAILED,
 	};
 	sqlite3 *db;
 
 	(void)row;
 	assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, identity_sqlite_steps[0], NULL, NULL, NULL), SQLITE_OK);
+	for (size_t i = 0; i < IDENTITY_SCHEMA_VERSION; i++)
+		assert_int_equal(sqlite3_exec(db, identity_sqlite_steps[i], NULL, NULL, NULL), SQLITE_OK);
 	for (size_t i = 0; i < sizeof(quick) / sizeof(*quick); i++) {
 		char sql[2000];
 		sqlite3_stmt *statement;
@@ -1257,15 +1381,6 @@ static int wait_for(pid_t child)
 
 	waitpid(child, &status, 0);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 100;
-}
-
-static void file_sql(const char *sql)
-{
-	sqlite3 *db;
-
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-	sqlite3_close(db);
 }
 
 static void no_file(void)
@@ -1308,7 +1423,7 @@ static void empty_file(void)
 static void newer(void)
 {
 	identity_store_close(open_store(false));
-	file_sql("PRAGMA user_version = 2");
+	file_sql("PRAGMA user_version = 3");
 }
 
 static void a_folder(void)
@@ -1335,8 +1450,8 @@ static const struct file {
 	{"file: not a database", garbage, CREATE, "restore the backup"},
 	{"file: tables of another program", other_program, CREATE, "a database of another program"},
 	{"file: the store of outcomes", outcomes, CREATE, "a database of another program"},
-	{"file: of a newer version", newer, CREATE, "newer inkan (version 2, this one knows 1)"},
-	{"file: of a newer version, to be read", newer, READ, "newer inkan (version 2, this one knows 1)"},
+	{"file: of a newer version", newer, CREATE, "newer inkan (version 3, this one knows 2)"},
+	{"file: of a newer version, to be read", newer, READ, "newer inkan (version 3, this one knows 2)"},
 };
 
 static void run_file(const void *row)
@@ -1553,8 +1668,8 @@ static const struct server {
          "CREATE SCHEMA inkan; CREATE TABLE inkan.meta (name text, number bigint)", "of another program"},
 	{"server: of a newer version",
          "CREATE SCHEMA inkan; CREATE TABLE inkan.meta (name text, number bigint);"
-         "INSERT INTO inkan.meta VALUES ('version', 2)",
-         "newer inkan (version 2, this one knows 1)"},
+         "INSERT INTO inkan.meta VALUES ('version', 3)",
+         "newer inkan (version 3, this one knows 2)"},
 };
 
 static void run_server(const void *row)
@@ -1617,6 +1732,7 @@ int main(void)
 	postgres = getenv("IDENTITY_STORE");
 	TEST_TABLE(&list, scenarios, run_scenario);
 	TEST_TABLE(&list, brokens, run_broken);
+	test_add(&list, "a store of the first version is taken over", run_first_version, NULL);
 	test_add(&list, "lack of memory", run_no_memory, NULL);
 	test_add(&list, "stores made at the same time", run_at_once, NULL);
 	test_add(&list, "a damaged identity is an error", run_damaged, NULL);

@@ -19,7 +19,7 @@ import socket
 import struct
 import time
 
-ADD_HEADERS, CHANGE_BODY, CHANGE_HEADERS, QUARANTINE = 0x01, 0x02, 0x10, 0x20
+ADD_HEADERS, CHANGE_BODY, CHANGE_HEADERS, QUARANTINE, CHANGE_FROM = 0x01, 0x02, 0x10, 0x20, 0x40
 ALL_ACTIONS = 0x1ff
 SKIP, LEADING_SPACE = 0x400, 0x100000
 ALL_PROTOCOL = 0x1fffff
@@ -46,6 +46,7 @@ class Result:
         self.refused = []  # recipients that did not get through, where others may
         self.refused = []  # recipients, where others got through
         self.quarantine = None
+        self.sender = None  # another envelope sender, with angle brackets
         self.progress = 0  # how many times the filter asked for patience
 
     @property
@@ -214,10 +215,16 @@ class Milter:
                 self.take_change(letter, data, result)
 
     def take_change(self, letter, data, result):
-        needed = {b'h': ADD_HEADERS, b'i': ADD_HEADERS, b'm': CHANGE_HEADERS, b'q': QUARANTINE, b'b': CHANGE_BODY}[letter]
+        needed = {b'h': ADD_HEADERS, b'i': ADD_HEADERS, b'm': CHANGE_HEADERS, b'q': QUARANTINE, b'b': CHANGE_BODY,
+                  b'e': CHANGE_FROM}[letter]
         assert self.actions & needed, f'{letter} was not agreed'
         if letter == b'b':
             result.body = data
+            return
+        if letter == b'e':
+            sender, rest = data.split(b'\0')
+            assert not rest, data
+            result.sender = sender.decode()
             return
         if letter == b'q':
             result.quarantine = data.rstrip(b'\0').decode()
