@@ -331,6 +331,7 @@ static const struct text rows[] = {
 	/* ---- stores ---- */
 	{"the file was removed or moved away since it was opened", "開いた後にファイルが削除または移動されました"},
 	{"no identity was stored here yet – “inkan identity create” makes the first", "アイデンティティがまだありません – 「inkan identity create」で最初の 1 つを作ってください"},
+	{"made by an older inkan – “inkan identity list” brings it up to date", "古い inkan のものです – 「inkan identity list」を実行すると更新されます"},
 	{"nothing was stored yet, or by an older inkan – start “inkan serve” once", "まだ何も保存されていないか、古い inkan のものです – 一度「inkan serve」を起動してください"},
 	{"may not be written – mend the rights of the file", "書き込めません – ファイルの権限を直してください"},
 	{"a database of another program – name another file", "別のプログラムのデータベースです – 別のファイルを指定してください"},

@@ -38,6 +38,7 @@ static const struct text troubles[] = {
 	{"not an address: \"*\" stands alone or in front of a domain, as in *.example.com", "アドレスではありません: 「*」は単独か、*.example.com のようにドメインの前に置きます"},
 	{"not a pattern: write example.com, *.example.com, .example.com, alice@example.com or *", "パターンではありません: example.com、*.example.com、.example.com、alice@example.com、* のいずれかを書きます"},
 	{"the identity has no @", "「@」がありません: @example.com の形で書きます"},
+	{"not an address: write it like bounces@mail.example.com", "アドレスではありません: bounces@mail.example.com の形で書きます"},
 	{"not a name: at most 64 letters, digits and signs, without spaces", "名前ではありません: 空白を含まない 64 文字までの英数字と記号です"},
 	{"no store: write /path/of/file or postgresql://user@host/database", "データベースではありません: /パス または postgresql://ユーザー@ホスト/データベース と書きます"},
 	{"SMTP replies are ASCII: write this text without other characters", "SMTP の応答は ASCII です: ほかの文字を使わずに書いてください"},
