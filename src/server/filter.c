@@ -235,6 +235,7 @@ static int run_workers(struct filter *f, struct worker *workers, int signals, in
 
 	for (unsigned i = 0; i < count; i++) {
 		workers[i].end = end;
+		workers[i].drained = f->service->drained;
 		if (uv_thread_create(&workers[i].thread, run_worker, &workers[i]) != 0)
 			return INKAN_ENOMEM;
 	}

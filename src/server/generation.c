@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -47,8 +48,10 @@ static int open_pair(int *client, int *other)
 
 static int open_pairs(struct service *s)
 {
-	int code = INKAN_OK;
+	int code;
 
+	s->drained = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	code = s->drained < 0 ? INKAN_EIO : INKAN_OK;
 	for (unsigned i = 0; i < s->workers && !code; i++) {
 		code = open_pair(&s->key_client[i], &s->key_holder[i]);
 		if (!code && s->registrar)
@@ -90,6 +93,7 @@ static void close_pairs(const struct service *s)
 	close_all(s->identity_desk, s->workers);
 	close_all(s->fetch_client, s->workers);
 	close_all(s->fetch_desk, s->workers);
+	close_all(&s->drained, 1);
 }
 
 void generation_free(struct generation *g)
@@ -114,7 +118,7 @@ int generation_new(struct config *config, const struct service *shared, const st
 	g->service.config = config;
 	g->service.workers = worker_count(config);
 	g->service.authserv_id = config->authserv_id[0] ? config->authserv_id : g->host;
-	g->service.ready = -1;
+	g->service.ready = g->service.drained = -1;
 	memset(g->service.key_client, -1, sizeof g->service.key_client);
 	memset(g->service.key_holder, -1, sizeof g->service.key_holder);
 	memset(g->service.identity_client, -1, sizeof g->service.identity_client);
@@ -171,6 +175,7 @@ void generation_keep_for(const struct service *service, enum role role)
 		close_all(service->identity_client, service->workers);
 		close_listening(&service->milter);
 		close(service->outcome_in);
+		close(service->drained);
 	}
 	if (role != ROLE_KEYS) {
 		close_all(service->key_holder, service->workers);

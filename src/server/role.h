@@ -44,6 +44,7 @@ struct service {
 	int identity_desk[CONFIG_WORKERS_MAX];   /* ... who answers there; */
 	int fetch_client[CONFIG_WORKERS_MAX];    /* thread i of the keys asks it here ... */
 	int fetch_desk[CONFIG_WORKERS_MAX];      /* ... who answers there */
+	int drained; /* an eventfd: after SIGHUP each worker of the filter adds 1 when it takes no more connections */
 	int outcome_in,
 		outcome_out; /* filters write packed outcomes to `in` (SOCK_SEQPACKET, not blocking); the recorder reads `out` */
 	int ready;           /* a role writes "ready\n", or one line that says why it cannot start, and closes it */

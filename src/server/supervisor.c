@@ -35,6 +35,7 @@ enum {
 	PAUSE_MAX = 10000,
 	MASTER_KEY_LOOK = 1000,      /* ms between two looks whether there is a master key now */
 	FINISH_PATIENCE = 2000,      /* ms for the oldest of too many generations */
+	DRAIN_PATIENCE = 500,        /* ms for a filter to take no more connections */
 	OUTCOME_SOCKET = 1024 * 1024 /* octets of its buffer, as far as the system allows */
 };
 
@@ -358,6 +359,24 @@ static void log_errors(const char *path, const struct config_errors *errors)
 	}
 }
 
+/* Has the filter take no more connections, and waits until it does not: who comes after the reload gets the new rules. One that is
+ * stuck is not waited for. */
+static void drain(const struct generation *g)
+{
+	struct pollfd p = {.fd = g->service.drained, .events = POLLIN};
+	int64_t end = clock_milliseconds() + DRAIN_PATIENCE, left;
+	uint64_t drained = 0, more;
+
+	if (g->filter.pid <= 0)
+		return;
+	signal_child(&g->filter, SIGHUP);
+	while (drained < g->service.workers && (left = end - clock_milliseconds()) > 0) {
+		(void)poll(&p, 1, (int)left);
+		if (read(g->service.drained, &more, sizeof more) == (ssize_t)sizeof more)
+			drained += more;
+	}
+}
+
 /* Where there are too many that are still ending, the oldest ends now. */
 static void put_aside(struct supervisor *s, struct generation *g)
 {
@@ -383,7 +402,7 @@ static void put_aside(struct supervisor *s, struct generation *g)
 		return;
 	}
 	/* where its filter has just died, nobody needs the others */
-	signal_child(&g->filter, SIGHUP);
+	drain(g);
 	signal_child(&g->registrar, g->filter.pid > 0 ? SIGHUP : SIGTERM);
 	if (g->filter.pid <= 0)
 		signal_child(&g->keys, SIGTERM);

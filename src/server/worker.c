@@ -315,6 +315,8 @@ static void begin_drain(struct worker *w)
 	w->draining = true;
 	w->drain_since = (int64_t)uv_now(&w->loop);
 	stop_accepting(w);
+	if (w->drained >= 0)
+		(void)!write(w->drained, &(uint64_t){1}, sizeof(uint64_t));
 }
 
 static void on_wake(uv_async_t *wake)
@@ -392,7 +394,7 @@ int worker_open(struct worker *w, struct filter *filter, unsigned number, struct
 
 	*w = (struct worker){.filter = filter, .number = number, .metrics = metrics_slot(service->metrics, number)};
 	w->connections.previous = w->connections.next = &w->connections;
-	w->outcomes.fd = -1;
+	w->outcomes.fd = w->drained = -1;
 	w->read_buffer = malloc(WORKER_READ_SIZE);
 	if (!w->read_buffer || uv_mutex_init(&w->lock) != 0 || uv_loop_init(&w->loop) != 0)
 		return INKAN_ENOMEM;

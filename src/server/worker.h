@@ -65,7 +65,8 @@ struct worker {
 	int64_t drain_since;             /* ms of the loop's clock */
 	char *read_buffer;
 	uv_thread_t thread;
-	int end; /* gets 1 added when the loop is at its end */
+	int end;     /* gets 1 added when the loop is at its end */
+	int drained; /* ... and this when no more connections are taken; -1: nobody wants to know */
 };
 
 /* Sets everything up, without a thread. INKAN_EIO: *error says why. */

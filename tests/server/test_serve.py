@@ -212,6 +212,30 @@ def _():
             time.sleep(0.05)
 
 
+@case('a reload is over when nobody gets the old rules any more; a filter that is stuck is not waited for beyond half a second')
+def _():
+    with service('') as s:
+        for generation in range(2, 8):
+            s.configure('' if generation % 2 else SIGN)
+            s.signal(signal.SIGHUP)
+            s.wait_for_log(f'generation {generation}')
+            for _ in range(4):
+                with s.milter() as server:
+                    assert (b'DKIM-Signature' in sign(server).message) == (generation % 2 == 0), generation
+        for pid in s.children()['inkan-filter']:
+            os.kill(pid, signal.SIGSTOP)
+        begin = time.monotonic()
+        s.configure(SIGN)
+        s.signal(signal.SIGHUP)
+        s.wait_for_log('generation 8')
+        waited = time.monotonic() - begin
+        with s.milter() as server:
+            assert b'DKIM-Signature' in sign(server).message
+        for pid in s.children()['inkan-filter']:
+            os.kill(pid, signal.SIGCONT)
+        assert 0.5 <= waited < 5, waited
+
+
 @case('SIGHUP with a broken configuration: refused with line and column, the service goes on')
 def _():
     with service() as s:
