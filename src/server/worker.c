@@ -81,6 +81,8 @@ static void on_visit(uv_async_t *visit)
 		else
 			connection_open(w, newcomers[i].fd, newcomers[i].is_unix);
 	}
+	if (w->connection_count >= share(w))
+		pause_accepting(w, true);
 	end_if_done(w);
 }
 

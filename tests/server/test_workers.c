@@ -46,13 +46,13 @@ static void listen_on(struct house *h)
 	h->service.milter = (struct listeners){.list = {{.fd = fd, .address = "unix:"}}, .count = 1};
 }
 
-static void house_open(struct house *h)
+static void house_open_as(struct house *h, struct str text)
 {
 	struct config_errors errors;
 	struct io_error error;
 
 	*h = (struct house){.client_count = 0};
-	assert_int_equal(config_parse(STR(CONFIG), "/etc/inkan/inkan.yaml", &h->config, &errors), INKAN_OK);
+	assert_int_equal(config_parse(text, "/etc/inkan/inkan.yaml", &h->config, &errors), INKAN_OK);
 	h->service = (struct service){.config = h->config, .metrics = metrics_new(), .workers = WORKERS, .ready = -1};
 	pair(&h->service.outcome_in, &h->service.outcome_out);
 	listen_on(h);
@@ -68,6 +68,11 @@ static void house_open(struct house *h)
 		pair(&h->service.key_client[i], &h->service.key_holder[i]);
 		assert_int_equal(worker_open(&h->workers[i], &h->filter, i, &error), INKAN_OK);
 	}
+}
+
+static void house_open(struct house *h)
+{
+	house_open_as(h, STR(CONFIG));
 }
 
 static void house_close(struct house *h)
@@ -161,6 +166,23 @@ static void run_asleep(const void *row)
 	house_close(&h);
 }
 
+/* Two for each of both: the fifth waits until one goes. */
+static void run_full(const void *row)
+{
+	struct house h;
+
+	(void)row;
+	house_open_as(&h, STR("authserv_id: mx.example.net\nmilter: {connections_max: 4}\n"));
+	come(&h, 4, 0);
+	uv_run(&h.workers[1].loop, UV_RUN_NOWAIT);
+	come(&h, 1, 1);
+	uv_run(&h.workers[0].loop, UV_RUN_NOWAIT);
+	assert_has(&h, 0, 2, 0);
+	assert_has(&h, 1, 2, 0);
+	assert_true(h.workers[0].paused && h.workers[1].paused);
+	house_close(&h);
+}
+
 /* A worker that has ended is given nothing; one that is to stop ends those that it was given, and lives until it has seen them. */
 static void run_ended(const void *row)
 {
@@ -192,6 +214,7 @@ int main(void)
 
 	test_add(&list, "connections are dealt out, whoever wakes first", run_dealt, NULL);
 	test_add(&list, "a worker that sleeps is given 64 connections, not 65", run_asleep, NULL);
+	test_add(&list, "milter.connections_max of 4 over both workers: 4, not 5", run_full, NULL);
 	test_add(&list, "a worker that ends", run_ended, NULL);
 	return test_run(&list, "server/workers");
 }
