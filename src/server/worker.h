@@ -13,7 +13,7 @@
 enum {
 	WORKER_READ_SIZE = 64 * 1024, /* octets of the read buffer that all connections of a worker share */
 	WORKER_SPARES_MAX = 64,       /* transactions at rest that a worker keeps for reuse */
-	WORKER_SIGNERS_MAX = 16,      /* signers at rest, the last used ones: each has memory for a header */
+	WORKER_SIGNERS_MAX = 8,       /* signers at rest, the last used ones: each has memory for a header */
 	WORKER_NEWCOMERS_MAX = 64     /* connections given to a worker that it has not looked at yet */
 };
 
