@@ -1,4 +1,5 @@
 /* inkan config: the configuration of the service, checked and shown. */
+#include <errno.h>
 #include <unistd.h>
 
 #include "cli/config_file.h"
@@ -24,6 +25,19 @@ enum exit_code config_file_read(struct ui *ui, const char *name, struct config *
 
 	if (!error || error == INKAN_ESYNTAX)
 		return EXIT_FINE;
+	if (error == INKAN_EIO && strcmp(name, CONFIG_PATH) == 0 && access(name, F_OK) != 0 && errno == ENOENT) {
+		ui_error(ui, NOWHERE,
+		         TEXT(ui,
+		              "there is no %s – make it: an empty file judges what comes in, “inkan config import” "
+		              "takes over "
+		              "OpenDKIM and OpenDMARC, inkan.conf(5) has examples; or name a file with --config",
+		              "%s はありません – 作ってください。空のファイルなら受信を検証します。「inkan config "
+		              "import」は OpenDKIM と OpenDMARC の設定を引き継ぎます。例は inkan.conf(5) "
+		              "にあります。--config "
+		              "で別のファイルも指定できます"),
+		         name);
+		return EXIT_USAGE;
+	}
 	if (error == INKAN_EIO || (error == INKAN_ELIMIT && *why.text)) {
 		ui_error(ui, NOWHERE,
 		         TEXT(ui, "%s – give a configuration that can be read",

@@ -3,6 +3,7 @@
  * Reading order: run() -> find_store(), show_all() -> show_one(). */
 #include "cli/command.h"
 
+#include <errno.h>
 #include <unistd.h>
 
 #include "cli/config_file.h"
@@ -220,6 +221,15 @@ static enum exit_code open_store(const struct invocation *in, const char *path, 
 		return EXIT_USAGE;
 	}
 	result = store_open(path, true, out, &error);
+	if (result == INKAN_EIO && access(path, F_OK) != 0 && errno == ENOENT) {
+		ui_error(in->ui, NOWHERE,
+		         TEXT(in->ui,
+		              "there is no %s – the service makes it: start it, or name its database with --store",
+		              "%s はありません – サービスが作ります。サービスを起動するか、--store "
+		              "でデータベースを指定してください"),
+		         path);
+		return EXIT_USAGE;
+	}
 	if (result == INKAN_EIO) {
 		ui_error(in->ui, NOWHERE, TEXT(in->ui, "the store cannot be read: %s", "データベースを読めません: %s"),
 		         TROUBLE(in->ui, error.text));

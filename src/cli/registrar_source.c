@@ -218,7 +218,8 @@ enum exit_code registrar_source_open(struct registrar_source *s, const struct in
 		make_own_folders(s->store);
 	if (create && identity_store_is_file(s->store) && refuse_without_folder(s) != EXIT_FINE)
 		return EXIT_USAGE;
-	if (!create && identity_store_is_file(s->store) && access(s->store, F_OK) != 0) {
+	if (!create && identity_store_is_file(s->store) && access(s->store, F_OK) != 0 &&
+	    (errno == ENOENT || errno == ENOTDIR)) {
 		ui_error(s->ui, IN_FILE(s->store),
 		         TEXT(s->ui, "there are no identities yet – make one with “inkan identity create DOMAIN”",
 		              "アイデンティティがまだありません – 「inkan identity create ドメイン」で作ってください"));

@@ -149,6 +149,21 @@ static void look_at_store(struct complaints *c, const char *path, const struct p
 		                 "store.path", user->pw_name, path);
 }
 
+/* One that is there already, made by another user. */
+static void look_at_database(struct complaints *c, const char *option, const char *path, const struct passwd *user)
+{
+	struct stat st;
+
+	if (!user || user->pw_uid == 0 || geteuid() != 0 || path[0] != '/' || stat(path, &st) != 0)
+		return;
+	if (S_ISREG(st.st_mode) && !(st.st_uid == user->pw_uid && st.st_mode & 0200) &&
+	    !(st.st_gid == user->pw_gid && st.st_mode & 020) && !(st.st_mode & 02))
+		complain_warning(
+			c, nowhere, "%s: user “%s” cannot write to %s – chown %s it, and those beside it",
+			"%s: ユーザー「%s」は %s に書き込めません – 同じ場所のファイルも含めて chown %s してください",
+			option, user->pw_name, path, user->pw_name);
+}
+
 int config_probe(struct config *config, const struct crypto *crypto, bool will_start, struct config_errors *errors)
 {
 	const struct passwd *user = *config->user ? getpwnam(config->user) : NULL;
@@ -166,6 +181,8 @@ int config_probe(struct config *config, const struct crypto *crypto, bool will_s
 	look_at_sockets(&c, "milter.listen", &config->milter.listen);
 	look_at_sockets(&c, "status.listen", &config->status.listen);
 	look_at_store(&c, config->store.path, user);
+	look_at_database(&c, "store.path", config->store.path, user);
+	look_at_database(&c, "identities.store", config->identities.store, user);
 	look_at_file(&c, "dns.trust_anchor", config->dns.trust_anchor);
 	look_at_file(&c, "verify.public_suffix_list", config->verify.public_suffix_list);
 	for (size_t i = 0; i < config->key_count && !error; i++)

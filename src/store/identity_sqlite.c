@@ -225,7 +225,10 @@ static int open_file(struct sqlite_db *s, bool read_only, bool create, struct io
 	sqlite_file_restrict(s->db, BUSY_PATIENCE);
 	/* SQLite opens what it may not write for reading, and says nothing */
 	if (!read_only && sqlite3_db_readonly(s->db, "main"))
-		return io_fail(error, "%s: may not be written – mend the rights of the file", s->path);
+		return io_fail(error,
+		               "%s: may not be written – mend the rights of the file and its folder; the file system "
+		               "may be read-only",
+		               s->path);
 	return bring_up(s, read_only, create, error);
 }
 

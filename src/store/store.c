@@ -47,7 +47,7 @@ struct store {
 };
 
 static const struct sqlite_kind kind = {SCHEMA_APPLICATION, SCHEMA_VERSION, schema_steps,
-                                        "move it away, a new one is made"};
+                                        "name another file, or move it away: a new one is made"};
 
 /* ---- errors ---- */
 
@@ -248,7 +248,10 @@ int store_open(const char *path, bool read_only, struct store **out, struct io_e
 		sqlite_file_restrict(s->db, BUSY_PATIENCE);
 		/* SQLite opens what it may not write for reading, and says nothing */
 		if (!read_only && sqlite3_db_readonly(s->db, "main"))
-			result = io_fail(error, "%s: may not be written – mend the rights of the file", path);
+			result = io_fail(error,
+			                 "%s: may not be written – mend the rights of the file and its folder; the "
+			                 "file system may be read-only",
+			                 path);
 	}
 	if (!result)
 		result = bring_up(s, read_only, error);

@@ -171,6 +171,29 @@ def _():
     assert done.returncode == 2 and b'wrong.yaml:1:1: no such option: usr' in done.stderr and not done.stdout, done
 
 
+@case('no configuration at its place: what to make is said')
+def _():
+    if Path('/etc/inkan/inkan.yaml').exists():
+        skip('this host has one')
+    for words in (('config', 'check'), ('serve',)):
+        done = run(*words)
+        assert done.returncode == 2 and b'there is no /etc/inkan/inkan.yaml' in done.stderr and b'an empty file judges' in done.stderr, done
+
+
+@case('databases that belong to another user than that of the service are named')
+def _():
+    if os.geteuid() != 0:
+        skip('needs root')
+    for name in ('outcomes.db', 'identities.db'):
+        (TMP / name).write_text('')
+        (TMP / name).chmod(0o640)
+    os.chown(TMP / 'outcomes.db', 65534, -1)
+    path = write('owner.yaml', f'user: nobody\nstore: {{path: {TMP}/outcomes.db}}\nidentities: {{store: {TMP}/identities.db}}\n')
+    text = run('config', 'check', path).stdout.decode()
+    assert f'identities.store: user “nobody” cannot write to {TMP}/identities.db – chown nobody it' in text, text
+    assert f'write to {TMP}/outcomes.db' not in text, text
+
+
 # ---- import ----
 
 @case('import prints a configuration with comments, and troubles on standard error')

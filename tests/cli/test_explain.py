@@ -134,7 +134,7 @@ def _():
 
 @case('stores that cannot be read')
 def _():
-    assert 'No such file or directory' in explain('--store', TMP / 'nowhere.db', code=2)[1]
+    assert 'nowhere.db – the service makes it' in explain('--store', TMP / 'nowhere.db', code=2)[1]
     assert 'move it away' in explain('--store', text('garbage.db', 'garbage ' * 200), code=2)[1]
     assert 'nothing was stored yet' in explain('--store', text('empty.db', ''), code=2)[1]
     assert list(TMP.glob('nowhere.db*')) == []

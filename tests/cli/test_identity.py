@@ -519,6 +519,19 @@ def _():
     assert b'example.com' in subprocess.run([*inkan, 'list'], env=environment, capture_output=True, timeout=60).stdout
 
 
+@case('a store that may not be reached is not taken for one that holds nothing')
+def _():
+    if os.geteuid() != 0:
+        skip('needs root')
+    place = Place()
+    place.say('create', 'example.com', '--algorithm', 'ed25519')
+    os.chmod(FOLDER.name, 0o755)
+    place.folder.chmod(0o700)
+    done = subprocess.run(['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups', os.environ['INKAN'], 'identity', 'list',
+                           '--store', place.folder / 'identities.db'], capture_output=True, timeout=60, env={**os.environ, 'LANG': 'C'})
+    assert done.returncode == 3 and b'Permission denied' in done.stderr and b'no identities yet' not in done.stderr, done
+
+
 @case('wrong times, and names beyond their limits')
 def _():
     place = Place()
