@@ -410,7 +410,7 @@ def _():
         info = os.stat(path)
         assert (info.st_mode & 0o777, info.st_uid, info.st_gid) == (0o660, 65534, 65534), info
         done = subprocess.run([*limited, os.environ['INKAN'], 'serve', '--config', s.path], capture_output=True, timeout=30)
-        assert done.returncode == 3 and b'milter.sock: another process listens there' in done.stderr, done
+        assert done.returncode != 0 and b'milter.sock: another process listens there' in done.stderr, done.stderr
         with s.milter() as server:
             assert b'DKIM-Signature' in sign(server).message, s.log()
         os.kill(s.process.pid, signal.SIGKILL)
