@@ -99,24 +99,22 @@ static void put_text(struct buf *out, const struct ui *ui, const struct registra
 static int look_at(struct verifying *v, const char *id, struct io_error *why)
 {
 	struct registrar_source *s = &v->plans.source;
-	struct registrar_sighting seen[EXPECTED_MAX];
-	struct identity_sight sight;
+	struct registrar_view view = {.count = 0};
 	struct identity identity;
 	uint64_t version;
-	size_t count = 0;
 	int error = identity_store_get(registrar_store(s->registrar), &s->arena, id, &identity, &version, why);
 
 	if (!error && version)
-		error = registrar_look(s->registrar, &s->arena, &identity, seen, &count, &sight, why);
-	for (size_t i = 0; !error && i < count; i++) {
+		error = registrar_look(s->registrar, &s->arena, &identity, &view);
+	for (size_t i = 0; !error && i < view.count; i++) {
 		v->records++;
-		v->missing += seen[i].sight != SIGHT_THERE && seen[i].expected.set.count > 0;
-		v->unknown += seen[i].sight == SIGHT_UNKNOWN;
-		v->undelegated = v->undelegated || (seen[i].zone && !seen[i].zone->delegated);
+		v->missing += view.seen[i].sight != SIGHT_THERE && view.seen[i].expected.set.count > 0;
+		v->unknown += view.seen[i].sight == SIGHT_UNKNOWN;
+		v->undelegated = v->undelegated || (view.seen[i].zone && !view.seen[i].zone->delegated);
 		if (v->plans.in->json)
-			put_json(&v->json, id, &seen[i]);
+			put_json(&v->json, id, &view.seen[i]);
 		else
-			put_text(v->out, v->plans.in->ui, &seen[i]);
+			put_text(v->out, v->plans.in->ui, &view.seen[i]);
 	}
 	return error;
 }

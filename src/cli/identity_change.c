@@ -5,7 +5,7 @@
 #include "cli/registrar_source.h"
 #include "cli/trouble_text.h"
 
-enum { STEPS_MAX = 8 /* that follow at once */, DOMAIN_MEMORY_MAX = 64 * 1024 /* octets */ };
+enum { DOMAIN_MEMORY_MAX = 64 * 1024 /* octets */ };
 
 static const struct option_spec plain_options[] = {REGISTRAR_OPTIONS};
 
@@ -117,21 +117,12 @@ static enum exit_code show(const struct invocation *in, struct registrar_source 
 	return output_finish(&out, in->ui, error ? ui_failed(in->ui, NOWHERE, error) : EXIT_FINE);
 }
 
-/* Steps that follow at once; where DNS cannot be reached they are tried again later. A look publishes the records of a MAIL FROM domain,
- * where we may. */
+/* A look publishes the records of a MAIL FROM domain, where we may. */
 static int follow(struct registrar_source *s, const char *id, struct identity *identity, struct io_error *why)
 {
-	struct life_step step = {.action = LIFE_PUBLISH};
 	bool publishes = identity->publishes && identity->mail_from_state == MAIL_FROM_PENDING;
-	int error = publishes ? registrar_step(s->registrar, &s->arena, id, true, identity, &step, why) : INKAN_OK;
-	int looks = 0;
 
-	step.action = LIFE_PUBLISH;
-	for (int i = 0; i < STEPS_MAX && !error && step.action != LIFE_WAIT && looks < 2; i++) {
-		error = registrar_step(s->registrar, &s->arena, id, false, identity, &step, why);
-		looks += step.action == LIFE_LOOK;
-	}
-	return error == INKAN_EIO ? INKAN_OK : error;
+	return registrar_follow(s->registrar, &s->arena, id, publishes, identity, NULL, why);
 }
 
 /* What was asked for is not possible now: why, and where a record is what lacks, which. */

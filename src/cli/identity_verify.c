@@ -7,7 +7,7 @@
 #include "cli/trouble_text.h"
 #include "io/clock.h"
 
-enum { WAIT_DEFAULT = 15 * 60, PAUSE_MIN = 2, PAUSE_MAX = 30 /* seconds */, FOLLOWING_MAX = 4 };
+enum { WAIT_DEFAULT = 15 * 60, PAUSE_MIN = 2, PAUSE_MAX = 30 /* seconds */ };
 
 /* clang-format off */
 static const struct option_spec options[] = {
@@ -23,28 +23,15 @@ struct verifying {
 	const struct invocation *in;
 	struct registrar_source *s;
 	struct identity identity;
-	struct registrar_sighting seen[EXPECTED_MAX];
-	size_t count;
+	struct registrar_view view;
 };
 
 /* ---- looking ---- */
 
-/* Looks, and does what can be done because of what was seen (as far as a look is the next step). */
+/* Looks, and does what can be done because of what was seen. */
 static int look_once(struct verifying *v, const char *id, struct io_error *why)
 {
-	struct registrar *r = v->s->registrar;
-	struct life_step step = {.action = LIFE_LOOK};
-	struct identity_sight sight;
-	uint64_t version;
-	int error = registrar_step(r, &v->s->arena, id, true, &v->identity, &step, why);
-
-	for (int i = 0; i < FOLLOWING_MAX && !error && step.action != LIFE_WAIT; i++) /* what follows from it at once */
-		error = registrar_step(r, &v->s->arena, id, false, &v->identity, &step, why);
-	if (error == INKAN_EIO) /* tried again later: no reason to end here, where the store can be read */
-		error = identity_store_get(registrar_store(r), &v->s->arena, id, &v->identity, &version, why);
-	if (!error)
-		error = registrar_look(r, &v->s->arena, &v->identity, v->seen, &v->count, &sight, why);
-	return error;
+	return registrar_follow(v->s->registrar, &v->s->arena, id, true, &v->identity, &v->view, why);
 }
 
 static bool is_done(const struct identity *identity)
@@ -150,8 +137,8 @@ static int print_json(struct buf *out, const struct verifying *v)
 
 	json_key(&j, "records");
 	json_array_begin(&j);
-	for (size_t i = 0; i < v->count; i++) {
-		const struct registrar_sighting *s = &v->seen[i];
+	for (size_t i = 0; i < v->view.count; i++) {
+		const struct registrar_sighting *s = &v->view.seen[i];
 
 		json_object_begin(&j);
 		json_key_str(&j, "name", s->expected.set.name);
@@ -180,8 +167,8 @@ static enum exit_code tell(struct verifying *v)
 	} else {
 		identity_page(&out.text, v->in->ui, &v->identity, registrar_now(v->s->registrar));
 		buf_put_c(&out.text, TEXT(v->in->ui, "records\n", "レコード\n"));
-		for (size_t i = 0; i < v->count; i++)
-			put_sighting(&out.text, v->in->ui, &v->seen[i]);
+		for (size_t i = 0; i < v->view.count; i++)
+			put_sighting(&out.text, v->in->ui, &v->view.seen[i]);
 	}
 	if (error)
 		return output_finish(&out, v->in->ui, ui_failed(v->in->ui, NOWHERE, error));

@@ -218,28 +218,20 @@ static void tell_sighting(struct lab_world *w, const struct entry *e, const stru
 	buf_release(&line);
 }
 
-static int look(struct lab_world *w, const struct identity *identity, struct registrar_sighting *out, size_t *count)
-{
-	struct identity_sight sight;
-
-	return registrar_look(w->registrar, &w->arena, identity, out, count, &sight, &w->error);
-}
-
 static int step_named(struct lab_world *w, void *context)
 {
 	struct story *s = context;
-	struct registrar_sighting *seen = arena_calloc(&w->arena, EXPECTED_MAX, sizeof *seen);
+	struct registrar_view *view = arena_calloc(&w->arena, 1, sizeof *view);
 	struct life_step step;
-	size_t count = 0;
 
-	if (!seen)
+	if (!view)
 		return arena_error(&w->arena);
 	begin_step(&w->telling, "named", LAB_TEXT(w, "Why it stays Pending", "保留中のままである理由"));
 	lab_set_time(w, w->now + 10 * 60);
-	int error = look(w, &s->identity, seen, &count);
+	int error = registrar_look(w->registrar, &w->arena, &s->identity, view);
 
 	for (size_t i = 0; i < s->count && !error; i++)
-		tell_sighting(w, &s->entries[i], sighting_of(seen, count, &s->entries[i].wanted));
+		tell_sighting(w, &s->entries[i], sighting_of(view->seen, view->count, &s->entries[i].wanted));
 	if (!error)
 		error = registrar_step(w->registrar, &w->arena, LAB_SES_DOMAIN, true, &s->identity, &step, &w->error);
 	if (error)

@@ -1,7 +1,7 @@
 #include "cli/parity.h"
 #include "cli/trouble_text.h"
 
-enum { STEPS_MAX = 8 /* that follow at once */, VALUE_MAX = 8192 /* octets of a record's value */ };
+enum { VALUE_MAX = 8192 /* octets of a record's value */ };
 
 enum exit_code parity_open(struct registrar_source *s, const struct invocation *in, bool create)
 {
@@ -23,19 +23,10 @@ enum exit_code parity_open(struct registrar_source *s, const struct invocation *
 
 /* ---- looking ---- */
 
-int parity_look(struct registrar_source *s, const char *id, struct identity *identity, struct parity_look *out,
+int parity_look(struct registrar_source *s, const char *id, struct identity *identity, struct registrar_view *out,
                 struct io_error *why)
 {
-	struct life_step step = {.action = LIFE_PUBLISH};
-	int error = INKAN_OK;
-
-	for (int i = 0; i < STEPS_MAX && !error && step.action != LIFE_WAIT && step.action != LIFE_LOOK; i++)
-		error = registrar_step(s->registrar, &s->arena, id, true, identity, &step, why);
-	if (!error || error == INKAN_EIO) /* what hinders a step is seen at the look */
-		error = parity_follow(s, id, identity, why);
-	if (!error)
-		error = registrar_look(s->registrar, &s->arena, identity, out->seen, &out->count, &out->sight, why);
-	return error;
+	return registrar_follow(s->registrar, &s->arena, id, true, identity, out, why);
 }
 
 bool parity_is_missing(const struct identity *identity, const struct registrar_sighting *seen)
@@ -46,7 +37,7 @@ bool parity_is_missing(const struct identity *identity, const struct registrar_s
 	return counts && e->set.count && seen->sight != SIGHT_THERE;
 }
 
-size_t parity_missing_count(const struct identity *identity, const struct parity_look *look)
+size_t parity_missing_count(const struct identity *identity, const struct registrar_view *look)
 {
 	size_t n = 0;
 
@@ -81,7 +72,7 @@ static const char *trouble_of(const struct ui *ui, const struct identity *identi
 	return TEXT(ui, "not every name server shows it", "すべてのネームサーバーに見えてはいません");
 }
 
-void parity_tell_missing(struct ui *ui, const struct identity *identity, const struct parity_look *look)
+void parity_tell_missing(struct ui *ui, const struct identity *identity, const struct registrar_view *look)
 {
 	for (size_t i = 0; i < look->count; i++) {
 		const struct registrar_sighting *s = &look->seen[i];
@@ -101,16 +92,6 @@ void parity_tell_missing(struct ui *ui, const struct identity *identity, const s
 }
 
 /* ---- changing ---- */
-
-int parity_follow(struct registrar_source *s, const char *id, struct identity *identity, struct io_error *why)
-{
-	struct life_step step = {.action = LIFE_PUBLISH};
-	int error = INKAN_OK;
-
-	for (int i = 0; i < STEPS_MAX && !error && step.action != LIFE_WAIT; i++)
-		error = registrar_step(s->registrar, &s->arena, id, false, identity, &step, why);
-	return error == INKAN_EIO ? INKAN_OK : error;
-}
 
 int parity_publish(struct registrar_source *s, const struct identity *identity, struct io_error *why)
 {
@@ -141,6 +122,6 @@ enum exit_code parity_change(struct registrar_source *s, const char *id, const c
 		return EXIT_FINDING;
 	}
 	if (!error)
-		error = parity_follow(s, id, identity, &why);
+		error = registrar_follow(s->registrar, &s->arena, id, false, identity, NULL, &why);
 	return error ? registrar_failed(s->ui, error, &why) : EXIT_FINE;
 }

@@ -694,7 +694,8 @@ static enum exit_code put_mail_from_attributes(struct call *call)
 	if (!error)
 		error = parity_publish(&call->s, &call->identity, &why);
 	if (!error)
-		error = parity_follow(&call->s, call->id, &call->identity, &why);
+		error = registrar_follow(call->s.registrar, &call->s.arena, call->id, false, &call->identity, NULL,
+		                         &why);
 	return error ? io_failed(call, error, &why) : EXIT_FINE;
 }
 

@@ -533,7 +533,7 @@ static int64_t patience(const struct invocation *in)
 
 /* Looks, with -Wait again and again, until nothing is missing. */
 static int look_until_visible(struct call *call, struct registrar_source *s, const char *id, struct identity *identity,
-                              struct parity_look *look, struct io_error *why)
+                              struct registrar_view *look, struct io_error *why)
 {
 	int64_t end = clock_milliseconds() + patience(call->in) * 1000, pause = PAUSE_MIN;
 	int error = parity_look(s, id, identity, look, why);
@@ -592,7 +592,7 @@ static void tell_begin(struct call *call, const struct identity *identity, const
 }
 
 static enum exit_code switch_on(struct call *call, struct registrar_source *s, const char *id,
-                                struct identity *identity, struct parity_look *look)
+                                struct identity *identity, struct registrar_view *look)
 {
 	enum exit_code code = parity_change(s, id, "enable", enable, NULL, identity);
 
@@ -642,7 +642,7 @@ static enum exit_code create(struct call *call, struct registrar_source *s, char
 static enum exit_code run_new(struct call *call, struct registrar_source *s)
 {
 	char id[IDENTITY_ID_MAX + 1];
-	struct parity_look look = {.count = 0};
+	struct registrar_view look = {.count = 0};
 	struct identity identity;
 	struct io_error why = {""};
 	struct ui *ui = call->in->ui;
@@ -671,7 +671,7 @@ static enum exit_code run_new(struct call *call, struct registrar_source *s)
 /* ---- Set ---- */
 
 static enum exit_code refuse_enabling(struct call *call, const struct identity *identity,
-                                      const struct parity_look *look)
+                                      const struct registrar_view *look)
 {
 	struct ui *ui = call->in->ui;
 
@@ -690,7 +690,7 @@ static enum exit_code refuse_enabling(struct call *call, const struct identity *
 static enum exit_code run_set(struct call *call, struct registrar_source *s)
 {
 	char id[IDENTITY_ID_MAX + 1];
-	struct parity_look look = {.count = 0};
+	struct registrar_view look = {.count = 0};
 	struct identity identity;
 	struct io_error why = {""};
 	enum exit_code code = fetch(call, s, id, &identity);

@@ -30,6 +30,35 @@ static inline bool registrar_may_write(const struct registrar_zone *zone)
 	return zone && (zone->primary || (zone->file && zone->file[0]));
 }
 
+static inline int registrar_refuse(struct io_error *error, const char *text)
+{
+	(void)io_fail(error, "%s", text);
+	return INKAN_EREFUSED;
+}
+/* As identity_store_get(); INKAN_EUSAGE: there is no such identity, and *error says so. */
+INKAN_MUST_CHECK int registrar_read(struct registrar *r, struct arena *arena, const char *id, struct identity *out,
+                                    uint64_t *version_out, struct io_error *error);
+/* Stores an identity as it is now, with the time of its next step. action NULL: nothing for the history. */
+INKAN_MUST_CHECK int registrar_keep(struct registrar *r, struct identity *identity, uint64_t version,
+                                    const struct new_key *key, const char *action, const char *detail, bool *stored_out,
+                                    struct io_error *error);
+/* A selector belongs to one identity of a domain: INKAN_EREFUSED where another one has one of these. */
+INKAN_MUST_CHECK int registrar_refuse_taken(struct registrar *r, const struct identity *identity,
+                                            struct io_error *error);
+
+/* Steps of one identity in a row. */
+struct registrar_walk {
+	struct registrar *r;
+	struct arena *arena;
+	bool forgets;                /* the arena keeps nothing from one step to the next */
+	struct registrar_view *view; /* takes what a look saw; NULL: nobody wants it */
+	bool is_seen;                /* `view` is what DNS shows of the identity as it is */
+	size_t steps;                /* that were done */
+};
+/* As registrar_follow(), but for `view`: there is no look for it alone. id: not of *out. */
+INKAN_MUST_CHECK int registrar_walk(struct registrar_walk *w, const char *id, bool look_too, struct identity *out,
+                                    struct io_error *error);
+
 /* What would have to change so that the wanted sets are there, per zone. `only_ours`: sets in zones that cannot be written are left out.
  * gone: names and types that must not be there any more. */
 struct wanted {

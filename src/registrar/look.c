@@ -351,30 +351,29 @@ static void note(struct identity_sight *sight, const struct registrar_sighting *
 }
 
 int registrar_look(struct registrar *r, struct arena *arena, const struct identity *identity,
-                   struct registrar_sighting out[EXPECTED_MAX], size_t *count_out, struct identity_sight *sight_out,
-                   struct io_error *error)
+                   struct registrar_view *out)
 {
 	struct expected_list list;
 	struct identity_sight sight = {.at = registrar_now(r), .trouble = ""};
 	int code = expected_records(arena, identity, false, &list);
 
-	(void)error;
 	for (size_t i = 0; i < IDENTITY_SLOTS_MAX; i++)
 		sight.slots[i].alias = SIGHT_THERE;
 	for (size_t i = 0; i < list.count && !code; i++) {
+		struct registrar_sighting *s = &out->seen[i];
 		uint32_t negative_ttl = 0;
 		bool any;
 
-		out[i] = (struct registrar_sighting){.expected = list.list[i]};
-		code = look_at(r, arena, &out[i], &any, &negative_ttl);
-		note(&sight, &out[i], any, negative_ttl);
-		if (!sight.trouble[0] && !code && out[i].trouble.en[0])
-			sight.trouble = say(arena, "%s", out[i].trouble.en);
+		*s = (struct registrar_sighting){.expected = list.list[i]};
+		code = look_at(r, arena, s, &any, &negative_ttl);
+		note(&sight, s, any, negative_ttl);
+		if (!sight.trouble[0] && !code && s->trouble.en[0])
+			sight.trouble = say(arena, "%s", s->trouble.en);
 	}
 	for (size_t i = 0; i < identity->slot_count && !code && identity->scheme == IDENTITY_EXTERNAL; i++)
 		if (identity->slots[i].selector[0])
 			code = look_at_foreign_key(r, arena, identity, &identity->slots[i], &sight.slots[i]);
-	*count_out = list.count;
-	*sight_out = sight;
+	out->count = list.count;
+	out->sight = sight;
 	return code;
 }

@@ -70,9 +70,6 @@ INKAN_MUST_CHECK int registrar_export_key(struct registrar *r, uint32_t number, 
  * tried again later, and *out is as the store has it: a key that could not be stored is not in it. */
 INKAN_MUST_CHECK int registrar_step(struct registrar *r, struct arena *arena, const char *id, bool now_too,
                                     struct identity *out, struct life_step *step_out, struct io_error *error);
-/* All steps that are due, of at most `max` identities. *done_out: steps; *left_out: more identities are due. */
-INKAN_MUST_CHECK int registrar_run(struct registrar *r, size_t max, size_t *done_out, bool *left_out,
-                                   struct io_error *error);
 /* What DNS shows of an identity now, per authoritative server, for people. */
 struct registrar_sighting {
 	struct expected expected;
@@ -82,10 +79,22 @@ struct registrar_sighting {
 	struct text trouble, fix;          /* what is wrong, and how to mend it; "" */
 	const char *trouble_id;            /* of check/mistakes.h, or "not-everywhere", "no-answer", "zone"; "" */
 };
+struct registrar_view {
+	struct registrar_sighting seen[EXPECTED_MAX];
+	size_t count;
+	struct identity_sight sight; /* the same for life_see() */
+};
 INKAN_MUST_CHECK int registrar_look(struct registrar *r, struct arena *arena, const struct identity *identity,
-                                    struct registrar_sighting out[EXPECTED_MAX], size_t *count_out,
-                                    struct identity_sight *sight_out, struct io_error *error);
-
+                                    struct registrar_view *out);
+/* The steps of one identity that follow at once, one after the other, as registrar_step(); look_too: one of them is a look at DNS, even
+ * if that is not due yet. A step that fails for now ends them, and *error (else as it was) says why: that is INKAN_OK too. *out is as
+ * the store has it; view (NULL: not wanted) has what DNS shows of it: what the look saw, unless something was published
+ * since. INKAN_EUSAGE: there is no such identity; INKAN_EIO: the store fails. */
+INKAN_MUST_CHECK int registrar_follow(struct registrar *r, struct arena *arena, const char *id, bool look_too,
+                                      struct identity *out, struct registrar_view *view, struct io_error *error);
+/* All steps that are due, of at most `max` identities. *done_out: steps; *left_out: more identities are due. */
+INKAN_MUST_CHECK int registrar_run(struct registrar *r, size_t max, size_t *done_out, bool *left_out,
+                                   struct io_error *error);
 /* ---- publication ---- */
 
 struct registrar_plan {
