@@ -459,8 +459,10 @@ static bool is_proven(const struct identity *identity, const struct slot *slot, 
 	return is_past(slot->first_seen, proof_time(identity, sight), at);
 }
 
-static void note_sight(struct slot *slot, enum seen seen, unix_time at)
+/* A row counts from the end of its first look to the beginning of its last: one that took long proves no more than it saw. */
+static void note_sight(struct slot *slot, enum seen seen, const struct identity_sight *sight)
 {
+	unix_time at = sight->at;
 	bool is_gap = slot->last_shown == UNIX_TIME_NONE || at - slot->last_shown > LIFE_GAP_MAX;
 
 	if (seen == SEEN_MISSING)
@@ -468,7 +470,7 @@ static void note_sight(struct slot *slot, enum seen seen, unix_time at)
 	if (seen != SEEN_THERE)
 		return;
 	if (slot->first_seen == UNIX_TIME_NONE || is_gap)
-		slot->first_seen = at;
+		slot->first_seen = later(at, sight->ended);
 	slot->last_shown = at;
 }
 
@@ -492,7 +494,7 @@ static enum seen see_slot(struct identity *identity, size_t i, const struct iden
 		slot->last_seen = sight->at;
 	if (!is_watched(slot))
 		return SEEN_NOTHING_NEW;
-	note_sight(slot, seen, sight->at);
+	note_sight(slot, seen, sight);
 	bool proven = seen == SEEN_THERE && (is_external || is_proven(identity, slot, one, sight->at));
 
 	if (slot->state == SLOT_PUBLISHED && proven)

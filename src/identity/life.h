@@ -74,7 +74,8 @@ struct slot_sight {
 };
 
 struct identity_sight {
-	unix_time at;
+	unix_time at;    /* it began: nothing was seen before */
+	unix_time ended; /* what was seen was there by then; earlier than `at`: as `at` */
 	struct slot_sight slots[IDENTITY_SLOTS_MAX];
 	enum sight mail_from_mx, mail_from_spf;
 	const char *trouble; /* English; "": none */

@@ -1,10 +1,9 @@
 /* The authoritative servers of a zone, asked directly: see authority.h.
  *
- * authority_find() walks from the name upwards: the first name with a SOA record (and no CNAME, behind which it would be
- * another zone's) is the apex. authority_ask() holds one conversation with each server, all in one poll() loop: a connected UDP
- * socket, so that the kernel drops what others send and chooses a port at random; a random id; what does not fit is
- * passed over, and the wait goes on. */
-#include "io/authority.h"
+ * Zones are found in authority_zone.c. authority_ask_all() holds one conversation with each server for each question, all in one
+ * poll() loop: a connected UDP socket, so that the kernel drops what others send and chooses a port at random; a random id; what
+ * does not fit is passed over, and the wait goes on. What has no turn yet waits without a socket, and its time has not begun. */
+#include "io/authority_inside.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -20,28 +19,8 @@
 
 enum {
 	TRIES = 3,
-	REFUSED_WAIT = 100,        /* ms until the next try, where nobody listens on the port */
-	READS_MAX = 16,            /* packets that are looked at before others have their turn */
-	ZONE_LIFE = 5 * 60000,     /* ms */
-	ZONE_LIFE_SHORT = 10000,   /* ms, where no server of the zone gave its SOA record */
-	ZONE_SIZE_MAX = 64 * 1024, /* octets of the texts of one zone */
-	PARENT_SERVERS_MAX = 4,    /* of the zone above, asked whether they delegate */
-	SCRATCH_MAX = 4 * 1024 * 1024
-};
-
-struct zone_entry {
-	struct zone_entry *next;
-	struct authority_zone zone;
-	struct arena arena;
-	int64_t until; /* clock_milliseconds() */
-};
-
-struct authority {
-	struct authority_options options;
-	struct resolver *resolver; /* NULL: could not be made; only overrides are served */
-	struct io_error resolver_error;
-	struct zone_entry *zones; /* newest first */
-	size_t zone_count;
+	REFUSED_WAIT = 100, /* ms until the next try, where nobody listens on the port */
+	READS_MAX = 16      /* packets that are looked at before others have their turn */
 };
 
 int authority_new(const struct authority_options *options, struct authority **out, struct io_error *error)
@@ -62,28 +41,6 @@ int authority_new(const struct authority_options *options, struct authority **ou
 	}
 	*out = a;
 	return INKAN_OK;
-}
-
-static void free_zone(struct zone_entry *entry)
-{
-	arena_release(&entry->arena);
-	free(entry);
-}
-
-void authority_forget(struct authority *a)
-{
-	for (struct zone_entry *entry = a->zones, *next; entry; entry = next) {
-		next = entry->next;
-		free_zone(entry);
-	}
-	a->zones = NULL;
-	a->zone_count = 0;
-}
-
-void authority_tidy(struct authority *a)
-{
-	if (a->zone_count > AUTHORITY_ZONES_MAX / 2)
-		authority_forget(a);
 }
 
 void authority_free(struct authority *a)
@@ -113,7 +70,7 @@ struct talk {
 	unsigned tries;
 	int64_t deadline;
 	int trouble; /* errno of the last try; 0: silence */
-	bool done;
+	bool begun, done;
 };
 
 static void hang_up(struct talk *t)
@@ -154,23 +111,30 @@ static void send_query(struct talk *t)
 	t->deadline = clock_milliseconds() + (t->trouble ? REFUSED_WAIT : t->authority->options.timeout);
 }
 
-static void begin(struct talk *t)
+/* may_wait: others are on their way, whose sockets come free. False: it has to. */
+static bool begin(struct talk *t, bool may_wait)
 {
 	struct io_error error;
 
 	t->udp = -1;
 	t->tcp.fd = -1;
+	t->begun = true;
 	if (endpoint_parse(t->out->server->address, &t->peer, &error) != INKAN_OK) {
 		give_up(t, DNS_SERVFAIL, "%s", error.text);
-		return;
+		return true;
 	}
 	t->udp = socket(t->peer.address.ss_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (t->udp < 0 && (errno == EMFILE || errno == ENFILE) && may_wait) {
+		t->begun = false;
+		return false;
+	}
 	if (t->udp < 0 || connect(t->udp, (struct sockaddr *)&t->peer.address, t->peer.size) != 0) {
 		give_up(t, DNS_TIMEOUT, "%s", strerror(errno));
-		return;
+		return true;
 	}
 	random_octets(&t->id, sizeof(t->id));
 	send_query(t);
+	return true;
 }
 
 static void begin_tcp(struct talk *t)
@@ -230,7 +194,11 @@ static bool read_packet(struct talk *t, struct str packet)
 
 	if (packet.n < 2 || ((unsigned char)packet.p[0] << 8 | (unsigned char)packet.p[1]) != t->id)
 		return false;
-	if (wire_reply_parse(t->arena, packet, t->type, t->name, &reply) || reply.trouble)
+	if (wire_reply_parse(t->arena, packet, t->type, t->name, &reply)) {
+		give_up(t, DNS_SERVFAIL, "the reply is too large to be kept"); /* an error of the arena */
+		return true;
+	}
+	if (reply.trouble)
 		return false;
 	take_reply(t, &reply);
 	return true;
@@ -278,390 +246,168 @@ static void on_deadline(struct talk *t)
 		send_query(t);
 }
 
-/* Waits for the next event of any; false: all are done. */
-static bool turn(struct talk *talks, size_t count)
+/* ---- many at once ---- */
+
+enum { COUNTERS = 1024 /* servers whose addresses fall on the same one share its limit */ };
+
+struct flight {
+	struct talk *talks;
+	size_t count, first;                       /* all before the first have begun */
+	struct talk *active[AUTHORITY_FLIGHT_MAX]; /* begun and not done */
+	size_t active_count;
+	unsigned char to_server[COUNTERS]; /* active ones */
+};
+
+static unsigned char *counter_of(struct flight *f, const struct talk *t)
 {
-	struct pollfd polled[AUTHORITY_SERVERS_MAX];
-	struct talk *owners[AUTHORITY_SERVERS_MAX];
-	int64_t now = clock_milliseconds(), deadline = INT64_MAX;
-	nfds_t n = 0;
+	unsigned hash = 5381;
 
-	for (size_t i = 0; i < count; i++) {
-		struct talk *t = &talks[i];
-
-		if (!t->done && t->deadline <= now)
-			on_deadline(t);
-		if (t->done)
-			continue;
-		bool tcp = t->tcp.fd >= 0;
-
-		polled[n] = (struct pollfd){tcp ? t->tcp.fd : t->udp, tcp ? dns_tcp_events(&t->tcp) : POLLIN, 0};
-		owners[n++] = t;
-		deadline = t->deadline < deadline ? t->deadline : deadline;
-	}
-	if (!n)
-		return false;
-	int ready = poll(polled, n, deadline > now ? (int)(deadline - now) : 0);
-
-	for (nfds_t i = 0; ready > 0 && i < n; i++) {
-		if (!polled[i].revents)
-			continue;
-		if (owners[i]->tcp.fd >= 0)
-			step_tcp(owners[i]);
-		else
-			read_udp(owners[i]);
-	}
-	return true;
+	for (const char *p = t->out->server->address; *p; p++)
+		hash = hash * 33 + (unsigned char)*p;
+	return &f->to_server[hash % COUNTERS];
 }
 
-/* name: normalised */
-static int ask_servers(struct authority *a, struct arena *arena, const struct authority_server *servers, size_t count,
-                       enum dns_type type, struct str name, struct authority_answer *out)
+/* Begins what has its turn. */
+static void begin_some(struct flight *f)
 {
-	struct talk *talks = calloc(count ? count : 1, sizeof(*talks));
+	for (size_t i = f->first; i < f->count && f->active_count < AUTHORITY_FLIGHT_MAX; i++) {
+		struct talk *t = &f->talks[i];
+		unsigned char *counter = counter_of(f, t);
 
-	if (!talks)
+		if (t->begun || *counter == AUTHORITY_FLIGHT_SERVER_MAX)
+			continue;
+		if (!begin(t, f->active_count > 0))
+			break;
+		f->active[f->active_count++] = t;
+		++*counter;
+	}
+	while (f->first < f->count && f->talks[f->first].begun)
+		f->first++;
+}
+
+/* Whether any of them is done, which makes room. */
+static bool drop_done(struct flight *f)
+{
+	size_t before = f->active_count, n = 0;
+
+	for (size_t i = 0; i < before; i++) {
+		if (f->active[i]->done)
+			--*counter_of(f, f->active[i]);
+		else
+			f->active[n++] = f->active[i];
+	}
+	f->active_count = n;
+	return n < before;
+}
+
+/* Waits for the next event of any that is active, and there is one. */
+static void turn(struct flight *f)
+{
+	struct pollfd polled[AUTHORITY_FLIGHT_MAX];
+	int64_t now = clock_milliseconds(), deadline = INT64_MAX;
+
+	for (size_t i = 0; i < f->active_count; i++) {
+		const struct talk *t = f->active[i];
+		bool tcp = t->tcp.fd >= 0;
+
+		polled[i] = (struct pollfd){tcp ? t->tcp.fd : t->udp, tcp ? dns_tcp_events(&t->tcp) : POLLIN, 0};
+		deadline = t->deadline < deadline ? t->deadline : deadline;
+	}
+	int ready = poll(polled, f->active_count, deadline > now ? (int)(deadline - now) : 0);
+
+	for (size_t i = 0; ready > 0 && i < f->active_count; i++) {
+		if (!polled[i].revents)
+			continue;
+		if (f->active[i]->tcp.fd >= 0)
+			step_tcp(f->active[i]);
+		else
+			read_udp(f->active[i]);
+	}
+	now = clock_milliseconds();
+	for (size_t i = 0; i < f->active_count; i++)
+		if (!f->active[i]->done && f->active[i]->deadline <= now)
+			on_deadline(f->active[i]);
+}
+
+static int make_talks(struct authority *a, const struct asking *list, size_t count, struct flight *f)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < count; i++)
+		f->count += list[i].count;
+	f->talks = calloc(f->count ? f->count : 1, sizeof(*f->talks));
+	if (!f->talks)
 		return INKAN_ENOMEM;
 	for (size_t i = 0; i < count; i++) {
-		out[i] = (struct authority_answer){.server = &servers[i]};
-		talks[i] = (struct talk){.authority = a, .arena = arena, .type = type, .name = name, .out = &out[i]};
-		begin(&talks[i]);
+		const struct asking *q = &list[i];
+
+		for (size_t k = 0; k < q->count; k++) {
+			q->out[k] = (struct authority_answer){.server = &q->servers[k]};
+			f->talks[n++] = (struct talk){
+				.authority = a, .arena = q->arena, .type = q->type, .name = q->name, .out = &q->out[k]};
+		}
 	}
-	while (turn(talks, count))
-		;
-	free(talks);
-	return arena_error(arena);
+	return INKAN_OK;
+}
+
+int authority_converse(struct authority *a, const struct asking *list, size_t count)
+{
+	struct flight *f = calloc(1, sizeof(*f));
+	int code = f ? make_talks(a, list, count, f) : INKAN_ENOMEM;
+
+	if (!code)
+		begin_some(f);
+	while (!code && f->active_count) {
+		if (drop_done(f))
+			begin_some(f);
+		else
+			turn(f);
+	}
+	if (f)
+		free(f->talks);
+	free(f);
+	return code;
+}
+
+static void prepare(struct authority_question *q, struct asking *out)
+{
+	char *name = arena_text(q->arena, DNS_NAME_MAX);
+	size_t size = 0;
+
+	*out = (struct asking){.type = q->type, .arena = q->arena, .out = q->out};
+	q->code = INKAN_OK;
+	if (!name) {
+		q->code = arena_error(q->arena);
+	} else if (!dns_name_normalise(q->name, name, &size)) {
+		q->code = INKAN_EUSAGE;
+	} else {
+		out->name = str_from(name, size);
+		out->servers = q->zone->servers;
+		out->count = q->zone->server_count;
+	}
+}
+
+int authority_ask_all(struct authority *a, struct authority_question *list, size_t count)
+{
+	struct asking *askings = calloc(count ? count : 1, sizeof(*askings));
+
+	if (!askings)
+		return INKAN_ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		prepare(&list[i], &askings[i]);
+	int code = authority_converse(a, askings, count);
+
+	for (size_t i = 0; i < count; i++)
+		list[i].code = list[i].code ? list[i].code : arena_error(list[i].arena);
+	free(askings);
+	return code;
 }
 
 int authority_ask(struct authority *a, struct arena *arena, const struct authority_zone *zone, enum dns_type type,
                   struct str name, struct authority_answer *out)
 {
-	char normalised[DNS_NAME_MAX];
-	size_t size;
+	struct authority_question q = {.zone = zone, .type = type, .name = name, .arena = arena, .out = out};
+	int code = authority_ask_all(a, &q, 1);
 
-	if (!dns_name_normalise(name, normalised, &size))
-		return INKAN_EUSAGE;
-	return ask_servers(a, arena, zone->servers, zone->server_count, type, str_from(normalised, size), out);
-}
-
-/* ---- finding a zone ---- */
-
-/* Whether this host can send to addresses of that kind at all; nothing is sent. */
-static bool has_route(const struct endpoint *peer)
-{
-	int fd = socket(peer->address.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	bool routed = fd >= 0 && connect(fd, (const struct sockaddr *)&peer->address, peer->size) == 0;
-
-	if (fd >= 0)
-		close(fd);
-	return routed;
-}
-
-static void add_server(struct zone_entry *entry, struct str name, const struct endpoint *peer)
-{
-	struct authority_zone *zone = &entry->zone;
-
-	if (zone->server_count == AUTHORITY_SERVERS_MAX)
-		return;
-	for (size_t i = 0; i < zone->server_count; i++)
-		if (strcmp(zone->servers[i].address, peer->text) == 0)
-			return;
-	struct str address = arena_str(&entry->arena, str_c(peer->text)), label = arena_str(&entry->arena, name);
-
-	if (!arena_error(&entry->arena))
-		zone->servers[zone->server_count++] = (struct authority_server){label.p, address.p};
-}
-
-static int add_override(struct zone_entry *entry, const struct authority_override *override, struct io_error *error)
-{
-	for (size_t i = 0; i < override->server_count; i++) {
-		struct endpoint peer;
-		int code = endpoint_find(override->servers[i], &peer, error);
-
-		if (code)
-			return code;
-		add_server(entry, str_c(override->servers[i]), &peer);
-	}
-	entry->zone.delegated = true;
-	return INKAN_OK;
-}
-
-/* Whether a name lies in a zone or is its apex. */
-static bool is_below(struct str name, struct str apex)
-{
-	return !apex.n || str_eq(name, apex) ||
-	       (name.n > apex.n && name.p[name.n - apex.n - 1] == '.' && str_eq(str_skip(name, name.n - apex.n), apex));
-}
-
-static const struct authority_override *find_override(const struct authority *a, struct str name)
-{
-	const struct authority_override *best = NULL;
-
-	for (size_t i = 0; i < a->options.override_count; i++) {
-		const struct authority_override *o = &a->options.overrides[i];
-
-		if (is_below(name, str_c(o->zone)) && (!best || strlen(o->zone) > strlen(best->zone)))
-			best = o;
-	}
-	return best;
-}
-
-/* Has the resolver answer what is open in e. */
-static int look_up(struct authority *a, struct evidence *e, struct io_error *error)
-{
-	if (!a->resolver) {
-		if (error)
-			*error = a->resolver_error;
-		return INKAN_EIO;
-	}
-	int code = resolver_resolve(a->resolver, e, 0);
-
-	return code ? code : evidence_error(e);
-}
-
-static int complain(const struct dns_question *q, const struct dns_answer *answer, struct io_error *error)
-{
-	return io_fail(error, "%s of %.*s: %s%s%.*s", dns_type_name(q->type), STR_ARG(q->name),
-	               dns_status_name(answer->status), answer->why.n ? ": " : "", STR_ARG(answer->why));
-}
-
-/* Whether a zone begins at this name. */
-static int is_apex(struct authority *a, struct evidence *e, struct str name, bool *out, struct io_error *error)
-{
-	const struct dns_question questions[] = {{DNS_SOA, name}, {DNS_CNAME, name}};
-	const struct dns_answer *answers[2];
-
-	for (size_t i = 0; i < 2; i++)
-		(void)evidence_ask(e, questions[i].type, name);
-	int code = look_up(a, e, error);
-
-	if (code)
-		return code;
-	for (size_t i = 0; i < 2; i++) {
-		answers[i] = evidence_find(e, questions[i].type, name);
-		if (!answers[i] || dns_status_is_temporary(answers[i]->status))
-			return complain(&questions[i],
-			                answers[i] ? answers[i] : dns_answer_without_records(DNS_TIMEOUT), error);
-	}
-	*out = answers[0]->status == DNS_ANSWER && answers[1]->status != DNS_ANSWER;
-	return INKAN_OK;
-}
-
-/* Walks upwards; *apex_out is a tail of `name`. */
-static int walk(struct authority *a, struct evidence *e, struct str name, struct str *apex_out, struct io_error *error)
-{
-	for (struct str at = name; at.n; (void)str_split(&at, '.')) {
-		bool found = false;
-		int code = is_apex(a, e, at, &found, error);
-
-		if (code)
-			return code;
-		if (found) {
-			*apex_out = at;
-			return INKAN_OK;
-		}
-	}
-	return io_fail(error, "%.*s: no zone above it has a SOA record: the domain does not exist in DNS",
-	               STR_ARG(name));
-}
-
-static void add_addresses(struct zone_entry *entry, struct evidence *e, enum dns_type type, struct str host)
-{
-	const struct dns_answer *answer = evidence_find(e, type, host);
-
-	for (size_t i = 0; answer && i < answer->count; i++) {
-		struct endpoint peer;
-		struct buf text;
-
-		buf_init(&text, ENDPOINT_TEXT_MAX);
-		dns_address_print(&text, type, answer->records[i].address);
-		buf_put_char(&text, '\0');
-		if (!buf_error(&text) && endpoint_parse(text.p, &peer, NULL) == INKAN_OK && has_route(&peer))
-			add_server(entry, host, &peer);
-		buf_release(&text);
-	}
-}
-
-/* The addresses of the name servers that the NS records of the zone name. */
-static int add_name_servers(struct authority *a, struct evidence *e, struct zone_entry *entry, struct io_error *error)
-{
-	const struct dns_question question = {DNS_NS, str_c(entry->zone.apex)};
-
-	(void)evidence_ask(e, DNS_NS, question.name);
-	int code = look_up(a, e, error);
-
-	if (code)
-		return code;
-	const struct dns_answer *ns = evidence_find(e, DNS_NS, question.name);
-
-	if (!ns || ns->status != DNS_ANSWER)
-		return complain(&question, ns ? ns : dns_answer_without_records(DNS_TIMEOUT), error);
-	size_t count = ns->count < AUTHORITY_SERVERS_MAX ? ns->count : AUTHORITY_SERVERS_MAX;
-
-	for (size_t i = 0; i < count; i++) {
-		(void)evidence_ask(e, DNS_A, ns->records[i].name);
-		(void)evidence_ask(e, DNS_AAAA, ns->records[i].name);
-	}
-	code = look_up(a, e, error);
-	for (size_t i = 0; !code && i < count; i++) {
-		add_addresses(entry, e, DNS_A, ns->records[i].name);
-		add_addresses(entry, e, DNS_AAAA, ns->records[i].name);
-	}
-	if (!code && !entry->zone.server_count)
-		return io_fail(error, "%s: none of its %zu name servers has an address that can be reached from here",
-		               entry->zone.apex, ns->count);
-	return code;
-}
-
-static int new_zone(struct str apex, struct zone_entry **out)
-{
-	struct zone_entry *entry = calloc(1, sizeof(*entry));
-
-	if (!entry)
-		return INKAN_ENOMEM;
-	arena_init(&entry->arena, ZONE_SIZE_MAX);
-	entry->zone.apex = arena_str(&entry->arena, apex).p;
-	*out = entry;
-	return arena_error(&entry->arena);
-}
-
-/* Whether a reply of the zone above says that there is, or is not, a zone below; -1: it says neither. */
-static int says_delegated(const struct authority_answer *answer, struct str apex)
-{
-	switch (answer->answer.status) {
-	case DNS_ANSWER:
-		return 1;
-	case DNS_NODATA:
-	case DNS_NXDOMAIN:
-		return 0;
-	default:
-		return str_eq(answer->referral, apex) ? 1 : -1;
-	}
-}
-
-/* Asks the zone above. What cannot be found out is no reason to doubt: the resolver has found the zone. */
-static int find_delegation(struct authority *a, struct evidence *e, struct zone_entry *entry)
-{
-	struct str apex = str_c(entry->zone.apex), above = str_skip(apex, str_find(apex, '.') + 1), parent_apex;
-	struct authority_answer answers[PARENT_SERVERS_MAX];
-	struct zone_entry *parent = NULL;
-	struct arena scratch;
-	int says = -1;
-
-	entry->zone.delegated = true;
-	if (!above.n || walk(a, e, above, &parent_apex, NULL))
-		return INKAN_OK;
-	arena_init(&scratch, SCRATCH_MAX);
-	int code = new_zone(parent_apex, &parent);
-
-	if (!code && add_name_servers(a, e, parent, NULL) == INKAN_OK) {
-		size_t count = parent->zone.server_count;
-
-		count = count < PARENT_SERVERS_MAX ? count : PARENT_SERVERS_MAX;
-		code = ask_servers(a, &scratch, parent->zone.servers, count, DNS_NS, apex, answers);
-		for (size_t i = 0; !code && says < 0 && i < count; i++)
-			says = says_delegated(&answers[i], apex);
-		entry->zone.delegated = says != 0;
-	}
-	if (parent)
-		free_zone(parent);
-	arena_release(&scratch);
-	return code == INKAN_ELIMIT ? INKAN_OK : code;
-}
-
-/* How long absence is remembered, by the SOA record of the first server that has it. */
-static int find_negative_ttl(struct authority *a, struct zone_entry *entry)
-{
-	struct authority_answer answers[AUTHORITY_SERVERS_MAX];
-	struct authority_zone *zone = &entry->zone;
-	struct arena scratch;
-
-	arena_init(&scratch, SCRATCH_MAX);
-	int code = ask_servers(a, &scratch, zone->servers, zone->server_count, DNS_SOA, str_c(zone->apex), answers);
-	bool known = false;
-
-	zone->negative_ttl = AUTHORITY_NEGATIVE_TTL;
-	for (size_t i = 0; !code && i < zone->server_count && !known; i++) {
-		known = answers[i].has_soa;
-		if (known)
-			zone->negative_ttl = answers[i].negative_ttl;
-	}
-	entry->until = clock_milliseconds() + (known ? ZONE_LIFE : ZONE_LIFE_SHORT);
-	arena_release(&scratch);
-	return code == INKAN_ELIMIT ? INKAN_OK : code;
-}
-
-static struct zone_entry *find_kept(const struct authority *a, struct str apex)
-{
-	for (struct zone_entry *entry = a->zones; entry; entry = entry->next)
-		if (str_eq(str_c(entry->zone.apex), apex))
-			return entry->until > clock_milliseconds() ? entry : NULL;
-	return NULL;
-}
-
-static int make_zone(struct authority *a, struct evidence *e, struct str apex,
-                     const struct authority_override *override, struct zone_entry **out, struct io_error *error)
-{
-	struct zone_entry *entry = NULL;
-
-	if (a->zone_count == AUTHORITY_ZONES_MAX) {
-		(void)io_fail(error, "more than %d zones at once", AUTHORITY_ZONES_MAX);
-		return INKAN_ELIMIT;
-	}
-	int code = new_zone(apex, &entry);
-
-	if (!code)
-		code = override ? add_override(entry, override, error) : add_name_servers(a, e, entry, error);
-	if (!code)
-		code = arena_error(&entry->arena);
-	if (!code && !override)
-		code = find_delegation(a, e, entry);
-	if (!code)
-		code = find_negative_ttl(a, entry);
-	if (code && entry)
-		free_zone(entry);
-	if (!code)
-		*out = entry;
-	return code;
-}
-
-static int find(struct authority *a, struct evidence *e, struct str name, const struct authority_zone **out,
-                struct io_error *error)
-{
-	const struct authority_override *override = find_override(a, name);
-	struct str apex = override ? str_c(override->zone) : STR("");
-	int code = override ? INKAN_OK : walk(a, e, name, &apex, error);
-
-	if (code)
-		return code;
-	struct zone_entry *entry = find_kept(a, apex);
-
-	if (!entry) {
-		code = make_zone(a, e, apex, override, &entry, error);
-		if (code)
-			return code;
-		entry->next = a->zones;
-		a->zones = entry;
-		a->zone_count++;
-	}
-	*out = &entry->zone;
-	return INKAN_OK;
-}
-
-int authority_find(struct authority *a, struct str name, const struct authority_zone **out, struct io_error *error)
-{
-	char normalised[DNS_NAME_MAX];
-	struct evidence *e = NULL;
-	size_t size;
-
-	if (!dns_name_normalise(name, normalised, &size)) {
-		(void)io_fail(error, "\"%.*s\" is no domain name", (int)(name.n < 100 ? name.n : 100), name.p);
-		return INKAN_EUSAGE;
-	}
-	int code = evidence_new(NULL, 0, 0, &e);
-
-	if (!code)
-		code = find(a, e, str_from(normalised, size), out, error);
-	evidence_free(e);
-	return code;
+	return code ? code : q.code;
 }

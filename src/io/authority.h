@@ -9,9 +9,12 @@
 #include "io/resolver.h"
 
 enum {
-	AUTHORITY_SERVERS_MAX = 32,  /* addresses of one zone that are asked */
-	AUTHORITY_TIMEOUT = 2000,    /* ms for one try; three are made */
-	AUTHORITY_ZONES_MAX = 10000, /* kept by one struct authority */
+	AUTHORITY_SERVERS_MAX = 32,       /* addresses of one zone that are asked */
+	AUTHORITY_TIMEOUT = 2000,         /* ms for one try; three are made */
+	AUTHORITY_ZONES_MAX = 10000,      /* kept by one struct authority */
+	AUTHORITY_FLIGHT_MAX = 256,       /* questions on their way at once; others wait for their turn ... */
+	AUTHORITY_FLIGHT_SERVER_MAX = 16, /* ... and of them to one server */
+	AUTHORITY_FIND_MAX = 128,         /* names whose zones are looked for at once; others wait */
 	AUTHORITY_NEGATIVE_TTL =
 		3 * 3600 /* seconds, where no server tells: as long as resolvers keep it (RFC 2308 section 5) */
 };
@@ -57,6 +60,16 @@ struct authority_zone {
 INKAN_MUST_CHECK int authority_find(struct authority *a, struct str name, const struct authority_zone **out,
                                     struct io_error *error);
 
+/* One of several names whose zones are found side by side. */
+struct authority_search {
+	struct str name;
+	const struct authority_zone *zone; /* what is found; NULL: `code` is not INKAN_OK */
+	int code;                          /* as authority_find() returns it, with `error` */
+	struct io_error error;
+};
+/* INKAN_ENOMEM: nothing is known of any. */
+INKAN_MUST_CHECK int authority_find_all(struct authority *a, struct authority_search *list, size_t count);
+
 /* Forgets all zones, to make room: for who runs long. */
 void authority_forget(struct authority *a);
 /* The same where half of AUTHORITY_ZONES_MAX is reached: for who goes on for days and has no zone in hand. */
@@ -79,3 +92,15 @@ struct authority_answer {
  * is of no use, both with `why`. INKAN_EUSAGE: no name. */
 INKAN_MUST_CHECK int authority_ask(struct authority *a, struct arena *arena, const struct authority_zone *zone,
                                    enum dns_type type, struct str name, struct authority_answer *out);
+
+/* One of several questions that are asked side by side. */
+struct authority_question {
+	const struct authority_zone *zone;
+	enum dns_type type;
+	struct str name;
+	struct arena *arena;
+	struct authority_answer *out; /* of zone->server_count */
+	int code;                     /* INKAN_EUSAGE: no name; an error of the arena */
+};
+/* As authority_ask() for each; a slow server delays only what it is asked. INKAN_ENOMEM: nothing is known of any. */
+INKAN_MUST_CHECK int authority_ask_all(struct authority *a, struct authority_question *list, size_t count);

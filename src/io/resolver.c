@@ -664,13 +664,16 @@ int resolver_settle(struct resolver *r, bool *validates_out)
 }
 
 struct waiter {
-	bool done;
-	int error;
+	size_t left; /* evidences that are not answered yet */
+	int error;   /* the first */
 };
 
 static void on_done(void *context, int error)
 {
-	*(struct waiter *)context = (struct waiter){true, error};
+	struct waiter *waiter = context;
+
+	waiter->left--;
+	waiter->error = waiter->error ? waiter->error : error;
 }
 
 /* Milliseconds that are left of `timeout` (0: no limit) since `begin`; at least one. */
@@ -689,9 +692,9 @@ uint32_t resolver_patience(int64_t *since, int64_t now)
 	return now - *since < RESOLVER_PATIENCE ? (uint32_t)(RESOLVER_PATIENCE - (now - *since)) : 1;
 }
 
-int resolver_resolve(struct resolver *r, struct evidence *e, uint32_t timeout)
+int resolver_resolve_all(struct resolver *r, struct evidence *const *list, size_t count, uint32_t timeout)
 {
-	struct waiter waiter = {false, INKAN_OK};
+	struct waiter waiter = {0, INKAN_OK};
 
 	assert(r->loop == &r->own_loop);
 	uv_update_time(r->loop);
@@ -701,9 +704,17 @@ int resolver_resolve(struct resolver *r, struct evidence *e, uint32_t timeout)
 
 	if (!error && r->must_probe)
 		error = settle_validation(r, timeout, &known);
-	if (!error)
-		error = resolver_begin(r, e, known ? time_left(r, timeout, begin) : 1, on_done, &waiter, NULL);
-	while (!error && !waiter.done)
+	for (size_t i = 0; i < count && !error; i++) {
+		waiter.left++;
+		error = resolver_begin(r, list[i], known ? time_left(r, timeout, begin) : 1, on_done, &waiter, NULL);
+		waiter.left -= error != INKAN_OK;
+	}
+	while (waiter.left)
 		uv_run(r->loop, UV_RUN_ONCE);
 	return error ? error : waiter.error;
+}
+
+int resolver_resolve(struct resolver *r, struct evidence *e, uint32_t timeout)
+{
+	return resolver_resolve_all(r, &e, 1, timeout);
 }

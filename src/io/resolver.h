@@ -63,6 +63,9 @@ void resolver_free(struct resolver *r);
  * be validated is part of `timeout`, not of the resolver's; where that is over too early to know, the next call looks
  * again. */
 INKAN_MUST_CHECK int resolver_resolve(struct resolver *r, struct evidence *e, uint32_t timeout);
+/* The same for several, side by side. */
+INKAN_MUST_CHECK int resolver_resolve_all(struct resolver *r, struct evidence *const *list, size_t count,
+                                          uint32_t timeout);
 
 /* Finds out now what resolver_resolve() would at its first call: whether DNSSEC validation works. Only on a loop of its own. */
 INKAN_MUST_CHECK int resolver_settle(struct resolver *r, bool *validates_out);

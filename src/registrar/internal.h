@@ -55,9 +55,32 @@ struct registrar_walk {
 	bool is_seen;                /* `view` is what DNS shows of the identity as it is */
 	size_t steps;                /* that were done */
 };
+/* A look that is due, claimed before it is made together with those of other identities. */
+struct registrar_claim {
+	struct arena arena;
+	struct identity identity;
+	uint64_t version; /* 0: no look is due, or somebody else has it */
+	struct life_step step;
+	struct registrar_view view;
+};
+INKAN_MUST_CHECK int registrar_claim_look(struct registrar *r, const char *id, struct registrar_claim *c,
+                                          struct io_error *error);
+/* What follows from `view`, as a step. */
+INKAN_MUST_CHECK int registrar_finish_look(struct registrar *r, struct registrar_claim *c, struct io_error *error);
+
 /* As registrar_follow(), but for `view`: there is no look for it alone. id: not of *out. */
 INKAN_MUST_CHECK int registrar_walk(struct registrar_walk *w, const char *id, bool look_too, struct identity *out,
                                     struct io_error *error);
+
+/* One of several identities that are looked at side by side. */
+struct registrar_looking {
+	const struct identity *identity;
+	struct arena *arena; /* of what is in `view`; of each its own */
+	struct registrar_view *view;
+	int code; /* as registrar_look() returns it */
+};
+/* INKAN_ENOMEM: nothing is known of any. */
+INKAN_MUST_CHECK int registrar_look_all(struct registrar *r, struct registrar_looking *list, size_t count);
 
 /* What would have to change so that the wanted sets are there, per zone. `only_ours`: sets in zones that cannot be written are left out.
  * gone: names and types that must not be there any more. */

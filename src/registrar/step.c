@@ -59,6 +59,7 @@ struct doing {
 	bool has_key;
 	bool unchanged; /* nothing for the history: a look that changed no state, a step that was put off */
 	struct registrar_view *view; /* takes what a look saw; NULL: nobody wants it */
+	bool is_looked;              /* it is in `view` already */
 	bool is_seen;                /* `view` is what DNS shows of the identity as it is */
 	struct str pem;              /* a key that is brought along */
 	const char *selector;
@@ -161,7 +162,7 @@ static int look(struct doing *d)
 
 	if (!view)
 		return arena_error(d->arena);
-	int code = registrar_look(d->r, d->arena, d->identity, view);
+	int code = d->is_looked ? INKAN_OK : registrar_look(d->r, d->arena, d->identity, view);
 
 	d->is_seen = !code;
 	if (!code && lacks_mail_from(d->identity, &view->sight)) {
@@ -315,6 +316,14 @@ static int do_and_keep(struct doing *d, const struct life_step *step, struct io_
 	return code;
 }
 
+static int claim(struct doing *d, const char *id, struct io_error *error)
+{
+	unix_time now = registrar_now(d->r);
+
+	return identity_store_claim(d->r->store, d->arena, id, d->version, d->r->settings.host, now, now + CLAIM_TIME,
+	                            d->identity, &d->version, error);
+}
+
 /* A key that was still at work is kept for longer: nothing is done then. */
 static void ask_before_revoking(struct doing *d, struct life_step *step)
 {
@@ -326,20 +335,50 @@ static void ask_before_revoking(struct doing *d, struct life_step *step)
 		step->action = LIFE_WAIT;
 }
 
-static int claim_and_do(struct doing *d, const char *id, struct life_step *step, struct io_error *error)
+static int do_claimed(struct doing *d, struct life_step *step, struct io_error *error)
 {
-	unix_time now = registrar_now(d->r);
-	int code = identity_store_claim(d->r->store, d->arena, id, d->version, d->r->settings.host, now,
-	                                now + CLAIM_TIME, d->identity, &d->version, error);
-
-	if (code || d->version == 0)
-		return code;
 	const struct identity before = *d->identity;
 
 	error->text[0] = '\0';
 	ask_before_revoking(d, step);
-	code = do_and_keep(d, step, error);
+	int code = do_and_keep(d, step, error);
+
 	return code ? keep_trouble(d, code, &before, error) : INKAN_OK;
+}
+
+static int claim_and_do(struct doing *d, const char *id, struct life_step *step, struct io_error *error)
+{
+	int code = claim(d, id, error);
+
+	return code || d->version == 0 ? code : do_claimed(d, step, error);
+}
+
+int registrar_claim_look(struct registrar *r, const char *id, struct registrar_claim *c, struct io_error *error)
+{
+	struct doing d = {.r = r, .arena = &c->arena, .identity = &c->identity};
+	int code = registrar_read(r, d.arena, id, d.identity, &d.version, error);
+
+	c->version = 0;
+	if (code)
+		return code;
+	choose_step(d.identity, registrar_now(r), false, &c->step);
+	if (c->step.action != LIFE_LOOK)
+		return INKAN_OK;
+	code = claim(&d, id, error);
+	c->version = code ? 0 : d.version;
+	return code;
+}
+
+int registrar_finish_look(struct registrar *r, struct registrar_claim *c, struct io_error *error)
+{
+	struct doing d = {.r = r,
+	                  .arena = &c->arena,
+	                  .identity = &c->identity,
+	                  .version = c->version,
+	                  .view = &c->view,
+	                  .is_looked = true};
+
+	return do_claimed(&d, &c->step, error);
 }
 
 /* Nothing is due, but it was thought to be, or a clock was wrong when that was thought. */
