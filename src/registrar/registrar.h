@@ -92,7 +92,8 @@ INKAN_MUST_CHECK int registrar_look(struct registrar *r, struct arena *arena, co
  * since. INKAN_EUSAGE: there is no such identity; INKAN_EIO: the store fails. */
 INKAN_MUST_CHECK int registrar_follow(struct registrar *r, struct arena *arena, const char *id, bool look_too,
                                       struct identity *out, struct registrar_view *view, struct io_error *error);
-/* All steps that are due, of at most `max` identities. *done_out: steps; *left_out: more identities are due. */
+/* All steps that are due, of at most `max` identities. *done_out: steps, and identities that cannot be read and were put off for a day;
+ * *left_out: more identities are due. What one met does not hold up others: INKAN_OK, and *error says what the last one met. */
 INKAN_MUST_CHECK int registrar_run(struct registrar *r, size_t max, size_t *done_out, bool *left_out,
                                    struct io_error *error);
 /* ---- publication ---- */

@@ -7,7 +7,8 @@
 enum {
 	DUE_MAX = 64,
 	STEP_MEMORY_MAX = 64 * 1024 * 1024, /* octets of one step */
-	SHARE_MAX = 4 * 1024 * 1024         /* octets of one look among others; one that needs more is made alone */
+	SHARE_MAX = 4 * 1024 * 1024,        /* octets of one look among others; one that needs more is made alone */
+	DAMAGED_PAUSE = 86400               /* seconds until one that cannot be read is told of again */
 };
 
 struct batch {
@@ -18,6 +19,8 @@ struct batch {
 	struct registrar_looking lookings[DUE_MAX];
 	struct registrar_walk walk;
 	struct arena scratch; /* of its steps */
+	size_t put_off;       /* identities that cannot be read ... */
+	const char *damaged;  /* ... and one of them */
 };
 
 /* Claims the looks that are due, and makes them. What cannot be read or claimed now is met again in run_one(). */
@@ -44,6 +47,21 @@ static int look_together(struct batch *b)
 	return code;
 }
 
+/* What cannot be read from the store is told once, and moved out of the way of others. */
+static void put_off_damaged(struct batch *b, const char *id)
+{
+	unix_time now = registrar_now(b->r);
+	struct io_error ignored; /* of the store: met again */
+	bool is_damaged;
+	int code =
+		identity_store_put_off_damaged(registrar_store(b->r), id, now + DAMAGED_PAUSE, &is_damaged, &ignored);
+
+	if (code || !is_damaged)
+		return;
+	b->put_off++;
+	b->damaged = id;
+}
+
 /* All that is due of an identity: behind a look, which comes first, may wait what it is for. What it met is told with it: others do
  * not wait. */
 static int run_one(struct batch *b, size_t i, struct io_error *error)
@@ -59,6 +77,8 @@ static int run_one(struct batch *b, size_t i, struct io_error *error)
 	arena_release(&b->claims[i].arena);
 	if (!code)
 		code = registrar_walk(&b->walk, b->ids[i], false, &identity, &met);
+	if (code == INKAN_EIO)
+		put_off_damaged(b, b->ids[i]);
 	if (met.text[0])
 		*error = met;
 	return code == INKAN_EUSAGE || code == INKAN_EIO ? INKAN_OK
@@ -73,6 +93,8 @@ static int run_batch(struct batch *b, struct io_error *error)
 		code = run_one(b, i, error);
 	for (size_t i = 0; i < b->count; i++)
 		arena_release(&b->claims[i].arena);
+	if (b->put_off > 1)
+		(void)io_fail(error, "what is stored of %zu identities is damaged, as of %s", b->put_off, b->damaged);
 	return code;
 }
 
@@ -97,7 +119,7 @@ int registrar_run(struct registrar *r, size_t max, size_t *done_out, bool *left_
 	*left_out = b->count == max;
 	if (!code)
 		code = run_batch(b, error);
-	*done_out = b->walk.steps;
+	*done_out = b->walk.steps + b->put_off;
 	arena_release(&b->scratch);
 	arena_release(&arena);
 	free(b);

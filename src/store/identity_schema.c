@@ -129,6 +129,7 @@ const char *const identity_statements[IDENTITY_STATEMENTS] = {
 			  "ORDER BY next_due, id LIMIT $2",
 	[STATEMENT_DUE_AHEAD] = "SELECT id FROM identity WHERE next_due > $1 + " DUE_AHEAD_MAX " AND " NOT_CLAIMED " "
 				"ORDER BY next_due, id LIMIT $2",
+	[STATEMENT_PUT_OFF] = "UPDATE identity SET next_due = $1 WHERE id = $2 AND version = $3",
 	[STATEMENT_SIGNERS] = "SELECT author, number, algorithm, selector, domain FROM signer WHERE author = $1 "
 			      "UNION ALL SELECT author, number, algorithm, selector, domain FROM signer "
 			      "WHERE author = $2 AND NOT EXISTS (SELECT 1 FROM signer WHERE author = $1) "

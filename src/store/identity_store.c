@@ -603,6 +603,24 @@ int identity_store_due(struct identity_store *s, struct arena *arena, unix_time 
 	return result;
 }
 
+int identity_store_put_off_damaged(struct identity_store *s, const char *id, unix_time until, bool *damaged_out,
+                                   struct io_error *error)
+{
+	struct identity identity;
+	struct arena arena;
+	struct reading r = {&arena, &identity, 0};
+
+	arena_init(&arena, ONE_MEMORY_MAX);
+	int result = RUN(s, STATEMENT_GET, take_identity, &r, error, text_value(id));
+
+	arena_release(&arena);
+	*damaged_out = result == INKAN_ESYNTAX;
+	if (!*damaged_out)
+		return result;
+	return RUN(s, STATEMENT_PUT_OFF, NULL, NULL, error, number_value(until), text_value(id),
+	           number_value((int64_t)r.version));
+}
+
 /* ---- signing ---- */
 
 static void copy_name(char *to, size_t size, struct str name)

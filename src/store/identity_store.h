@@ -89,6 +89,10 @@ INKAN_MUST_CHECK int identity_store_each(struct identity_store *s, const struct 
 INKAN_MUST_CHECK int identity_store_due(struct identity_store *s, struct arena *arena, unix_time now, size_t max,
                                         const char **ids_out, size_t *count_out, struct io_error *error);
 
+/* Where what is stored of that id cannot be read (*damaged_out): it is due again at `until`, so that it stands before no others. */
+INKAN_MUST_CHECK int identity_store_put_off_damaged(struct identity_store *s, const char *id, unix_time until,
+                                                    bool *damaged_out, struct io_error *error);
+
 /* Who signs for an author now: the enabled identities of the address, or, where there is none of it, of its domain; at most
  * IDENTITY_SIGNERS_MAX. (An address identity that does not sign does not hide its domain.) */
 struct identity_signer {

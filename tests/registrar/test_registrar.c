@@ -464,6 +464,38 @@ static void case_one_too_many(void)
 	assert_true(life_signs(&identity));
 }
 
+/* More than are taken up in one round, and overdue for longer. */
+static void case_damaged(void)
+{
+	static const char damage[] =
+		"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100) "
+		"INSERT INTO identity (version, domain, tenant, environment, next_due, doc, id) "
+		"SELECT 1, 'd' || i || '.test', '', '', 1000 + i, '{\"id\": ', 'd' || i || '.test' FROM n";
+	struct identity identity;
+	size_t done = 0, told = 0;
+	bool left = true;
+	sqlite3 *db;
+
+	good(create("whole.open.test", &published, &identity));
+	assert_int_equal(sqlite3_open(store_path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, damage, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+	registrar_set_time(r, START + LIFE_LOOK_PENDING);
+	for (int i = 0; i < 4; i++) {
+		trouble.text[0] = '\0';
+		good(registrar_run(r, 64, &done, &left, &trouble));
+		told += strstr(trouble.text, "damaged") != NULL;
+	}
+	assert_int_equal(stored("whole.open.test").checked, START + LIFE_LOOK_PENDING);
+	assert_int_equal(told, 2); /* of 64, of 36 */
+	assert_int_equal(done, 0);
+	assert_false(left);
+	registrar_set_time(r, START + LIFE_LOOK_PENDING + DAY);
+	good(registrar_run(r, 64, &done, &left, &trouble));
+	assert_true(left);
+	assert_non_null(strstr(trouble.text, "of 63 identities is damaged"));
+}
+
 /* ---- clocks ---- */
 
 static void case_clock_back(void)
@@ -1026,6 +1058,7 @@ static const struct row {
 	{"a key of others stays, and ours waits until it is gone", case_foreign_key},
 	{"a step that fails is tried again after longer and longer pauses, and told once", case_failing_step},
 	{"one that cannot go on does not hold up others", case_one_too_many},
+	{"a hundred damaged identities hold up no other, and are told once", case_damaged},
 	{"a clock that was ahead for a while leaves nothing behind", case_clock_back},
 	{"a claim of a host whose clock was ahead ends", case_claim_from_the_future},
 	{"selectors of imported keys are checked", case_import},
