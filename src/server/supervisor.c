@@ -681,8 +681,12 @@ int server_run(const struct serve_request *request)
 			end_generation(s.current);
 			listeners_close(&s.current->service.milter, NULL);
 			listeners_close(&s.current->service.status, NULL);
+			generation_free(s.current);
+		} else {
+			config_free(request->config);
 		}
 		end_child(&s.recorder);
+		metrics_free(s.metrics);
 		return SERVE_NOT_STARTED;
 	}
 	metrics_set(metrics_slot(s.metrics, 0), METRIC_GENERATION, 1);
