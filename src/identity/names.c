@@ -60,44 +60,25 @@ const char *mx_failure_name(enum mx_failure failure)
 	return mx_failure_names[failure];
 }
 
+/* Enums without negative values are unsigned here (C17 6.7.2.2 leaves it to the compiler; gcc and clang choose so). */
 bool identity_role_from_name(struct str name, enum identity_role *out)
 {
-	unsigned at;
-	bool found = identity_word_find(identity_role_names, name, &at);
-
-	if (found)
-		*out = (enum identity_role)at;
-	return found;
+	return identity_word_find(identity_role_names, name, out);
 }
 
 bool identity_scheme_from_name(struct str name, enum identity_scheme *out)
 {
-	unsigned at;
-	bool found = identity_word_find(identity_scheme_names, name, &at);
-
-	if (found)
-		*out = (enum identity_scheme)at;
-	return found;
+	return identity_word_find(identity_scheme_names, name, out);
 }
 
 bool identity_algorithm_from_name(struct str name, enum identity_algorithm *out)
 {
-	unsigned at;
-	bool found = identity_word_find(identity_algorithm_names, name, &at);
-
-	if (found)
-		*out = (enum identity_algorithm)at;
-	return found;
+	return identity_word_find(identity_algorithm_names, name, out);
 }
 
 bool mx_failure_from_name(struct str name, enum mx_failure *out)
 {
-	unsigned at;
-	bool found = identity_word_find(mx_failure_names, name, &at);
-
-	if (found)
-		*out = (enum mx_failure)at;
-	return found;
+	return identity_word_find(mx_failure_names, name, out);
 }
 
 size_t identity_mail_from_host(const struct identity *identity, char *out, size_t size)
