@@ -98,7 +98,8 @@ int64_t metrics_read(const struct metrics *m, enum metric metric); /* the sum of
 /* The i-th word that the family counts by, NULL behind the last; words that no table knows count as "other". */
 const char *metrics_word(enum metric_family family, size_t i);
 int64_t metrics_count(const struct metrics *m, enum metric_family family, size_t i);
-/* How many times were counted, and an upper bound in microseconds of that share of them (a bucket's end; UINT64_MAX: none). */
+/* How many times were counted, and an upper bound in microseconds of that share of them: a bucket's end, the first
+ * one's where nothing was counted, UINT64_MAX where the share reaches beyond all buckets. */
 uint64_t metrics_time_count(const struct metrics *m, enum metric_time which);
 uint64_t metrics_quantile(const struct metrics *m, enum metric_time which, unsigned percent);
 int64_t metrics_started(const struct metrics *m); /* Unix seconds of metrics_new() */

@@ -322,6 +322,43 @@ static void run_outcomes(const void *row)
 	metrics_free(m);
 }
 
+/* Times of 1 to 100 ms are counted, one of each, and `beyond` that no bucket holds; which bucket's end is the bound? */
+static const struct quantile_row {
+	const char *name;
+	unsigned count, beyond, percent;
+	uint64_t want;
+} quantiles[] = {
+	{"nothing counted: the first bucket", 0, 0, 50, 100},
+	{"one: half of it", 1, 0, 50, 1000},
+	{"one: all of it", 1, 0, 100, 1000},
+	{"a share that a bucket holds exactly", 100, 0, 50, 50000},
+	{"one more than that", 100, 0, 51, 100000},
+	{"a quarter", 100, 0, 25, 25000},
+	{"a share is rounded up to whole messages", 3, 0, 34, 2500},
+	{"99 of 100", 100, 0, 99, 100000},
+	{"all", 100, 0, 100, 100000},
+	{"the last one is beyond all buckets", 99, 1, 99, 100000},
+	{"and with it", 99, 1, 100, UINT64_MAX},
+	{"no part at all: the first bucket", 100, 0, 0, 100},
+	{"all beyond", 0, 2, 1, UINT64_MAX},
+};
+
+static void run_quantile(const void *row)
+{
+	const struct quantile_row *r = row;
+	struct metrics *m = metrics_new();
+
+	assert_non_null(m);
+	for (unsigned i = 1; i <= r->count; i++)
+		metrics_time(metrics_slot(m, i % METRICS_SLOTS), METRIC_TIME_MESSAGE, (uint64_t)i * 1000);
+	for (unsigned i = 0; i < r->beyond; i++)
+		metrics_time(metrics_slot(m, i), METRIC_TIME_MESSAGE, 30000001);
+	metrics_time(metrics_slot(m, 0), METRIC_TIME_KEY, 5); /* another kind does not count */
+	assert_int_equal(metrics_time_count(m, METRIC_TIME_MESSAGE), r->count + r->beyond);
+	assert_true(metrics_quantile(m, METRIC_TIME_MESSAGE, r->percent) == r->want);
+	metrics_free(m);
+}
+
 int main(void)
 {
 	struct test_list list = {0};
@@ -330,6 +367,7 @@ int main(void)
 	test_add(&list, "every counter is printed once, with help and type", run_every_metric, NULL);
 	test_add(&list, "counters and flags outlive their process", run_processes, NULL);
 	TEST_TABLE(&list, buckets, run_bucket);
+	TEST_TABLE(&list, quantiles, run_quantile);
 	test_add(&list, "buckets are cumulative", run_cumulative, NULL);
 	test_add(&list, "messages are counted by direction, verdict, action and result", run_outcomes, NULL);
 	return test_run(&list, "server/metrics");
