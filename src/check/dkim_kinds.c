@@ -26,7 +26,7 @@ const struct finding_kind dkim_kinds[DKIM_FINDINGS] = {
                            {"double quotes stand inside the value: they were published as part of the record",
                             "値の中に二重引用符があります: 引用符までレコードの一部として公開されています"},
                            {"remove the quotes; the DNS form adds them itself where it needs them",
-                            "引用符を取り除いてください。必要な場合は DNS の設定画面が自動で付けます"}},
+                            "引用符を取り除いてください。必要な場合は DNS の管理画面が自動で付けます"}},
 	[SMART_QUOTES] = {"smart_quotes",
                           SEVERITY_ERROR,
                           TAG_LIST,
@@ -271,7 +271,7 @@ const struct finding_kind dkim_kinds[DKIM_FINDINGS] = {
                   "鍵が途中で切れています: {1} オクテット中 {0} オクテットしかありません"},
                  {"publish the whole value; a DNS form that cuts at 255 characters takes several quoted strings "
                   "(inkan key show FILE --format dig)",
-                  "値の全体を公開してください。255 文字で切れる設定画面では、引用符で囲んだ複数の文字列にします (inkan "
+                  "値の全体を公開してください。255 文字で切れる管理画面では、引用符で囲んだ複数の文字列にします (inkan "
                   "key show FILE --format dig)"}},
 	[P_TRAILING] = {"p_trailing",
                         SEVERITY_ERROR,

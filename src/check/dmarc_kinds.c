@@ -91,7 +91,7 @@ const struct finding_kind dmarc_kinds[DMARC_FINDINGS] = {
 		{"failure reports hold pieces of real mail; few receivers send them", "失敗レポートには実際のメールの一部が含まれます。送る受信側はわずかです"},
 		{"make sure that who reads the mailbox may see that", "このメールボックスを読む人がそれを見てもよいか確かめてください"}},
 	[DMARC_F_RUF_PSD] = {"dmarc_ruf_psd", SEVERITY_WARNING, "RFC 9991",
-		{"failure reports are not sent for public suffix domains", "公開サフィックスのドメインについて失敗レポートは送られません"},
+		{"failure reports are not sent for public suffix domains", "パブリックサフィックスのドメインについて失敗レポートは送られません"},
 		{"leave ruf out", "ruf を省いてください"}},
 	[DMARC_F_PSD] = {"dmarc_psd", SEVERITY_WARNING, TAGS,
 		{"psd=y says that this is a domain like com or co.uk, under which others register: every name directly below it is then "

@@ -235,7 +235,7 @@ static const struct tag_value t_values[] = {
 	{NULL, {NULL, NULL}},
 };
 static const struct tag_value psd_values[] = {
-	{"y", {"a public suffix domain, under which others register", "公開サフィックスのドメイン (他者がその下に登録する)"}},
+	{"y", {"a public suffix domain, under which others register", "パブリックサフィックスのドメイン (他者がその下に登録する)"}},
 	{"n", {"this is the organizational domain, whatever stands above it", "上に何があっても、これが組織ドメイン"}},
 	{"u", {"not said: the DNS tree walk finds the organizational domain", "指定なし: DNS ツリーウォークで組織ドメインを探す"}},
 	{NULL, {NULL, NULL}},
@@ -253,7 +253,7 @@ static const struct tag_rule rules[] = {
 	         "集約レポートの宛先 (通常 1 日 1 回、合格・失敗の両方)"}, NULL, check_uris},
 	{"ruf", {"where failure reports go, one a message", "失敗レポートの宛先 (メッセージごと)"}, NULL, check_ruf},
 	{"t", {"testing", "テスト"}, t_values, check_t},
-	{"psd", {"public suffix domain", "公開サフィックスのドメイン"}, psd_values, check_psd},
+	{"psd", {"public suffix domain", "パブリックサフィックスのドメイン"}, psd_values, check_psd},
 	{"pct", {"the policy is applied to {0} percent of failing mail (RFC 7489 only)",
 	         "失敗したメールの {0}% にポリシーを適用する (RFC 7489 のみ)"}, NULL, check_pct},
 	{"ri", {"an aggregate report every {0} seconds (RFC 7489 only)", "集約レポートの間隔 {0} 秒 (RFC 7489 のみ)"}, NULL, check_ri},

@@ -134,7 +134,7 @@ const struct finding_kind pasted_kinds[] = {
                   "the "
                   "quote itself",
                   "閉じる引用符がありません: この行を含むゾーンファイルは読み込めず、引用符まで公開してしまう DNS "
-                  "の設定画面もあります"},
+                  "の管理画面もあります"},
                  {"put a double quote at the end of the value", "値の末尾に二重引用符を付けてください"}},
 	[STRING_TOO_LONG] =
 		{"string_too_long",
@@ -159,7 +159,7 @@ const struct finding_kind pasted_kinds[] = {
                           "",
                           {"the name ends in “{0}” twice: the DNS form added the domain to a name that had it already",
                            "名前の末尾に「{0}」が 2 回あります: ドメインまで入力した名前に、DNS "
-                           "の設定画面がさらにドメインを付けました"},
+                           "の管理画面がさらにドメインを付けました"},
                           {"enter only “{1}” as the name (or end the full name with a dot)",
                            "名前には「{1}」だけを入力してください (または完全な名前の末尾にドットを付けてください)"}},
 	[EMPTY] = {"empty",

@@ -13,7 +13,7 @@ const struct finding_kind tag_kinds[TAG_FINDINGS] = {
 		{"double quotes stand inside the value: they were published as part of the record",
 		 "値の中に二重引用符があります: 引用符までレコードの一部として公開されています"},
 		{"remove the quotes; the DNS form adds them itself where it needs them",
-		 "引用符を取り除いてください。必要な場合は DNS の設定画面が自動で付けます"}},
+		 "引用符を取り除いてください。必要な場合は DNS の管理画面が自動で付けます"}},
 	[TAGS_SMART_QUOTES] = {"tags_smart_quotes", SEVERITY_ERROR, "",
 		{"typographic quotes ({0}) stand in the record: a word processor made them",
 		 "タイポグラフィ用の引用符 ({0}) があります: ワープロソフトが置き換えたものです"},

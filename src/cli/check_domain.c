@@ -42,21 +42,6 @@ struct domain_command {
 
 /* ---- one round ---- */
 
-/* Answers an item's open questions from `answers`; false: some are not there yet. */
-static bool hand_on_answers(struct evidence *asking, struct evidence *answers, int *error_out)
-{
-	const struct dns_question *open;
-	size_t count = evidence_open(asking, &open);
-	bool all = true;
-
-	for (size_t i = 0; i < count; i++)
-		all = evidence_ask(answers, open[i].type, open[i].name) && all;
-	while (all && !*error_out && evidence_open(asking, &open))
-		*error_out =
-			evidence_add(asking, open->type, open->name, evidence_ask(answers, open->type, open->name));
-	return all;
-}
-
 /* As far as it goes with the answers that are there. */
 static int look_at(struct domain_command *c, struct domain_work_item *item, struct evidence *answers)
 {
@@ -66,7 +51,7 @@ static int look_at(struct domain_command *c, struct domain_work_item *item, stru
 	while (pending && !error) {
 		const struct dns_question *open;
 
-		if (evidence_open(item->evidence, &open) && !hand_on_answers(item->evidence, answers, &error))
+		if (evidence_open(item->evidence, &open) && !lookup_hand_on(item->evidence, answers, &error))
 			return error;
 		if (error)
 			return error;

@@ -370,7 +370,7 @@ static void print_organization(struct buf *out, const struct ui *ui, const struc
 	buf_put_c(out, r->organizational_domain);
 	buf_put_c(out, r->profile == INKAN_RFC7489
 	                       ? TEXT(ui, " (by the public suffix list, RFC 7489)",
-	                              " (公開サフィックスリストによる。RFC 7489)")
+	                              " (パブリックサフィックスリストによる。RFC 7489)")
 	                       : TEXT(ui, " (by DNS tree walk, RFC 9989)", " (DNS ツリーウォークによる。RFC 9989)"));
 	buf_put_char(out, '\n');
 }
@@ -624,7 +624,7 @@ static const struct option_spec options[] = {
 	 {"result of one DKIM signature; may be given several times", "DKIM 署名 1 つの結果。複数回指定できる"}},
 	{"profile", 0, OPTION_CHOICE, NULL, "rfc9989|rfc7489", 0, 0,
 	 {"rfc9989: DNS tree walk, np, psd, t; rfc7489: public suffix list, pct (default: rfc9989)",
-	  "rfc9989: DNS ツリーウォーク、np、psd、t。rfc7489: 公開サフィックスリスト、pct (既定: rfc9989)"}},
+	  "rfc9989: DNS ツリーウォーク、np、psd、t。rfc7489: パブリックサフィックスリスト、pct (既定: rfc9989)"}},
 	{"sample", 0, OPTION_NUMBER, "N", NULL, 0, 99,
 	 {"the number that a receiver drew for pct, rfc7489 only (default: 0, in the sample)",
 	  "受信側が pct のために引いた数。rfc7489 のみ (既定: 0、対象に入る)"}},

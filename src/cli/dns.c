@@ -33,7 +33,7 @@ static int print_table(struct buf *out, const struct dns_plans *p)
 		error = dns_plan_print(out, ui, &p->plans[i]);
 	if (p->dmarc_is_there)
 		buf_put_c(out, TEXT(ui, "a DMARC record is there already: it stays as it is\n",
-		                    "DMARC レコードは既にあります: そのままにします\n"));
+		                    "DMARC レコードはすでにあります: そのままにします\n"));
 	if (!changes)
 		buf_put_c(out, TEXT(ui, "nothing to do: DNS is as it should be\n",
 		                    "変更はありません: DNS は正しい状態です\n"));

@@ -8,7 +8,7 @@ static const struct text notes[] = {
 	{"no such name", "名前が存在しない"},
 	{"record found", "レコードあり"},
 	{"several records, all ignored", "レコードが複数あり、すべて無視される"},
-	{"psd=y: a public suffix domain", "psd=y: 公開サフィックスのドメイン"},
+	{"psd=y: a public suffix domain", "psd=y: パブリックサフィックスのドメイン"},
 	{"psd=n: the organizational domain", "psd=n: 組織ドメイン"},
 };
 

@@ -299,7 +299,7 @@ static const struct command delete_command = {
 	.operands_max = 1,
 	.description =
 		{"What is in DNS stays there: mail on its way is still verified. Remove the records after two weeks.",
-                 "DNS のレコードは残るので、配送中のメールは検証できます。2 週間後に取り除いてください。"},
+                 "DNS のレコードは残るので、配送中のメールは検証できます。2 週間後に削除してください。"},
 	.options = delete_options,
 	.common = COMMON_CONFIG,
 	.examples = delete_examples,
@@ -351,7 +351,7 @@ static const struct command run_command = {
 	.description = {"Looks at DNS, takes keys into use, goes on with rotations. A running “inkan serve” does this "
                         "by itself; "
                         "several may run at once, and each step is done by one of them.",
-                        "DNS の確認、鍵の使用開始、交代の続きなどを行います。動作中の「inkan "
+                        "DNS の確認、鍵の使用開始、ローテーションの続きなどを行います。動作中の「inkan "
                         "serve」は自動で行います。複数を同時に"
                         "動かしてもかまわず、各手順はそのうち一つだけが行います。"},
 	.options = plain_options,
@@ -386,15 +386,15 @@ static const struct command *const subcommands[] = {
 
 static const struct example examples[] = {
 	{"inkan identity create example.com", {"a new identity", "新しいアイデンティティを作る"}},
-	{"inkan identity verify example.com --wait", {"from Pending to Verified", "検証待ちから検証済みへ"}},
-	{"inkan identity rotate example.com", {"a new key, without a gap", "切れ目のない鍵の交代"}},
+	{"inkan identity verify example.com --wait", {"from Pending to Verified", "保留中から検証済みへ"}},
+	{"inkan identity rotate example.com", {"a new key, without a gap", "切れ目のない鍵のローテーション"}},
 	{NULL, {NULL, NULL}},
 };
 
 const struct command identity_command = {
 	.name = "identity",
 	.summary = {"Manage the domains that sign: keys, records, verification, rotation",
-                    "署名するドメインを管理する: 鍵、レコード、検証、鍵の交代"},
+                    "署名するドメインを管理する: 鍵、レコード、検証、鍵のローテーション"},
 	.operands = "",
 	.description = {"", ""},
 	.examples = examples,

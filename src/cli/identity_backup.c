@@ -112,7 +112,7 @@ static const struct example examples[] = {
 const struct command identity_backup_command = {
 	.name = "backup",
 	.summary = {"Save all identities, with their keys sealed",
-                    "すべてのアイデンティティを、鍵は封印したまま保存する"},
+                    "すべてのアイデンティティを、鍵は暗号化したまま保存する"},
 	.operands = "FILE",
 	.operands_min = 1,
 	.operands_max = 1,
@@ -120,7 +120,7 @@ const struct command identity_backup_command = {
 		{"One state of the whole store, as JSON lines; “-” prints it. Private keys stay sealed: without the "
                  "master key the backup signs nothing, so keep a copy of that file, in another place.",
                  "データベース全体のある時点の内容を JSON Lines で保存します。「-」なら標準出力に書きます。"
-                 "秘密鍵は封印されたままで、マスター鍵がなければ署名に使えません。マスター鍵のファイルも"
+                 "秘密鍵は暗号化されたままで、マスター鍵がなければ署名に使えません。マスター鍵のファイルも"
                  "別の場所に保管してください。"},
 	.options = options,
 	.common = COMMON_CONFIG,

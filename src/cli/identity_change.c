@@ -251,7 +251,7 @@ static const struct example approve_examples[] = {
 	{NULL, {NULL, NULL}},
 };
 static const struct example rotate_examples[] = {
-	{"inkan identity rotate example.com", {"change the key, without a gap", "鍵を切れ目なく交代する"}},
+	{"inkan identity rotate example.com", {"change the key, without a gap", "鍵を切れ目なくローテーションする"}},
 	{"inkan identity rotate example.com --dry-run", {"the steps, and when each is due", "手順とそれぞれの時期"}},
 	{"inkan identity rotate example.com --bits 4096", {"to a longer one", "より長い鍵に替える"}},
 	{NULL, {NULL, NULL}},
@@ -267,7 +267,7 @@ static const struct example mail_from_examples[] = {
 static const struct option_spec rotate_options[] = {
 	{"bits", 0, OPTION_NUMBER, "N", NULL, 1024, 4096, {"length of the new RSA key (default: as before)", "新しい RSA 鍵の長さ (省略時は今と同じ)"}},
 	{"dry-run", 0, OPTION_FLAG, NULL, NULL, 0, 0, {"only say what would be done, and when", "何をいつ行うかを表示するだけ"}},
-	{"force", 'f', OPTION_FLAG, NULL, NULL, 0, 0, {"also within a day of the last rotation", "前回の交代から 1 日以内でも行う"}},
+	{"force", 'f', OPTION_FLAG, NULL, NULL, 0, 0, {"also within a day of the last rotation", "前回のローテーションから 1 日以内でも行う"}},
 	REGISTRAR_OPTIONS,
 };
 static const struct option_spec mail_from_options[] = {
@@ -311,16 +311,16 @@ CHANGE(disable, "disable", plain_options, false, BOTH("Sign no more with an iden
             "次のメールから効きます。鍵とレコードはそのまま残ります。"));
 CHANGE(approve, "approve", plain_options, false, BOTH("Approve a requested identity", "申請されたアイデンティティを承認する"),
        BOTH("Makes the keys of an identity that was created with --approval.", "--approval を付けて作られたアイデンティティの鍵を作ります。"));
-CHANGE(rotate, "rotate", rotate_options, false, BOTH("Change the key of an identity, without a gap", "アイデンティティの鍵を切れ目なく交代する"),
+CHANGE(rotate, "rotate", rotate_options, false, BOTH("Change the key of an identity, without a gap", "アイデンティティの鍵を切れ目なくローテーションする"),
        BOTH("A new key is made and published in the next free slot, proven on every authoritative server, and only then taken "
             "into use. The old one stays in DNS for as long as mail that it signed may be on its way, is then revoked, and "
             "withdrawn. A running service, or “inkan identity run”, takes these steps when they are due.",
-            "次の空きスロットに新しい鍵を作って公開し、すべての権威サーバーで確認できてから使い始めます。古い鍵は、それで署名した"
-            "メールが配送中でありうる間 DNS に残し、その後で失効・撤去します。各手順は、動作中のサービスか「inkan identity run」が"
+            "次の空いた枠に新しい鍵を作って公開し、すべての権威サーバーで確認できてから使い始めます。古い鍵は、それで署名した"
+            "メールが配送中でありうる間 DNS に残し、その後で失効させ、削除します。各手順は、動作中のサービスか「inkan identity run」が"
             "時期が来たら行います。"));
 CHANGE(mail_from, "mail-from", mail_from_options, true, BOTH("Set the custom MAIL FROM domain of an identity", "カスタム MAIL FROM ドメインを設定する"),
        BOTH("The domain of the envelope sender, below the own domain, so that SPF is aligned for DMARC. It needs one MX record and "
             "one SPF record, which “inkan identity records” shows.",
-            "エンベロープ送信者のドメインを自分のドメインの下に置くと、SPF が DMARC のアラインメントを満たします。MX レコードと "
-            "SPF レコードが一つずつ必要で、「inkan identity records」で表示されます。"));
+            "エンベロープ送信者のドメインを自分のドメインの下に置くと、SPF が DMARC のアライメントを満たします。MX レコードと "
+            "SPF レコードが1 つずつ必要で、「inkan identity records」で表示されます。"));
 /* clang-format on */

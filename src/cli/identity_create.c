@@ -20,7 +20,7 @@ static const struct option_spec options[] = {
 	{"from", 0, OPTION_FILE, "FILE", NULL, 0, 0,
 	 {"create many: a domain a line, “#” begins a comment; “-” is standard input", "まとめて作成: 1 行に 1 ドメイン、「#」以降は注釈。「-」は標準入力"}},
 	{"name", 0, OPTION_STRING, "NAME", NULL, 0, 0,
-	 {"a further identity of the domain, which signs beside the others", "同じドメインのもう一つのアイデンティティ。ほかと並んで署名する"}},
+	 {"a further identity of the domain, which signs beside the others", "同じドメインのもう 1 つのアイデンティティ。ほかと並んで署名する"}},
 	{"role", 0, OPTION_CHOICE, NULL, "service|gateway", 0, 0,
 	 {"who signs: the mail service (default), or the gateway behind it", "署名する側: メールサービス (既定) か、その後ろのゲートウェイ"}},
 	{"scheme", 0, OPTION_CHOICE, NULL, "txt|cname2|cname3|external", 0, 0,
@@ -50,12 +50,12 @@ static const struct option_spec options[] = {
 	 {"do not sign when verified; “inkan identity enable” switches it on", "検証されても署名しない。「inkan identity enable」で有効にする"}},
 	{"publish", 0, OPTION_FLAG, NULL, NULL, 0, 0,
 	 {"write the records into the domain's zone ourselves, now and at rotations (identities.zones)",
-	  "レコードをドメインのゾーンに自分で書く。今も、鍵の交代のときも (identities.zones)"}},
+	  "レコードをドメインのゾーンに自分で書く。今も、ローテーションのときも (identities.zones)"}},
 	{"approval", 0, OPTION_FLAG, NULL, NULL, 0, 0,
 	 {"only a request: keys are made when “inkan identity approve” is called", "申請のみ: 鍵は「inkan identity approve」で作る"}},
 	{"deterministic", 0, OPTION_FLAG, NULL, NULL, 0, 0,
 	 {"cname3: tokens from the master key, the same on every site that has it", "cname3: マスター鍵からトークンを作る。同じ鍵のサイトでは同じになる"}},
-	{"rotate-every", 0, OPTION_STRING, "TIME", NULL, 0, 0, {"90d: change keys by itself", "90d など: 鍵を自動で交代する"}},
+	{"rotate-every", 0, OPTION_STRING, "TIME", NULL, 0, 0, {"90d: change keys by itself", "90d など: この間隔で鍵を自動的にローテーションする"}},
 	{"overlap", 0, OPTION_STRING, "TIME", NULL, 0, 0,
 	 {"how long an old key stays in DNS (default: 7d)", "古い鍵を DNS に残す期間 (既定: 7d)"}},
 	REGISTRAR_OPTIONS,
@@ -139,7 +139,7 @@ static void put_advice(struct buf *out, const struct ui *ui, const struct identi
 		             "\nAdvice: with bounces to %s SPF passes, but is not aligned with %s, so DMARC rests on "
 		             "DKIM "
 		             "alone. A MAIL FROM domain of its own mends that: inkan identity mail-from %s bounce.%s\n",
-		             "\n助言: 返送先が %s のままでは、SPF は合格しても %s とアラインメントせず、DMARC は DKIM "
+		             "\n助言: 返送先が %s のままでは、SPF は合格しても %s とアライメントせず、DMARC は DKIM "
 		             "だけに頼ります。自分の MAIL FROM ドメインで解決します: inkan identity mail-from %s "
 		             "bounce.%s\n"),
 			identity->host_zone, identity->domain, identity->id, identity->domain);
@@ -211,7 +211,7 @@ static enum exit_code create_named(struct registrar_source *s, const struct invo
 	if (n < 0 || (size_t)n >= sizeof id) {
 		ui_error(in->ui, where,
 		         TEXT(in->ui, "the name of an identity is at most %d octets",
-		              "アイデンティティの名前は %d バイトまでです"),
+		              "アイデンティティの名前は %d オクテットまでです"),
 		         IDENTITY_ID_MAX);
 		return EXIT_USAGE;
 	}
@@ -262,7 +262,7 @@ static enum exit_code run(const struct invocation *in)
 	if (!file == !in->operand_count) {
 		ui_error(in->ui, NOWHERE,
 		         TEXT(in->ui, "give a domain, or a list of them with --from FILE",
-		              "ドメインを一つ以上、または --from ファイル で一覧を指定してください"));
+		              "ドメインを 1 つ以上、または --from ファイル で一覧を指定してください"));
 		return EXIT_USAGE;
 	}
 	enum exit_code code = registrar_source_open(&s, in, true, NULL), worst = code;
@@ -284,11 +284,11 @@ static enum exit_code run(const struct invocation *in)
 
 static const struct example examples[] = {
 	{"inkan identity create example.com",
-         {"a key, its record for DNS, status Pending", "鍵と DNS レコードを作る (状態は検証待ち)"}},
+         {"a key, its record for DNS, status Pending", "鍵と DNS レコードを作る (状態は保留中)"}},
 	{"inkan identity create example.com --scheme cname3 --host-zone mail.example.net",
-         {"three CNAMEs once; keys change behind them", "CNAME を 3 つ、一度だけ置く。鍵はその先で替わる"}},
+         {"three CNAMEs once; keys change behind them", "CNAME を 3 つ、一度だけ置く。鍵はその先でローテーションする"}},
 	{"inkan identity create example.com --name gateway --role gateway",
-         {"the second signer of the domain", "そのドメインの二つ目の署名者"}},
+         {"the second signer of the domain", "そのドメインの2 つ目の署名者"}},
 	{"inkan identity create --from domains.txt --tenant acme --environment test",
          {"many at once", "まとめて作成する"}},
 	{NULL, {NULL, NULL}},
@@ -307,7 +307,7 @@ const struct command identity_create_command = {
                  "authoritative name server has shown the key for long enough; nothing is ever signed with a key that "
                  "receivers cannot find. A running “inkan serve” takes part at once.",
                  "アイデンティティは、メールに署名するドメイン (またはアドレス) "
-                 "です。作成すると秘密鍵が作られて封印され、"
+                 "です。作成すると秘密鍵が作られて暗号化され、"
                  "DNS "
                  "に必要なレコードが表示されます。すべての権威サーバーが鍵を十分な時間示すと、自動的に署名を始めます。"
                  "受信側が見つけられない鍵で署名することはありません。動作中の「inkan serve」にもすぐ反映されます。"},

@@ -32,7 +32,7 @@ static void put_step(struct buf *out, const struct ui *ui, const struct identity
 		[LIFE_ACTIVATE] = {"sign with it; the old key stays in DNS",
 	                           "その鍵で署名を始める。古い鍵は DNS に残す"},
 		[LIFE_REVOKE] = {"revoke the old key", "古い鍵を失効させる"},
-		[LIFE_WITHDRAW] = {"withdraw its record", "そのレコードを取り下げる"},
+		[LIFE_WITHDRAW] = {"withdraw its record", "そのレコードを削除する"},
 	};
 
 	buf_put_c(out, "  ");

@@ -87,9 +87,9 @@ const struct command identity_import_command = {
 		{"The key (PEM, RSA or Ed25519) comes into the next free slot and is taken into use like a new one: "
                  "when DNS "
                  "shows it. It is sealed at once; the file is no longer needed. Mail goes on being signed meanwhile.",
-                 "鍵 (PEM、RSA または Ed25519) は次の空きスロットに入り、新しい鍵と同じように、DNS "
+                 "鍵 (PEM、RSA または Ed25519) は次の空いた枠に入り、新しい鍵と同じように、DNS "
                  "に現れてから使われます。"
-                 "すぐに封印され、ファイルは不要になります。その間も署名は途切れません。"},
+                 "すぐに暗号化され、ファイルは不要になります。その間も署名は途切れません。"},
 	.options = import_options,
 	.common = COMMON_CONFIG | COMMON_JSON,
 	.examples = import_examples,

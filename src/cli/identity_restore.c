@@ -98,7 +98,7 @@ static enum exit_code restore(struct restore *r, const struct registrar_source *
 			TEXT(r->ui,
 		             "not the master key that the keys were sealed with – put that one here, or nothing can be "
 		             "signed",
-		             "鍵の封印に使われたマスター鍵ではありません – 正しいものを置かないと署名できません"));
+		             "鍵の暗号化に使われたマスター鍵ではありません – 正しいものを置かないと署名できません"));
 	identity_store_close(store);
 	return error ? fail(r, error, &why) : EXIT_FINE;
 }

@@ -305,7 +305,7 @@ void identity_page(struct buf *out, const struct ui *ui, const struct identity *
 	put_field(out, ui, (struct text){"role", "役割"},
 	          identity->role == IDENTITY_GATEWAY ? TEXT(ui, "gateway", "ゲートウェイ")
 	                                             : TEXT(ui, "mail service", "メールサービス"));
-	put_field(out, ui, (struct text){"provider", "事業者"}, identity->provider);
+	put_field(out, ui, (struct text){"provider", "メールサービス"}, identity->provider);
 	put_field(out, ui, (struct text){"tenant", "テナント"}, identity->tenant);
 	put_field(out, ui, (struct text){"environment", "環境"}, identity->environment);
 	if (identity->mail_from[0]) {
@@ -348,7 +348,7 @@ void identity_line(struct buf *out, const struct ui *ui, const struct identity *
 	else if (!identity->enabled)
 		buf_put_c(out, TEXT(ui, ", signing off", "、署名オフ"));
 	if (identity->rotating)
-		buf_put_c(out, TEXT(ui, ", rotating", "、鍵を交代中"));
+		buf_put_c(out, TEXT(ui, ", rotating", "、ローテーション中"));
 	buf_put_char(out, '\n');
 }
 

@@ -173,7 +173,7 @@ static int step_get(struct lab_world *w, void *context)
 	                  strcmp(slots[0].target, "selector1-contoso-com._domainkey." HOST_ZONE) == 0 &&
 	                  strcmp(slots[1].target, "selector2-contoso-com._domainkey." HOST_ZONE) == 0,
 	          LAB_TEXT(w, "two targets; they are the service's to choose, and nothing derives them",
-	                   "指す先が 2 つ。サービスが決める値で、推測はできない"));
+	                   "参照先が 2 つ。サービスが決める値で、推測はできない"));
 	return INKAN_OK;
 }
 
@@ -319,7 +319,8 @@ static int step_rotate(struct lab_world *w, void *context)
 	     LAB_TEXT(w,
 	              "A day later it begins, and the second selector takes over when DNS has shown its key for long "
 	              "enough:",
-	              "1 日後に始まり、2 つ目のセレクターの鍵が DNS で十分な時間確認できると交代します。"));
+	              "1 日後に始まり、2 つ目のセレクターの鍵が DNS "
+	              "で十分な時間確認できるとローテーションが進みます。"));
 	error = ask_for(w, "rotate", rotate, &s->identity, &why, &later);
 	if (!error)
 		error = lab_live(w, DOMAIN, signs_with_second, DAY, &s->identity);

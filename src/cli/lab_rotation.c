@@ -72,7 +72,7 @@ static void note_step(struct lab_world *w, const struct story *s, const struct l
 {
 	static const struct text words[] = {
 		[LIFE_GENERATE] = {"a new key is made", "新しい鍵を作成"},
-		[LIFE_PUBLISH] = {"its record goes to the primary", "レコードをプライマリーに登録"},
+		[LIFE_PUBLISH] = {"its record goes to the primary", "レコードをプライマリに登録"},
 		[LIFE_ACTIVATE] = {"seen everywhere for long enough: it signs from now on",
 	                           "すべてのサーバーで十分な時間確認: この鍵で署名を開始"},
 		[LIFE_REVOKE] = {"no mail on its way needs it any more: its text becomes empty",
@@ -144,7 +144,7 @@ static int crash(struct lab_world *w, struct story *s, const struct life_step *n
 	s->crashes++;
 	s->crashed_in = next->action;
 	note_slot(w, s, next->slot,
-	          LAB_TEXT(w, "the registrar dies in the middle of a step", "処理の途中でレジストラーが停止"));
+	          LAB_TEXT(w, "the registrar dies in the middle of a step", "処理の途中で鍵の管理プロセスが停止"));
 	buf_init(&store, STORE_MAX);
 	int error = die_in_step(w, &store);
 
@@ -271,7 +271,7 @@ static int rotate_carelessly(struct lab_world *w, struct story *s)
 	plan_refresh(w, s);
 	note(w, s,
 	     LAB_TEXT(w, "a new key is published and signs at once; the old one is withdrawn at once",
-	              "新しい鍵を公開してすぐに署名に使い、古い鍵をすぐに取り下げる"));
+	              "新しい鍵を公開してすぐに署名に使い、古い鍵をすぐに削除する"));
 	return error;
 }
 
@@ -302,7 +302,7 @@ static int mishap(struct lab_world *w, struct story *s)
 	struct lab_knot *secondary = &w->servers[1];
 
 	if (s->goes_down != UNIX_TIME_NONE && w->now >= s->goes_down) {
-		note(w, s, LAB_TEXT(w, "the secondary goes down", "セカンダリーが停止"));
+		note(w, s, LAB_TEXT(w, "the secondary goes down", "セカンダリが停止"));
 		lab_knot_stop(secondary);
 		lab_mail_set_secondary(s->mail, false);
 		s->goes_down = UNIX_TIME_NONE;
@@ -310,14 +310,13 @@ static int mishap(struct lab_world *w, struct story *s)
 	}
 	if (s->comes_up != UNIX_TIME_NONE && w->now >= s->comes_up) {
 		note(w, s,
-		     LAB_TEXT(w, "the secondary is up again, with its old zones",
-		              "セカンダリーが古いゾーンのまま再開"));
+		     LAB_TEXT(w, "the secondary is up again, with its old zones", "セカンダリが古いゾーンのまま再開"));
 		w->code = lab_knot_restart(w->ui, w->authority, secondary);
 		lab_mail_set_secondary(s->mail, true);
 		s->comes_up = UNIX_TIME_NONE;
 	}
 	if (s->refresh != UNIX_TIME_NONE && w->now >= s->refresh && secondary->pid) {
-		note(w, s, LAB_TEXT(w, "the secondary copies the zones", "セカンダリーがゾーンを取得"));
+		note(w, s, LAB_TEXT(w, "the secondary copies the zones", "セカンダリがゾーンを取得"));
 		s->refresh = UNIX_TIME_NONE;
 		if (!lab_knot_refresh(secondary))
 			return lab_fail(w, "the secondary cannot copy its zones");
@@ -411,7 +410,7 @@ static int step_servers(struct lab_world *w, void *context)
 	              "Amazon SES wants "
 	              "them; one of them leads to a key, two to an empty text. Keys have 1024 bits here, to sign "
 	              "quickly.",
-	              "プライマリーが更新を受け付け、セカンダリーは変更の 20 分～6 "
+	              "プライマリが更新を受け付け、セカンダリは変更の 20 分～6 "
 	              "時間後にゾーンを取得します。一度は停止もします。"
 	              "ho2k.com には、Amazon SES 方式で、メールサービスのゾーンを指す CNAME が 3 "
 	              "つあります。1 つは鍵に、"
@@ -475,7 +474,7 @@ static int step_weeks(struct lab_world *w, void *context)
 		return INKAN_OK;
 	check_off(&w->telling, s->crashes > 0,
 	          LAB_TEXT(w, "the registrar died in the middle of steps, and went on",
-	                   "レジストラーは途中で何度も停止し、続きから再開した"));
+	                   "鍵の管理プロセスは途中で何度も停止し、続きから再開した"));
 	return INKAN_OK;
 }
 

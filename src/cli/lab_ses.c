@@ -5,8 +5,6 @@
 #include "check/domain.h"
 #include "cli/identity_view.h"
 
-#define START INT64_C(1706778000) /* 2024-02-01T09:00:00Z */
-
 enum { CHECK_MEMORY_MAX = 64 * 1024 * 1024, TOKEN_SIZE = 32, ELSEWHERE_MAX = 1024 };
 
 const struct lab_zone lab_ses_zones[2] = {
@@ -162,7 +160,7 @@ static int step_prove(struct lab_world *w, void *context)
 		return error;
 	identity_page(&w->telling.text, w->ui, &s->identity, w->now);
 	tell_text(&w->telling);
-	check_off(&w->telling, w->now - START > LAB_HOUR && w->now - START < 2 * LAB_HOUR,
+	check_off(&w->telling, w->now - LAB_SES_START > LAB_HOUR && w->now - LAB_SES_START < 2 * LAB_HOUR,
 	          LAB_TEXT(w, "verified, and signing after one to two hours, not before",
 	                   "検証済み。署名は 1～2 時間後に始まり、それより前ではない"));
 	return INKAN_OK;
@@ -233,12 +231,17 @@ int lab_ses_tell_message(struct lab_world *w)
 	return error;
 }
 
-static int step_send(struct lab_world *w, void *context)
+void lab_ses_begin_send(struct lab_world *w)
 {
-	(void)context;
 	begin_step(
 		&w->telling, "send",
 		LAB_TEXT(w, "Send a test message and look at the original", "テストメールを送り、「原文を表示」する"));
+}
+
+static int step_send(struct lab_world *w, void *context)
+{
+	(void)context;
+	lab_ses_begin_send(w);
 	tell(&w->telling, LAB_TEXT(w,
 	                           "The message is signed as the service does it: the store says which key signs for "
 	                           "ho2k.com, and opens it "
@@ -462,24 +465,31 @@ static int step_check(struct lab_world *w, void *context)
 	return lab_ses_tell_message(w);
 }
 
+enum exit_code lab_ses_tell(const struct invocation *in, const struct scenario *scenario, struct text title,
+                            size_t written, lab_step *const *steps, void *story)
+{
+	const struct lab_story told = {.scenario = scenario,
+	                               .title = title,
+	                               .zones = lab_ses_zones,
+	                               .zone_count = sizeof lab_ses_zones / sizeof *lab_ses_zones,
+	                               .written = written,
+	                               .servers = 1,
+	                               .start = LAB_SES_START,
+	                               .steps = steps};
+
+	return lab_tell(in, &told, story);
+}
+
 static enum exit_code run(const struct invocation *in)
 {
 	static lab_step *const steps[] = {step_servers, step_create, step_prove, step_dmarc, step_send,
 	                                  step_ways,    step_rotate, step_check, NULL};
 	struct story s = {.identity = {.id = ""}};
 
-	return lab_tell(
-		in,
-		&(struct lab_story){.scenario = &lab_ses,
-	                            .title = {"Amazon SES and its own DNS: everything is published in one operation",
-	                                      "Amazon SES と自社 DNS: 一度の操作ですべてを公開する"},
-	                            .zones = lab_ses_zones,
-	                            .zone_count = 2,
-	                            .written = 2,
-	                            .servers = 1,
-	                            .start = START,
-	                            .steps = steps},
-		&s);
+	return lab_ses_tell(in, &lab_ses,
+	                    (struct text){"Amazon SES and its own DNS: everything is published in one operation",
+	                                  "Amazon SES と自社 DNS: 一度の操作ですべてを公開する"},
+	                    2, steps, &s);
 }
 
 const struct scenario lab_ses = {

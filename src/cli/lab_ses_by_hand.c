@@ -7,7 +7,6 @@
 #include "cli/lab_ses.h"
 #include "cli/trouble_text.h"
 
-#define START INT64_C(1706778000) /* 2024-02-01T09:00:00Z */
 /* As it stands in a well-known article: the closing quote is missing. */
 #define DMARC_LINE "_dmarc." LAB_SES_DOMAIN " 3600 IN TXT \"v=DMARC1; pct=100; p=none"
 
@@ -42,7 +41,7 @@ static int step_servers(struct lab_world *w, void *context)
 	              "The laboratory plays the person at the form.",
 	              "今度も Knot DNS が ho2k.com と amazonses.com を担当しますが、inkan が書き込めるのは "
 	              "amazonses.com だけです。"
-	              "ho2k.com のレコードは手入力します。入力画面は、末尾にドットのない名前にゾーン名を付け足します。"
+	              "ho2k.com のレコードは手入力します。管理画面は、末尾にドットのない名前にゾーン名を付け足します。"
 	              "入力する人の役はこのシナリオが演じます。"));
 	buf_printf(&w->telling.text, "knotd  %s\n", w->servers[0].address);
 	tell_text(&w->telling);
@@ -101,7 +100,7 @@ static int without_final_dot(struct lab_world *w, struct entry *e)
 	snprintf(target, sizeof target, "%.*s." LAB_SES_DOMAIN, STR_ARG(e->wanted.records[0].name));
 	e->id = "target_doubled";
 	e->deed = (struct text){"1st CNAME: the final dot of the target is left out",
-	                        "1 つ目の CNAME: 指す先の末尾のドットを省く"};
+	                        "1 つ目の CNAME: 参照先の末尾のドットを省く"};
 	return record_set_cname(&w->arena, e->wanted.name, LAB_HOUR, str_c(target), &e->typed);
 }
 
@@ -311,9 +310,7 @@ static int step_mend(struct lab_world *w, void *context)
 static int step_send(struct lab_world *w, void *context)
 {
 	(void)context;
-	begin_step(
-		&w->telling, "send",
-		LAB_TEXT(w, "Send a test message and look at the original", "テストメールを送り、「原文を表示」する"));
+	lab_ses_begin_send(w);
 	return lab_ses_tell_message(w);
 }
 
@@ -323,17 +320,10 @@ static enum exit_code run(const struct invocation *in)
 	                                  step_line,    step_mend,    step_send, NULL};
 	struct story s = {.count = 0};
 
-	return lab_tell(in,
-	                &(struct lab_story){.scenario = &lab_ses_by_hand,
-	                                    .title = {"Amazon SES and a DNS of somebody else: records copied by hand",
-	                                              "Amazon SES と他社の DNS: レコードを手で書き写す"},
-	                                    .zones = lab_ses_zones,
-	                                    .zone_count = 2,
-	                                    .written = 1,
-	                                    .servers = 1,
-	                                    .start = START,
-	                                    .steps = steps},
-	                &s);
+	return lab_ses_tell(in, &lab_ses_by_hand,
+	                    (struct text){"Amazon SES and a DNS of somebody else: records copied by hand",
+	                                  "Amazon SES と他社の DNS: レコードを手で書き写す"},
+	                    1, steps, &s);
 }
 
 const struct scenario lab_ses_by_hand = {

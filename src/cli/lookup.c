@@ -89,8 +89,7 @@ enum exit_code lookup_evaluate(struct lookup *l, lookup_evaluator *evaluate, voi
 
 /* ---- a message ---- */
 
-/* Answers the message's open questions from `answers`; false: some have no answer there yet. */
-static bool hand_on_answers(struct evidence *asking, struct evidence *answers, int *error_out)
+bool lookup_hand_on(struct evidence *asking, struct evidence *answers, int *error_out)
 {
 	const struct dns_question *open;
 	size_t count = evidence_open(asking, &open);
@@ -110,7 +109,7 @@ static int judge_message(void *context, struct evidence *answers, bool *pending_
 	int state = inkan_message_evaluate(message), error = INKAN_OK;
 
 	while (state == INKAN_NEED_DNS) {
-		if (!hand_on_answers(message_evidence(message), answers, &error)) {
+		if (!lookup_hand_on(message_evidence(message), answers, &error)) {
 			*pending_out = true;
 			return INKAN_OK;
 		}

@@ -19,6 +19,8 @@ enum exit_code lookup_open(struct lookup *l, const struct invocation *in);
 enum exit_code lookup_ask(struct lookup *l, enum dns_type type, struct str name, const struct dns_answer **out);
 /* One pass of an evaluator of the engine: sets *pending_out where a question is open. Errors: enum inkan_error. */
 typedef int lookup_evaluator(void *context, struct evidence *evidence, bool *pending_out);
+/* Answers what is open in `asking` from `answers`; false: some have no answer there yet, and are asked there now. */
+bool lookup_hand_on(struct evidence *asking, struct evidence *answers, int *error_out);
 /* Evaluates until nothing is open. Other than EXIT_FINE: a message was printed. */
 enum exit_code lookup_evaluate(struct lookup *l, lookup_evaluator *evaluate, void *context);
 struct inkan_message;

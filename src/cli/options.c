@@ -59,7 +59,7 @@ static const struct common_spec {
           0,
           0,
           {"take public suffixes from this list of publicsuffix.org instead of the system's",
-           "システムのものではなくこの公開サフィックスリスト (publicsuffix.org の形式) を使う"}}},
+           "システムのものではなくこのパブリックサフィックスリスト (publicsuffix.org の形式) を使う"}}},
 	{COMMON_JOBS,
          {"jobs",
           'j',

@@ -217,7 +217,7 @@ static int check_octets(struct str line, struct pipeline_trouble *trouble)
 	if (line.n > PIPELINE_LINE_MAX)
 		return refuse(trouble, PIPELINE_LINE_MAX + 1,
 		              TEXT("the line is too long – 8191 octets are the most",
-		                   "行が長すぎます – 8191 バイトまでです"));
+		                   "行が長すぎます – 8191 オクテットまでです"));
 	for (size_t i = 0; i < line.n; i++)
 		if (is_control(line.p[i]))
 			return refuse(trouble, i + 1,

@@ -437,7 +437,7 @@ static const struct example powershell_examples[] = {
 
 CMDLET(get_signing_config_command, "Get-DkimSigningConfig", "[DOMAIN] [WORD]...", "Show DKIM signing as Microsoft 365 does",
        "DKIM 署名の構成を Microsoft 365 と同じ形で表示する",
-       "The selectors, CNAME targets, status and rotation of one domain, or of all.", "ドメインのセレクター、CNAME の値、状態、鍵の交代を表示します。", get_examples);
+       "The selectors, CNAME targets, status and rotation of one domain, or of all.", "ドメインのセレクター、CNAME の値、状態、鍵のローテーションを表示します。", get_examples);
 CMDLET(new_signing_config_command, "New-DkimSigningConfig", "[DOMAIN] [WORD]...",
        "Create DKIM signing with two CNAMEs, as in Microsoft 365", "Microsoft 365 と同じく CNAME 2 つで DKIM 署名を構成する",
        "Makes keys for two selectors behind CNAMEs into our zone. It is enabled only if the CNAMEs are visible at every name server: "
@@ -449,7 +449,7 @@ CMDLET(set_signing_config_command, "Set-DkimSigningConfig", "[DOMAIN] [WORD]..."
        "Enabling is refused, with exit code 1 and the records that are missing, until every name server shows them.",
        "すべてのネームサーバーにレコードが見えるまで有効にはできず、足りないレコードを示して終了コード 1 で終わります。", set_examples);
 CMDLET(rotate_signing_config_command, "Rotate-DkimSigningConfig", "[DOMAIN] [WORD]...",
-       "Change the DKIM key, as in Microsoft 365", "Microsoft 365 と同じコマンドで DKIM 鍵を交代する",
+       "Change the DKIM key, as in Microsoft 365", "Microsoft 365 と同じコマンドで DKIM 鍵をローテーションする",
        "A new key comes into the other selector, and signs when it is proven; the old one stays for mail on its way.",
        "もう一方のセレクターに新しい鍵を作り、確認できてから使い始めます。古い鍵は配送中のメールのために残します。", rotate_examples);
 /* clang-format on */

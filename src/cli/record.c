@@ -382,8 +382,8 @@ static const struct option_spec dmarc_options[] = {
 	 {"where aggregate reports go (default: dmarc@DOMAIN; none: nowhere)", "集計レポートの宛先 (既定: dmarc@DOMAIN、none でなし)"}},
 	{"ruf", 0, OPTION_STRING, "ADDRESS,...", NULL, 0, 0,
 	 {"where failure reports go (default: dmarcfail@DOMAIN; none: nowhere)", "失敗レポートの宛先 (既定: dmarcfail@DOMAIN、none でなし)"}},
-	{"adkim", 0, OPTION_CHOICE, NULL, "r|s", 0, 0, {"alignment of DKIM: relaxed or strict", "DKIM の一致: 緩やか (r) か厳格 (s)"}},
-	{"aspf", 0, OPTION_CHOICE, NULL, "r|s", 0, 0, {"alignment of SPF: relaxed or strict", "SPF の一致: 緩やか (r) か厳格 (s)"}},
+	{"adkim", 0, OPTION_CHOICE, NULL, "r|s", 0, 0, {"alignment of DKIM: relaxed or strict", "DKIM のアライメント: 緩やか (r) か厳格 (s)"}},
+	{"aspf", 0, OPTION_CHOICE, NULL, "r|s", 0, 0, {"alignment of SPF: relaxed or strict", "SPF のアライメント: 緩やか (r) か厳格 (s)"}},
 	{"fo", 0, OPTION_STRING, "0|1|d|s", NULL, 0, 0,
 	 {"which failures are reported, with colons between", "報告してほしい失敗 (コロン区切り)"}},
 	{"testing", 0, OPTION_FLAG, NULL, NULL, 0, 0, {"t=y: the policy is being tried out", "t=y: ポリシーを試している"}},
@@ -429,7 +429,7 @@ static const struct example dmarc_examples[] = {
 	{"inkan record dmarc example.com", {"ask, on a terminal; else a record that only observes", "端末では質問し、それ以外では観察だけのレコードを作る"}},
 	{"inkan record dmarc ho2k.com --sp none --profile rfc7489 --format zone", {"a line for a zone file", "ゾーンファイルの行にする"}},
 	{"inkan record dmarc example.com --p reject --rua reports@example.com --ruf none --panel namecheap",
-	 {"as it is typed into a panel", "入力画面に打ち込む形にする"}},
+	 {"as it is typed into a panel", "管理画面に打ち込む形にする"}},
 	{NULL, {NULL, NULL}},
 };
 

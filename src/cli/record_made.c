@@ -38,7 +38,7 @@ static enum exit_code read_panel(struct made_record *m, const char *id)
 		buf_printf(&ids, "%s%s", ids.n ? ", " : "", style->id);
 	ui_error(m->in->ui, NOWHERE,
 	         TEXT(m->in->ui, "no panel “%s” is known – one of: %.*s",
-	              "入力画面「%s」はありません – 次のいずれか: %.*s"),
+	              "管理画面「%s」はありません – 次のいずれか: %.*s"),
 	         id, STR_ARG(buf_str(&ids)));
 	buf_release(&ids);
 	return EXIT_USAGE;

@@ -21,7 +21,7 @@
 	         NULL,                                                                                               \
 	         0,                                                                                                  \
 	         0,                                                                                                  \
-	         {"as the panel of this DNS provider wants it typed", "この DNS サービスの入力画面に合わせる"}},     \
+	         {"as the panel of this DNS provider wants it typed", "この DNS サービスの管理画面に合わせる"}},     \
 		{"zone",                                                                                             \
 	         0,                                                                                                  \
 	         OPTION_STRING,                                                                                      \

@@ -434,7 +434,8 @@ static void take_all(struct reader *r)
 		import_note(r->i, IMPORT_DIFFERS, 0, "use_esld",
 		            "mail from below a domain that is named is signed by that domain; the list of public "
 		            "suffixes is not used",
-		            "指定したドメインの下からのメールは、そのドメインで署名します。公開サフィックスの一覧は使い"
+		            "指定したドメインの下からのメールは、そのドメインで署名します。パブリックサフィックスの一覧"
+		            "は使い"
 		            "ません");
 }
 

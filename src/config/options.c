@@ -156,7 +156,7 @@ const struct config_option config_options[] = {
 	{"verify.clock_skew", CONFIG_SECONDS, OF(verify.clock_skew), "5m", NUMBERS(1, DAY_SECONDS),
 	 .help = {"how far clocks may differ", "時計のずれの許容範囲"}},
 	{"verify.dmarc_profile", CONFIG_CHOICE, OF(verify.dmarc_profile), "rfc9989", .choices = "rfc9989|rfc7489",
-	 .help = {"how policies are found: by the DNS tree, or by the list of public suffixes", "ポリシーの探し方: DNS の木をたどるか、公開サフィックスの一覧によるか"}},
+	 .help = {"how policies are found: by the DNS tree, or by the list of public suffixes", "ポリシーの探し方: DNS の木をたどるか、パブリックサフィックスの一覧によるか"}},
 	{"verify.public_suffix_list", CONFIG_FILE, OF(verify.public_suffix_list), "",
 	 .help = {"file of publicsuffix.org; default: the system's", "publicsuffix.org のファイル。省略時はシステムのもの"}},
 	{"verify.strip_all_results", CONFIG_FLAG, OF(verify.strip_all_results), "no",

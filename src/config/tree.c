@@ -186,7 +186,7 @@ static void take_word(struct builder *b, const yaml_event_t *event)
 	if (word.n > CONFIG_WORD_MAX)
 		refuse(b, node->place,
 		       (struct text){"a value of more than 4,096 octets – is a quote missing?",
-		                     "値が 4,096 バイトを超えています – 引用符の閉じ忘れではありませんか?"});
+		                     "値が 4,096 オクテットを超えています – 引用符の閉じ忘れではありませんか?"});
 	if (has_control(word))
 		refuse(b, node->place,
 		       (struct text){"a control character or line end within a value – values are one line of text",

@@ -14,16 +14,16 @@ static const struct text troubles[] = {
 	{"the range ends before it begins", "範囲の終わりが始まりより前です"},
 	/* config/address */
 	{"the path of a Unix socket begins with /", "Unix ソケットのパスは「/」で始まります"},
-	{"the path of a Unix socket has at most 107 octets", "Unix ソケットのパスは 107 バイトまでです"},
+	{"the path of a Unix socket has at most 107 octets", "Unix ソケットのパスは 107 オクテットまでです"},
 	{"a port is a number from 0 to 65535", "ポートは 0 から 65535 の数です"},
 	{"the host is missing; \"*\" stands for every address of this host", "ホストがありません。すべてのアドレスなら「*」と書きます"},
 	{"no host name or address", "ホスト名でもアドレスでもありません"},
 	{"an IPv6 address stands in brackets: inet:[::1]:8891", "IPv6 アドレスは角括弧で囲みます: inet:[::1]:8891"},
 	{"no socket: write unix:/path or inet:host:port", "ソケットではありません: unix:/パス または inet:ホスト:ポート と書きます"},
 	/* sig/signing */
-	{"the header list is longer than 32768 octets", "フィールドの一覧が 32768 バイトを超えています"},
+	{"the header list is longer than 32768 octets", "フィールドの一覧が 32768 オクテットを超えています"},
 	{"a name in the header list is not a field name", "フィールド名でない名前があります"},
-	{"a name in the header list is longer than 74 octets", "74 バイトを超えるフィールド名があります"},
+	{"a name in the header list is longer than 74 octets", "74 オクテットを超えるフィールド名があります"},
 	{"the header list names a field that relays change or add", "中継で変わるか加わるフィールドが含まれています"},
 	{"the header list has more than 1000 names", "フィールド名は 1000 個までです"},
 	{"the header list does not hold From", "From がありません"},
@@ -31,7 +31,7 @@ static const struct text troubles[] = {
 	/* config/words */
 	{"not a name server: write 192.0.2.53 or [2001:db8::1]:5353", "ネームサーバーではありません: 192.0.2.53 または [2001:db8::1]:5353 と書きます"},
 	{"not an authserv-id: write a host name like mx.example.com", "authserv-id ではありません: mx.example.com のようなホスト名を書きます"},
-	{"longer than 255 octets", "255 バイトを超えています"},
+	{"longer than 255 octets", "255 オクテットを超えています"},
 	{"not a domain name: write it like example.com", "ドメイン名ではありません: example.com の形で書きます"},
 	{"not a selector: letters, digits, \"-\", with dots between, like s2026", "セレクターではありません: s2026 のように英数字、「-」、ドットで書きます"},
 	{"nothing in front of the \"@\": write example.com for the whole domain", "「@」の前がありません: ドメイン全体なら example.com と書きます"},
@@ -42,7 +42,7 @@ static const struct text troubles[] = {
 	{"not a name: at most 64 letters, digits and signs, without spaces", "名前ではありません: 空白を含まない 64 文字までの英数字と記号です"},
 	{"no store: write /path/of/file or postgresql://user@host/database", "データベースではありません: /パス または postgresql://ユーザー@ホスト/データベース と書きます"},
 	{"SMTP replies are ASCII: write this text without other characters", "SMTP の応答は ASCII です: ほかの文字を使わずに書いてください"},
-	{"longer than 200 octets, too long for an SMTP reply", "200 バイトを超えています。SMTP の応答には長すぎます"},
+	{"longer than 200 octets, too long for an SMTP reply", "200 オクテットを超えています。SMTP の応答には長すぎます"},
 };
 /* clang-format on */
 

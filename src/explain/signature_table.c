@@ -297,7 +297,7 @@ static const struct explanation TABLE[] = {
 	{
 		.kind = INKAN_EXPLAIN_RECEIVER_POLICY,
 		.fault = DKIM_FAULT_PUBLIC_SUFFIX,
-		.brief = {"the signing domain is a public suffix", "署名ドメインが公開サフィックスです"},
+		.brief = {"the signing domain is a public suffix", "署名ドメインがパブリックサフィックスです"},
 		.why = {
 			FACT("d={domain} is a name under which anybody can register: nobody can sign for it.",
 			     "d={domain} は誰でもその下に登録できる名前なので、その名で署名できる人はいません。"),
@@ -386,7 +386,7 @@ static const char *const REASONS_JA[DKIM_FAULT_COUNT] = {
 	[DKIM_FAULT_FUTURE] = "署名の日時が未来になっています",
 	[DKIM_FAULT_TOO_MANY_SIGNATURES] = "署名が多すぎるため評価していません",
 	[DKIM_FAULT_PARTIAL_BODY] = "l= のため本文の一部が署名されていません",
-	[DKIM_FAULT_PUBLIC_SUFFIX] = "d= が公開サフィックスです",
+	[DKIM_FAULT_PUBLIC_SUFFIX] = "d= がパブリックサフィックスです",
 	[DKIM_FAULT_DNS_SERVFAIL] = "サーバーの障害",
 	[DKIM_FAULT_DNS_TIMEOUT] = "時間内に応答なし",
 	[DKIM_FAULT_DNS_BOGUS] = "DNSSEC の検証に失敗",

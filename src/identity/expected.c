@@ -58,7 +58,7 @@ static int add_key(struct arena *arena, const struct identity *identity, size_t 
 	e->slot = i;
 	if (slot->state == SLOT_EMPTY)
 		e->note = TEXT("DKIM key that is withdrawn: there is to be no record",
-		               "取り下げた DKIM 鍵 (レコードは不要)");
+		               "使い終わった DKIM 鍵 (レコードは不要)");
 	int error = record_set_txt(arena, str_c(name), EXPECTED_TTL,
 	                           has_record(slot) ? str_c(slot->record) : STR(REVOKED), &e->set);
 

@@ -37,13 +37,14 @@ bool life_rotate(struct identity *identity, unix_time now, bool force, struct te
 
 	if (identity->scheme == IDENTITY_EXTERNAL)
 		return refuse(why_out, TEXT("the provider holds the keys: it has to rotate them",
-		                            "鍵は事業者側にあります。ローテーションは事業者の画面で行ってください"));
+		                            "鍵はメールサービスが持っています。ローテーションはメールサービスの管理画面"
+		                            "で行ってください"));
 	if (!active)
 		return refuse(why_out, TEXT("no key signs yet: there is nothing to rotate",
 		                            "署名に使っている鍵がまだないため、ローテーションできません"));
 	if (identity->rotating)
 		return refuse(why_out, TEXT("a rotation is under way: it ends when the old key is withdrawn",
-		                            "ローテーションの途中です。古い鍵の取り下げで完了します"));
+		                            "ローテーションの途中です。古い鍵のレコードの削除で完了します"));
 	if (!force && active->since <= now && now - active->since < LIFE_CHANGE_PAUSE)
 		return refuse(
 			why_out,
@@ -73,8 +74,10 @@ bool life_enable(struct identity *identity, unix_time now, struct text *why_out)
 	if (identity->state == IDENTITY_REQUESTED)
 		return refuse(why_out, TEXT("the request waits for approval", "申請は承認待ちです"));
 	if (identity->scheme == IDENTITY_EXTERNAL)
-		return refuse(why_out, TEXT("the provider holds the keys: signing is switched on there",
-		                            "鍵は事業者側にあります。署名は事業者の画面で有効にしてください"));
+		return refuse(
+			why_out,
+			TEXT("the provider holds the keys: signing is switched on there",
+		             "鍵はメールサービスが持っています。署名はメールサービスの管理画面で有効にしてください"));
 	if (!slot)
 		return refuse(why_out, TEXT("there is no key yet", "鍵がまだありません"));
 	if (identity->state != IDENTITY_VERIFIED)
@@ -182,7 +185,7 @@ unix_time life_may_withdraw(const struct identity *identity, size_t slot, struct
 		return end > INT64_MAX - LIFE_REVOKED_TIME ? INT64_MAX : end + LIFE_REVOKED_TIME;
 	case SLOT_REVOKED:
 		*why_out = TEXT("it is revoked, and stays so for a while before it is withdrawn",
-		                "失効済みです。しばらくしてから取り下げます");
+		                "失効済みです。しばらくしてから削除します");
 		return s->since > INT64_MAX - LIFE_REVOKED_TIME ? INT64_MAX : s->since + LIFE_REVOKED_TIME;
 	case SLOT_EMPTY:
 		*why_out = identity_has_aliases(identity)

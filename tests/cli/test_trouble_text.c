@@ -37,7 +37,7 @@ static const struct row rows[] = {
 	{"parts joined by a dash", "/s: database is locked – another process writes to it",
 	 "/s: データベースがロックされています – 別のプロセスが書き込んでいます"},
 	{"a mistake of publishing", "s1._domainkey.example.com leads to a.example, not to b.example",
-	 "s1._domainkey.example.com の指す先が b.example ではなく a.example です"},
+	 "s1._domainkey.example.com の参照先が b.example ではなく a.example です"},
 	{"an empty value is none", "there is no identity ", "there is no identity "},
 	{"a place in the text is text", "there is no identity {0}{9}", "アイデンティティ {0}{9} はありません"},
 	{"separators alone", ": : – : ", ": : – : "},

@@ -1,17 +1,11 @@
 /* The public ARC validation suite (conformance/arc/valimail). */
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "arc/arc.h"
+#include "conformance/arc_suite.h"
 #include "dns/snapshot.h"
 #include "mail/reader.h"
-#include "support/case.h"
-#include "support/data.h"
-
-struct arc_case {
-	json_t *scenario, *spec;
-};
 
 /* One message under judgement. */
 struct judging {
@@ -93,37 +87,7 @@ static void run_case(const void *row)
 	evidence_free(dns);
 }
 
-static void no_suite(const void *row)
-{
-	(void)row;
-	test_skip("conformance suites are not here");
-}
-
 int main(void)
 {
-	struct test_list list = {0};
-	const char *path = test_conformance_path("arc/valimail/arc-draft-validation-tests.json");
-	json_t *json = path ? json_load_file(path, 0, NULL) : NULL, *scenario, *spec;
-	struct arc_case *cases = calloc(1000, sizeof *cases), *next = cases;
-	size_t i, k;
-
-	if (!json)
-		test_add(&list, "arc/valimail", no_suite, NULL);
-	json_array_foreach(json_object_get(json, "scenarios"), i, scenario)
-	{
-		json_array_foreach(json_object_get(scenario, "tests"), k, spec)
-		{
-			char name[300];
-
-			*next = (struct arc_case){scenario, spec};
-			snprintf(name, sizeof name, "%s: %s", json_string_value(json_object_get(scenario, "scenario")),
-			         json_string_value(json_object_get(spec, "id")));
-			test_add(&list, name, run_case, next++);
-		}
-	}
-	int failed = test_run(&list, "conformance/arc");
-
-	json_decref(json);
-	free(cases);
-	return failed;
+	return arc_suite_run("arc/valimail/arc-draft-validation-tests.json", run_case, "conformance/arc");
 }

@@ -1,17 +1,11 @@
 /* The public ARC signing suite (conformance/arc/valimail): the sets to be made, tag for tag, signatures octet for octet. */
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "arc/seal.h"
 #include "authres/merge.h"
+#include "conformance/arc_suite.h"
 #include "mail/reader.h"
-#include "support/case.h"
-#include "support/data.h"
-
-struct seal_case {
-	json_t *scenario, *spec;
-};
 
 struct sealing {
 	struct arc_sealer *sealer;
@@ -121,7 +115,7 @@ static void assert_field(struct str *set, const char *name, struct str want)
 
 static void run_case(const void *row)
 {
-	const struct seal_case *c = row;
+	const struct arc_case *c = row;
 	struct sealing s = {.refused = 0};
 	struct crypto *crypto;
 	struct local_keys *keys;
@@ -175,37 +169,7 @@ static void run_case(const void *row)
 	buf_release(&out);
 }
 
-static void no_suite(const void *row)
-{
-	(void)row;
-	test_skip("conformance suites are not here");
-}
-
 int main(void)
 {
-	struct test_list list = {0};
-	const char *path = test_conformance_path("arc/valimail/arc-draft-sign-tests.json");
-	json_t *json = path ? json_load_file(path, 0, NULL) : NULL, *scenario, *spec;
-	struct seal_case *cases = calloc(100, sizeof *cases), *next = cases;
-	size_t i, k;
-
-	if (!json)
-		test_add(&list, "arc/valimail, signing", no_suite, NULL);
-	json_array_foreach(json_object_get(json, "scenarios"), i, scenario)
-	{
-		json_array_foreach(json_object_get(scenario, "tests"), k, spec)
-		{
-			char name[300];
-
-			*next = (struct seal_case){scenario, spec};
-			snprintf(name, sizeof name, "%s: %s", json_string_value(json_object_get(scenario, "scenario")),
-			         json_string_value(json_object_get(spec, "id")));
-			test_add(&list, name, run_case, next++);
-		}
-	}
-	int failed = test_run(&list, "conformance/arc_sign");
-
-	json_decref(json);
-	free(cases);
-	return failed;
+	return arc_suite_run("arc/valimail/arc-draft-sign-tests.json", run_case, "conformance/arc_sign");
 }

@@ -1,7 +1,6 @@
 /* The registrar against a real server (Knot DNS), with a clock of its own: identities are created, published, proven and changed in zones
  * that take updates, in one that does not, and in zone files. */
 #include <fcntl.h>
-#include <ftw.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +16,7 @@
 #include "support/alloc.h"
 #include "support/case.h"
 #include "support/knot.h"
+#include "support/place.h"
 
 enum {
 	START = 1800000000,
@@ -45,14 +45,6 @@ static struct arena arena;
 static struct io_error trouble;
 
 /* ---- the world ---- */
-
-static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *position)
-{
-	(void)st;
-	(void)type;
-	(void)position;
-	return remove(path);
-}
 
 static struct registrar_settings settings(void)
 {
@@ -105,7 +97,7 @@ static void end(void)
 	registrar_close(r);
 	r = NULL;
 	arena_release(&arena);
-	nftw(folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+	remove_tree(folder);
 }
 
 static int create(const char *id, const struct identity_wish *how, struct identity *out)

@@ -4,7 +4,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -24,6 +23,7 @@
 #include "store/outcomes.h"
 #include "store/store.h"
 #include "support/case.h"
+#include "support/place.h"
 
 enum { PATIENCE = 10000 /* ms for anything to happen */, LOG_MAX = 4 * 1024 * 1024 };
 
@@ -38,12 +38,6 @@ static struct rig {
 	struct buf log;
 	rlim_t file_size;
 } rig;
-
-static int remove_one(const char *name, const struct stat *status, int kind, struct FTW *place)
-{
-	(void)status, (void)kind, (void)place;
-	return remove(name);
-}
 
 static int listen_on_loopback(uint16_t *port_out)
 {
@@ -157,7 +151,7 @@ static void rig_free(void)
 	close(rig.log_write);
 	buf_release(&rig.log);
 	metrics_free(rig.service.metrics);
-	nftw(rig.folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	remove_tree(rig.folder);
 }
 
 /* Waits for the socket where that is full. */

@@ -2,7 +2,6 @@
  * for every case (tests/store/test_identity_postgres.py); without it, SQLite files. */
 #include "store/identity_store.h"
 
-#include <ftw.h>
 #include <libpq-fe.h>
 #include <signal.h>
 #include <sqlite3.h>
@@ -17,17 +16,12 @@
 #include "store/identity_schema.h"
 #include "support/alloc.h"
 #include "support/case.h"
+#include "support/place.h"
 
 static char folder[64], path[96];
 static const char *where;
 static const char *postgres; /* NULL: SQLite */
 static struct arena arena;
-
-static int remove_one(const char *name, const struct stat *status, int kind, struct FTW *place)
-{
-	(void)status, (void)kind, (void)place;
-	return remove(name);
-}
 
 static void postgres_sql(const char *sql)
 {
@@ -63,7 +57,7 @@ static void begin(void)
 static void end(void)
 {
 	arena_release(&arena);
-	nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	remove_tree(folder);
 }
 
 static struct identity_store *open_store(bool read_only)
@@ -1369,27 +1363,13 @@ static void run_plans(const void *row)
 
 /* ---- files of SQLite ---- */
 
-static void become_nobody(void)
-{
-	if (geteuid() == 0 && (setgid(65534) || setuid(65534)))
-		_exit(99);
-}
-
-static int wait_for(pid_t child)
-{
-	int status;
-
-	waitpid(child, &status, 0);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 100;
-}
-
 static void no_file(void)
 {
 }
 
 static void no_folder(void)
 {
-	nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	remove_tree(folder);
 }
 
 static void garbage(void)

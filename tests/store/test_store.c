@@ -1,6 +1,5 @@
 #include "store/store.h"
 
-#include <ftw.h>
 #include <signal.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -14,16 +13,11 @@
 #include "store/outcomes.h"
 #include "support/alloc.h"
 #include "support/case.h"
+#include "support/place.h"
 
 static char folder[64], path[96];
 
 enum { NOW = 1000 };
-
-static int remove_one(const char *name, const struct stat *status, int kind, struct FTW *place)
-{
-	(void)status, (void)kind, (void)place;
-	return remove(name);
-}
 
 static void make_folder(void)
 {
@@ -34,7 +28,7 @@ static void make_folder(void)
 
 static void remove_folder(void)
 {
-	nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	remove_tree(folder);
 }
 
 static struct store *open_store(bool read_only)
@@ -546,20 +540,6 @@ static void run_broken_page(const void *row)
 	assert_int_equal(result, INKAN_EIO);
 	assert_non_null(strstr(error.text, "malformed"));
 	remove_folder();
-}
-
-static void become_nobody(void)
-{
-	if (geteuid() == 0 && (setgid(65534) || setuid(65534)))
-		_exit(99);
-}
-
-static int wait_for(pid_t child)
-{
-	int status;
-
-	waitpid(child, &status, 0);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 100;
 }
 
 /* In a folder that may only be read: writing says so, reading works. */

@@ -3,7 +3,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,6 +15,7 @@
 #include <unistd.h>
 
 #include "support/case.h"
+#include "support/place.h"
 
 #define KNOTD "/usr/sbin/knotd"
 #define KEYMGR "/usr/sbin/keymgr"
@@ -155,21 +155,13 @@ struct knot *knot_start(const struct knot_zone *zones, size_t count)
 	return k;
 }
 
-static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *position)
-{
-	(void)st;
-	(void)type;
-	(void)position;
-	return remove(path);
-}
-
 void knot_stop(struct knot *k)
 {
 	if (!k)
 		return;
 	kill(k->pid, SIGTERM);
 	waitpid(k->pid, NULL, 0);
-	nftw(k->folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+	remove_tree(k->folder);
 	free(k);
 }
 
