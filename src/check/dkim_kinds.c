@@ -200,16 +200,16 @@ const struct finding_kind dkim_kinds[DKIM_FINDINGS] = {
                       "n= は人が読むための注記です。検証側は無視します"},
                      {"", ""}},
 
-	[RECORD_EMPTY] =
-		{"record_empty",
-                 SEVERITY_ERROR,
-                 KEY_RECORD,
-                 {"the record is empty: no key stands at this selector now",
-                  "レコードが空です: このセレクターには今は鍵がありません"},
-                 {"nothing, if it is an unused slot of a rotation set, as Amazon SES keeps two of three, and "
-                  "another selector of the set has the key; else publish the key",
-                  "鍵を交替させる組の使われていない枠 (Amazon SES では 3 つのうち 2 つ) で、組の別のセレクターに鍵が"
-                  "あるなら、そのままで構いません。そうでなければ鍵を公開してください"}},
+	[RECORD_EMPTY] = {"record_empty",
+                          SEVERITY_ERROR,
+                          KEY_RECORD,
+                          {"the record is empty: no key stands at this selector now",
+                           "レコードが空です: このセレクターには今は鍵がありません"},
+                          {"nothing, if it is an unused slot of a rotation set, as Amazon SES keeps two of three, and "
+                           "another selector of the set has the key; else publish the key",
+                           "ローテーション用の組で使われていない枠 (Amazon SES では 3 つのうち 2 つ) "
+                           "で、組の別のセレクターに鍵が"
+                           "あるなら、そのままで構いません。そうでなければ鍵を公開してください"}},
 	[P_MISSING] = {"p_missing",
                        SEVERITY_ERROR,
                        KEY_RECORD,

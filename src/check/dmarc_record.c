@@ -250,13 +250,13 @@ static const struct tag_rule rules[] = {
 	{"aspf", {"alignment of SPF", "SPF のアライメント"}, aspf_values, check_alignment},
 	{"fo", {"failure reports for: {0}", "失敗レポートの条件: {0}"}, fo_values, check_fo},
 	{"rua", {"where aggregate reports go, usually once a day, on passing and failing mail",
-	         "集約レポートの宛先 (通常 1 日 1 回、合格・失敗の両方)"}, NULL, check_uris},
+	         "集計レポートの宛先 (通常 1 日 1 回、合格・失敗の両方)"}, NULL, check_uris},
 	{"ruf", {"where failure reports go, one a message", "失敗レポートの宛先 (メッセージごと)"}, NULL, check_ruf},
 	{"t", {"testing", "テスト"}, t_values, check_t},
 	{"psd", {"public suffix domain", "パブリックサフィックスのドメイン"}, psd_values, check_psd},
 	{"pct", {"the policy is applied to {0} percent of failing mail (RFC 7489 only)",
 	         "失敗したメールの {0}% にポリシーを適用する (RFC 7489 のみ)"}, NULL, check_pct},
-	{"ri", {"an aggregate report every {0} seconds (RFC 7489 only)", "集約レポートの間隔 {0} 秒 (RFC 7489 のみ)"}, NULL, check_ri},
+	{"ri", {"an aggregate report every {0} seconds (RFC 7489 only)", "集計レポートの間隔 {0} 秒 (RFC 7489 のみ)"}, NULL, check_ri},
 	{"rf", {"format of failure reports: {0} (RFC 7489 only)", "失敗レポートの形式: {0} (RFC 7489 のみ)"}, NULL, check_rf},
 };
 /* clang-format on */

@@ -122,7 +122,7 @@ const struct result_kind result_kinds[AUTHRES_CAUSE_COUNT] = {
 		TRIAGE_SENDING},
 	[AUTHRES_SPF_TOO_MANY_LOOKUPS] = {{"result_spf_too_many_lookups", SEVERITY_ERROR, "RFC 7208 section 4.6.4",
 		{"the SPF record of {0} needs more than 10 DNS look-ups" SAID_EN ": every receiver treats it as broken",
-		 "{0} の SPF レコードは DNS 参照が 10 回を超えます" SAID_JA "。どの受信側でも壊れたレコードとして扱われます"},
+		 "{0} の SPF レコードは DNS の問い合わせが 10 回を超えます" SAID_JA "。どの受信側でも壊れたレコードとして扱われます"},
 		{"remove includes that are not needed; “inkan spf --trace” counts them",
 		 "不要な include を削除してください。「inkan spf --trace」で回数を確認できます"}},
 		TRIAGE_DNS},

@@ -30,7 +30,7 @@ const struct finding_kind sender_kinds[] = {
 		{"make a new key of 2048 bits: inkan key generate", "2048 ビットの新しい鍵を作ってください: inkan key generate"}},
 	[SENDER_FOUND_KEY_1024] = {"sender_key_1024", SEVERITY_WARNING, "RFC 8301 section 3.2",
 		{"the DKIM key has {0} bits; 2048 are advised", "DKIM 鍵が {0} ビットです。2048 が推奨です"},
-		{"make a new key at the next rotation: inkan key generate", "次の鍵交換で新しい鍵を作ってください: inkan key generate"}},
+		{"make a new key at the next rotation: inkan key generate", "次のローテーションで新しい鍵を作ってください: inkan key generate"}},
 	[SENDER_FOUND_ED25519_ALONE] = {"sender_ed25519_alone", SEVERITY_WARNING, "RFC 8463 section 6",
 		{"what passes is an Ed25519 signature alone, which many receivers cannot verify",
 		 "合格したのは Ed25519 の署名だけです。検証できない受信側が多くあります"},

@@ -117,7 +117,7 @@ const struct finding_kind spf_kinds[SPF_FINDINGS] = {
                                SEVERITY_ERROR,
                                "RFC 7208 section 3.2",
                                {"a second v=spf1 stands inside: two records were joined",
-                                "途中にもう一つ v=spf1 があります: 2 つのレコードがつながっています"},
+                                "途中にもう 1 つ v=spf1 があります: 2 つのレコードがつながっています"},
                                {"make one record: one v=spf1, the mechanisms of both, one “all” at the end",
                                 "1 つのレコードにまとめてください: v=spf1 は 1 つ、両方の機構、最後に all を 1 つ"}},
 	[SPF_F_LOOKUPS_OWN] =
@@ -126,7 +126,7 @@ const struct finding_kind spf_kinds[SPF_FINDINGS] = {
                  LIMITS,
                  {"this record alone has {0} terms that cost a DNS look-up; {1} are allowed, those of includes counted "
                   "in",
-                  "このレコードだけで DNS 参照を要する項が {0} 個あります。include 先も含めて {1} 個までです"},
+                  "このレコードだけで DNS の問い合わせを要する項が {0} 個あります。include 先も含めて {1} 個までです"},
                  {"replace a and mx by ip4 and ip6, drop includes of senders that you no longer use",
                   "a や mx を ip4、ip6 に置き換え、使っていない送信サービスの include を削除してください"}},
 	[SPF_F_REFUSED] = {"spf_refused",
@@ -470,7 +470,8 @@ const struct finding_kind spf_kinds[SPF_FINDINGS] = {
                  SEVERITY_ERROR,
                  LIMITS,
                  {"up to {0} terms cost a DNS look-up, includes counted in; above {1} verifiers give permerror",
-                  "include 先も含めて最大 {0} 個の項が DNS 参照を要します。{1} を超えると permerror になります"},
+                  "include 先も含めて最大 {0} 個の項が DNS の問い合わせを要します。{1} を超えると permerror "
+                  "になります"},
                  {"replace a and mx by ip4 and ip6, drop includes of senders that you no longer use, move services to "
                   "subdomains",
                   "a や mx を ip4、ip6 に置き換え、使っていないサービスの include "
@@ -480,7 +481,7 @@ const struct finding_kind spf_kinds[SPF_FINDINGS] = {
                  SEVERITY_WARNING,
                  LIMITS,
                  {"up to {0} terms cost a DNS look-up, of {1}: when a provider adds one, your mail may fail",
-                  "DNS 参照を要する項が最大 {0} 個あります (上限 {1})。提供者が 1 "
+                  "DNS の問い合わせを要する項が最大 {0} 個あります (上限 {1})。提供者が 1 "
                   "つ増やすだけで失敗することがあります"},
                  {"make room: replace a and mx by ip4 and ip6, drop what you no longer use",
                   "余裕を作ってください: a や mx を ip4、ip6 に置き換え、使っていないものを削除します"}},
@@ -509,5 +510,5 @@ const struct finding_kind spf_kinds[SPF_FINDINGS] = {
                             {"the record includes so much that only the first {0} terms were followed",
                              "include 先が多すぎるため、最初の {0} 個の項までしかたどっていません"},
                             {"remove includes until no more than ten look-ups are left",
-                             "DNS 参照が 10 個以下になるまで include を減らしてください"}},
+                             "DNS の問い合わせが 10 個以下になるまで include を減らしてください"}},
 };

@@ -36,7 +36,7 @@ static const struct { const char *symbol; struct text word; } selector_looks[] =
 	[SELECTOR_EMPTY] = {"✗", {"empty", "空"}},
 	[SELECTOR_REVOKED] = {"–", {"revoked", "失効"}},
 	[SELECTOR_DANGLING] = {"✗", {"dangling", "先がない"}},
-	[SELECTOR_WAITING] = {"✓", {"waiting", "交換待ち"}},
+	[SELECTOR_WAITING] = {"✓", {"waiting", "次の鍵待ち"}},
 	[SELECTOR_BROKEN] = {"✗", {"broken", "誤り"}},
 	[SELECTOR_UNKNOWN] = {"?", {"unknown", "不明"}},
 };

@@ -368,7 +368,7 @@ static const struct option_spec options[] = {
 	 {"address that sends the message; where it is not known SPF and PTR are not judged", "送信元のアドレス。わからなければ SPF と PTR は判定しない"}},
 	{"helo", 0, OPTION_STRING, "NAME", NULL, 0, 0, {"its HELO or EHLO name", "その HELO または EHLO の名前"}},
 	{"mail-from", 0, OPTION_STRING, "ADDR", NULL, 0, 0,
-	 {"MAIL FROM of the session; empty: the null sender", "セッションの MAIL FROM。空ならヌルセンダー"}},
+	 {"MAIL FROM of the session; empty: the null sender", "セッションの MAIL FROM。空なら空の送信者"}},
 	{"from-received", 0, OPTION_FLAG, NULL, NULL, 0, 0,
 	 {"take what of these is not given from the topmost Received field with a public address and from Return-Path",
 	  "指定していないものを、グローバルアドレスを持つ最も上の Received フィールドと Return-Path から取る"}},

@@ -71,7 +71,7 @@ static const struct option_spec run_options[] = {
          0,
          {"first-seal: keep keys, records and messages in a new folder", "first-seal: 鍵、レコード、メッセージを新しいフォルダーに保存する"}},
 	{"seed", 0, OPTION_NUMBER, "N", NULL, 0, UINT32_MAX,
-	 {"rotation: another run of chance (default: 1)", "rotation: 偶然の成り行きを変える (既定: 1)"}},
+	 {"rotation: another run of chance (default: 1)", "rotation: 乱数の種 (既定: 1)"}},
 	{"careless", 0, OPTION_FLAG, NULL, NULL, 0, 0,
 	 {"rotation: without any waiting, to see what that does", "rotation: 待たずに鍵を替え、その結果を見る"}},
 	{0},

@@ -282,7 +282,7 @@ static int step_verify(struct story *s)
 	int error;
 
 	begin_step(&s->telling, "verify",
-	           TEXT_IN(s->language, "Verify it, as a receiver does", "受信者と同じように検証する"));
+	           TEXT_IN(s->language, "Verify it, as a receiver does", "受信側と同じように検証する"));
 	inkan_message_options_init(&options);
 	options.now = s->now;
 	options.snapshot = s->snapshot;

@@ -247,7 +247,7 @@ static int step_send(struct lab_world *w, void *context)
 	                           "ho2k.com, and opens it "
 	                           "with the master key. The receiver asks the same name server:",
 	                           "署名の手順はサービスと同じです。ho2k.com "
-	                           "にどの鍵で署名するかをストアに尋ね、その鍵をマスターキーで開きます。"
+	                           "にどの鍵で署名するかをストアに尋ね、その鍵をマスター鍵で開きます。"
 	                           "受信側は同じネームサーバーに問い合わせます。"));
 	return lab_ses_tell_message(w);
 }

@@ -74,7 +74,7 @@ static const struct text reasons[] = {
 	{"the author's domain is no domain name", "差出人のドメインがドメイン名ではありません"},
 	{"all recipients are excepted from signing", "すべての宛先が署名の対象外です"},
 	{"the message has no one author", "メッセージの差出人が 1 人に定まりません"},
-	{"memory is short", "メモリーが足りません"},
+	{"memory is short", "メモリが足りません"},
 	{"the message is refused", "メッセージを拒否しました"},
 	{"the MAIL FROM domain has failed, and mail is to be refused then", "MAIL FROM ドメインが失敗しており、その場合は拒否することになっています"},
 	{"the MAIL FROM domain has failed: sent with identities.default_mail_from", "MAIL FROM ドメインが失敗しているため、identities.default_mail_from で送信しました"},

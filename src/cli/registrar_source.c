@@ -73,14 +73,13 @@ static enum exit_code refuse_without_folder(struct registrar_source *s)
 	snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - s->store) : 1, slash ? s->store : ".");
 	if (!folder[0] || access(folder, F_OK) == 0 || errno != ENOENT)
 		return EXIT_FINE;
-	ui_error(
-		s->ui, IN_FILE(folder),
-		TEXT(s->ui,
-	             "there is no such folder – make it, for the user whom the service runs as: install -d -m 0750 -o "
-	             "inkan -g inkan %s",
-	             "フォルダーがありません – サービスの利用者のものとして作ってください: install -d -m 0750 -o inkan "
-	             "-g inkan %s"),
-		folder);
+	ui_error(s->ui, IN_FILE(folder),
+	         TEXT(s->ui,
+	              "there is no such folder – make it, for the user whom the service runs as: install -d -m 0750 -o "
+	              "inkan -g inkan %s",
+	              "フォルダーがありません – サービスのユーザーの所有で作ってください: install -d -m 0750 -o inkan "
+	              "-g inkan %s"),
+	         folder);
 	return EXIT_USAGE;
 }
 

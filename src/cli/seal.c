@@ -236,7 +236,7 @@ static const struct option_spec options[] = {
 	  "メッセージを渡したクライアントのアドレス。なければ SPF は記録されない"}},
 	{"helo", 0, OPTION_STRING, "NAME", NULL, 0, 0, {"its HELO or EHLO name", "その HELO または EHLO の名前"}},
 	{"mail-from", 0, OPTION_STRING, "ADDR", NULL, 0, 0,
-	 {"MAIL FROM of its session; empty: the null sender", "そのセッションの MAIL FROM。空ならヌルセンダー"}},
+	 {"MAIL FROM of its session; empty: the null sender", "そのセッションの MAIL FROM。空なら空の送信者"}},
 	{"trust-results", 0, OPTION_FLAG, NULL, NULL, 0, 0,
 	 {"record what Authentication-Results fields of this ID on top of the message say instead: for hosts behind a border "
 	  "that removes forged ones",

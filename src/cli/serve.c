@@ -76,7 +76,7 @@ const struct command serve_command = {
                  "configuration. Runs in the foreground and logs to standard error; SIGHUP reloads, SIGTERM stops, and "
                  "messages under way are finished in both cases. Without --config, /etc/inkan/inkan.yaml is read.",
                  "Postfix や Sendmail と milter プロトコルで話します。受信メールを SPF・DKIM・ARC・DMARC で検証して "
-                 "Authentication-Results フィールドを一つ付け、送信メールには設定の規則に従って署名します。"
+                 "Authentication-Results フィールドを 1 つ付け、送信メールには設定の規則に従って署名します。"
                  "フォアグラウンドで動き、ログは標準エラー出力に書きます。SIGHUP で設定を読み直し、SIGTERM "
                  "で停止します。"
                  "どちらの場合も処理中のメールは最後まで処理します。--config がなければ /etc/inkan/inkan.yaml "

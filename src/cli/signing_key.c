@@ -20,7 +20,7 @@ static void warn_of_readers(struct ui *ui, const char *file)
 	           TEXT(ui,
 	                "others than its owner can read this private key – chmod 600 it, and replace it if anybody did",
 	                "所有者以外がこの秘密鍵を読めます – chmod 600 "
-	                "を実行し、読まれた恐れがあれば鍵を交換してください"));
+	                "を実行し、読まれた恐れがあれば新しい鍵に替えてください"));
 }
 
 enum exit_code signing_key_load(struct ui *ui, struct inkan_context *context, const char *file, struct inkan_key **out)

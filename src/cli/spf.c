@@ -269,9 +269,8 @@ static const char *advice(const struct ui *ui, const struct spf_command *c)
 			ui, "mend the record: “inkan check record --lookups” tells what is wrong, where and how",
 			"レコードを直してください。「inkan check record --lookups」で、誤りの位置と直し方がわかります");
 	if (r->result == INKAN_NONE && !*r->domain)
-		return TEXT(
-			ui, "give --mail-from with a domain, or for the null sender --helo",
-			"ドメインのある --mail-from を指定してください。ヌルセンダーなら --helo を指定してください");
+		return TEXT(ui, "give --mail-from with a domain, or for the null sender --helo",
+		            "ドメインのある --mail-from を指定してください。空の送信者なら --helo を指定してください");
 	return "";
 }
 
@@ -376,7 +375,7 @@ static const struct option_spec options[] = {
 	 {"address of the client that sends, IPv4 or IPv6", "送信するクライアントのアドレス (IPv4 または IPv6)"}},
 	{"mail-from", 0, OPTION_STRING, "ADDR", NULL, 0, 0,
 	 {"MAIL FROM of the SMTP session; empty: the null sender, then HELO counts",
-	  "SMTP セッションの MAIL FROM。空ならヌルセンダーで、HELO を調べる"}},
+	  "SMTP セッションの MAIL FROM。空なら空の送信者で、HELO を調べる"}},
 	{"helo", 0, OPTION_STRING, "NAME", NULL, 0, 0,
 	 {"HELO or EHLO name; without --mail-from it alone is checked",
 	  "HELO または EHLO の名前。--mail-from がなければこれだけを調べる"}},
@@ -394,7 +393,7 @@ static const struct example examples[] = {
 	{"inkan spf --ip 192.0.2.1 --mail-from alice@example.com",
 	 {"may this address send for example.com?", "このアドレスは example.com のメールを送れるか"}},
 	{"inkan spf --ip 2001:db8::1 --mail-from '' --helo mail.example.com",
-	 {"a bounce: the null sender", "バウンスメール (ヌルセンダー)"}},
+	 {"a bounce: the null sender", "バウンスメール (空の送信者)"}},
 	{"inkan spf --ip 192.0.2.1 --mail-from alice@example.com --trace",
 	 {"every term, with its DNS questions", "各項とその DNS の問い合わせを見る"}},
 	{NULL, {NULL, NULL}},

@@ -139,7 +139,7 @@ static const struct text OUTCOME_NAMES[OUTCOMES] = {
 	[OUTCOME_NONE] = {"no policy", "ポリシーなし"},
 	[OUTCOME_UNPROVEN] = {"no policy and not proven", "ポリシーなし・証明なし"},
 	[OUTCOME_NOT_REPRESENTATIVE] = {"not representative", "判定の根拠なし"},
-	[OUTCOME_UNKNOWN] = {"unknown (temporary error)", "未判定(一時的エラー)"},
+	[OUTCOME_UNKNOWN] = {"unknown (temporary error)", "未判定 (一時的なエラー)"},
 	[OUTCOME_UNREADABLE] = {"unreadable", "読み取り不能"},
 	[OUTCOME_INTERNAL] = {"internal error", "内部エラー"},
 };

@@ -126,7 +126,7 @@ static int add_mail_from(struct arena *arena, const struct identity *identity, s
 	mail_from_spf(identity, spf, sizeof spf);
 	struct expected *mx = add(list, EXPECTED_MAIL_FROM_MX,
 	                          TEXT("MAIL FROM: bounces come back here; the only MX record at this name",
-	                               "MAIL FROM: エラーメールの受け取り先 (この名前の MX はこれだけにします)"));
+	                               "MAIL FROM: バウンスメールの受け取り先 (この名前の MX はこれだけにします)"));
 	struct expected *txt = add(list, EXPECTED_MAIL_FROM_SPF,
 	                           TEXT("MAIL FROM: this is the SPF record", "MAIL FROM: これが SPF レコードです"));
 	int error = record_set_mx(arena, name, EXPECTED_TTL, MX_PREFERENCE, str_c(host), &mx->set);
