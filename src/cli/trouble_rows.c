@@ -77,6 +77,7 @@ static const struct text rows[] = {
 	{"its reply is not authoritative", "権威のない応答です"},
 	{"too many DNS questions", "DNS の問い合わせが多すぎます"},
 	{"too many octets of DNS answers", "DNS の応答が大きすぎます"},
+	{"the reply is too large to be kept", "応答が大きすぎて保持できません"},
 	{"the connection was closed", "接続が閉じられました"},
 	{"the server closes the connection", "サーバーが接続を閉じました"},
 	{"no answer in time", "時間内に応答がありません"},
