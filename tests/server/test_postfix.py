@@ -202,15 +202,15 @@ def _():
     postfix, service, count = world().postfix, world().services['tag'], 1000
     before = service.metric('inkan_messages_total')
     done = subprocess.run(['smtp-source', '-s', '20', '-m', str(count), '-l', '2000', '-r', '1', '-f', 'alice@example.com', '-t',
-                           'bob@example.org', '-N', f'127.0.0.1:{postfix.submission_port}'], capture_output=True, timeout=60)
+                           'bob@example.org', '-N', f'127.0.0.1:{postfix.submission_port}'], capture_output=True, timeout=120)
     assert done.returncode == 0, done.stderr
-    mails = postfix.sink.wait(count, 60)
+    mails = postfix.sink.wait(count, 120)
     assert all(len(fields(mail.data, 'DKIM-Signature')) == SIGNED for mail in mails)
     assert len({mail.recipients[0] for mail in mails}) == count
     for mail in mails[::count // 10]:
         others_verify(mail.data)
     assert service.metric('inkan_messages_total') - before == count
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while service.metric('inkan_outcomes_stored_total') < before + count:
         assert time.monotonic() < end, service.http('/metrics')
         time.sleep(0.1)

@@ -25,7 +25,7 @@ PATIENCE = 60  # seconds: what takes longer never comes
 
 
 def open_descriptors(pid):
-    """None, where the process has just ended."""
+    """How many; 0 where the process has just ended."""
     try:
         return len(os.listdir(f'/proc/{pid}/fd'))
     except OSError:
