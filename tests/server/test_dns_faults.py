@@ -34,8 +34,8 @@ class World(dict):
         return {'TXT': ['v=spf1 ip4:192.0.2.0/24 -all']} if '_' not in name else default
 
 
-def service(server, more=''):
-    return Service(SIGN_RSA + f'dns: {{resolver: "{server.address}", validate: no, timeout: 2s, message_timeout: 3s{more}}}\n', files=KEYS)
+def service(server, more='', timeouts='timeout: 2s, message_timeout: 3s'):
+    return Service(SIGN_RSA + f'dns: {{resolver: "{server.address}", validate: no, {timeouts}{more}}}\n', files=KEYS)
 
 
 def from_domain(domain, number=1):
@@ -168,7 +168,8 @@ def _():
 @case(f'{CONNECTIONS} connections, each message with questions of its own, 50 ms each: the connections set the pace, no thread waits')
 def _():
     messages = CONNECTIONS * 4
-    with NameServer(World(DNS), delay=DELAY) as dns, service(dns) as s:
+    patient = 'timeout: 20s, message_timeout: 30s'  # the name server is a program in Python on the same machine
+    with NameServer(World(DNS), delay=DELAY) as dns, service(dns, timeouts=patient) as s:
         [pid] = s.children()['inkan-filter']
         alone, memory = judge(s, 'alone.example')[1], [resident(pid)]
         for wave in range(2):
@@ -178,7 +179,7 @@ def _():
                 traffic.finish()
                 took = time.monotonic() - begin
             # one after the other on each of two threads it would be messages * alone / 2
-            assert took < messages * alone / 2 / 4, (took, alone, messages * alone / 2)
+            assert took < messages * alone / 2 / 2, (took, alone, messages * alone / 2)
             memory.append(resident(pid))
             print(f'# {messages} messages in {took:.2f} s, one alone takes {alone:.3f} s; {memory} KiB')
         assert SANITIZED or (memory[2] - memory[1]) / messages < ANSWERS, memory

@@ -25,7 +25,7 @@
 #include "support/case.h"
 #include "support/place.h"
 
-enum { PATIENCE = 10000 /* ms for anything to happen */, LOG_MAX = 4 * 1024 * 1024 };
+enum { PATIENCE = 60000 /* ms for anything to happen */, LOG_MAX = 4 * 1024 * 1024 };
 
 /* What the supervisor has, and the recorder that it started. */
 static struct rig {
@@ -236,8 +236,7 @@ static void run_one(const void *row)
 	rig_start("ready");
 	send_outcome(outcome_inbound());
 	wait_for_metric(METRIC_OUTCOMES_STORED, 1);
-	assert_true(wait_for_log("\ninkan: inbound 4F3A2B1C0D from=*@example.com ") ||
-	            str_has_prefix(buf_str(&rig.log), STR("inkan: inbound 4F3A2B1C0D from=*@example.com ")));
+	assert_true(wait_for_log("inkan: inbound 4F3A2B1C0D from=*@example.com "));
 	assert_int_equal(count_stored(), 1);
 	assert_int_equal(metrics_read(rig.service.metrics, METRIC_OUTCOMES_WAITING), 0);
 	assert_true(metrics_flag(rig.service.metrics, FLAG_STORE_WORKS));
