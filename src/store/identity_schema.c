@@ -74,7 +74,8 @@
 	")" END ";"                                                                                                     \
 	"CREATE INDEX publication_by_zone ON publication (zone, number);"
 
-#define VERSION_2(TEXT, NUMBER, END, DOC)                                                                               \
+/* VALID: of documents that can be read; one that is damaged keeps nobody from the others. */
+#define VERSION_2(TEXT, NUMBER, END, DOC, VALID)                                                                        \
 	"CREATE TABLE failed_mail_from ("                                                                               \
 	"  author " TEXT " NOT NULL,"                                                                                   \
 	"  identity " TEXT " NOT NULL,"                                                                                 \
@@ -86,15 +87,16 @@
 	"INSERT INTO failed_mail_from (author, identity, behaviour, domain) "                                           \
 	"SELECT CASE WHEN " DOC " ->> 'address' = '' THEN domain ELSE " DOC " ->> 'address' END, id, "                  \
 	"CASE WHEN " DOC " ->> 'mx_failure' = 'reject' THEN 1 ELSE 0 END, " DOC " ->> 'mail_from' "                     \
-	"FROM identity WHERE " DOC " ->> 'mail_from_state' = 'failed';"
+	"FROM identity WHERE doc LIKE '{%\"mail_from_state\":\"failed\"%}'" VALID ";"
 /* clang-format on */
 
-const char *const identity_sqlite_steps[IDENTITY_SCHEMA_VERSION] = {VERSION_1("TEXT", "INTEGER", "BLOB", " STRICT"),
-                                                                    VERSION_2("TEXT", "INTEGER", " STRICT", "doc")};
+const char *const identity_sqlite_steps[IDENTITY_SCHEMA_VERSION] = {
+	VERSION_1("TEXT", "INTEGER", "BLOB", " STRICT"),
+	VERSION_2("TEXT", "INTEGER", " STRICT", "doc", " AND json_valid(doc)")};
 /* texts in the order of their octets, as SQLite has them */
 const char *const identity_postgres_steps[IDENTITY_SCHEMA_VERSION] = {
 	VERSION_1("TEXT COLLATE \"C\"", "BIGINT", "BYTEA", ""),
-	VERSION_2("TEXT COLLATE \"C\"", "BIGINT", "", "doc::json")};
+	VERSION_2("TEXT COLLATE \"C\"", "BIGINT", "", "doc::json", "")};
 
 /* Seconds: who claimed for longer than this from now on had a clock that was wrong, and may have died with it. */
 #define CLAIM_MAX "3600"

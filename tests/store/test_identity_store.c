@@ -1215,6 +1215,18 @@ static void run_scenario(const void *row)
 
 /* ---- a store of version 1 ---- */
 
+static void damage(const char *id, const char *doc)
+{
+	char sql[200];
+
+	snprintf(sql, sizeof(sql), "UPDATE %sidentity SET doc = '%s' WHERE id = '%s'", postgres ? "inkan." : "", doc,
+	         id);
+	if (postgres)
+		postgres_sql(sql);
+	else
+		file_sql(sql);
+}
+
 static void run_first_version(const void *row)
 {
 	static const char sqlite[] = "DROP TABLE failed_mail_from; PRAGMA user_version = 1";
@@ -1228,6 +1240,8 @@ static void run_first_version(const void *row)
 	add(s, "example.com", "");
 	add(s, "example.com", "gateway");
 	add(s, "example.org", "");
+	add(s, "example.net", "");
+	add(s, "example.edu", "");
 	set_mail_from(s, "example.com", "m.example.com", MAIL_FROM_FAILED, MX_FAILURE_REJECT);
 	set_mail_from(s, "example.com/gateway", "g.example.com", MAIL_FROM_FAILED, MX_FAILURE_DEFAULT);
 	set_mail_from(s, "example.org", "m.example.org", MAIL_FROM_UNSTABLE, MX_FAILURE_REJECT);
@@ -1236,6 +1250,8 @@ static void run_first_version(const void *row)
 		postgres_sql(server);
 	else
 		file_sql(sqlite);
+	damage("example.net", "what was \"mail_from_state\":\"failed\" once");
+	damage("example.edu", "");
 	assert_int_equal(identity_store_open(where, true, false, &s, &trouble), INKAN_EIO);
 	assert_non_null(strstr(trouble.text, "by an older inkan"));
 	s = open_store(false);
