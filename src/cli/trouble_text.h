@@ -5,7 +5,7 @@
 
 #include "cli/output.h"
 
-enum { TROUBLE_TEXT_MAX = 2048 /* octets of a trouble in Japanese; the rest is cut off */ };
+enum { TROUBLE_TEXT_MAX = 2048 /* octets of a trouble in Japanese; a longer one stays English */ };
 
 struct trouble_text {
 	char text[TROUBLE_TEXT_MAX + 1];
