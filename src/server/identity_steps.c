@@ -81,7 +81,7 @@ static bool do_round(struct identity_steps *s)
 		registrar_close(s->registrar);
 		s->registrar = NULL;
 	}
-	return !code && left && done == IDENTITY_STEPS_MAX;
+	return !code && left && done > 0;
 }
 
 static void *steps_run(void *context)
