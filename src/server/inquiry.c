@@ -32,6 +32,7 @@ struct inquiry_client {
 	struct inquiry *waiting,
 		**last; /* for room in the socket, or for the answer to another; first come first served */
 	size_t waiting_count;
+	size_t late_count; /* that were sent, and not answered in time: others do not wait for these */
 };
 
 static void count(const struct inquiry_client *c, enum metric metric)
@@ -58,9 +59,16 @@ static void wait_unlink(struct inquiry_client *c, struct inquiry *q)
 
 static void on_socket(uv_poll_t *poll, int status, int events);
 
+static void set_late(struct inquiry_client *c, struct inquiry *q, bool late)
+{
+	if (late != q->late)
+		c->late_count += late ? 1 : (size_t)-1;
+	q->late = late;
+}
+
 static bool may_send(const struct inquiry_client *c)
 {
-	return INQUIRIES_MAX - c->free_count - c->waiting_count < INQUIRIES_ON_WAY;
+	return INQUIRIES_MAX - c->free_count - c->waiting_count - c->late_count < INQUIRIES_ON_WAY;
 }
 
 /* Answers always, room to write only where something waits for it. */
@@ -81,6 +89,7 @@ static void wait_link(struct inquiry_client *c, struct inquiry *q)
 	*c->last = q;
 	c->last = &q->next;
 	c->waiting_count++;
+	set_late(c, q, false);
 	watch(c, may_send(c));
 }
 
@@ -112,6 +121,7 @@ static void forget(struct inquiry *q)
 	size_t slot = q->id % INQUIRIES_MAX;
 
 	wait_unlink(c, q);
+	set_late(c, q, false);
 	c->slots[slot] = NULL;
 	c->free_slots[c->free_count++] = (uint16_t)slot;
 	q->client = NULL;
@@ -174,6 +184,7 @@ static void look_after(struct inquiry_client *c, struct inquiry *q, int64_t now)
 		finish(q, INKAN_EIO);
 	} else if (!q->link && now - q->sent >= c->kind->retry) {
 		count(c, c->kind->retried);
+		set_late(c, q, true);
 		if (!send_request(c, q))
 			wait_link(c, q);
 	}
@@ -187,6 +198,7 @@ static void on_tick(uv_timer_t *timer)
 	for (size_t i = 0; i < INQUIRIES_MAX; i++)
 		if (c->slots[i])
 			look_after(c, c->slots[i], now);
+	watch(c, c->waiting && may_send(c));
 }
 
 int inquiry_ask(struct inquiry_client *c, struct inquiry *q)

@@ -14,7 +14,7 @@ struct inquiry_client;
 enum {
 	INQUIRIES_MAX = 4096, /* of one client at once; further ones fail at once with INKAN_ELIMIT */
 	INQUIRIES_ON_WAY =
-		64, /* of them sent and not answered, the others wait: so many signatures find room in a socket */
+		64, /* of them sent and not yet to be sent again, the others wait: so many signatures find room in a socket */
 	INQUIRY_REQUEST_MAX = 600, /* octets of a request */
 	INQUIRY_ANSWER_MAX = 4200  /* octets of an answer; longer ones are passed over */
 };
@@ -40,6 +40,7 @@ struct inquiry {
 	int64_t since, sent;           /* ms */
 	uint64_t begun;                /* ns */
 	struct inquiry *next, **link;
+	bool late; /* it was sent again */
 };
 
 /* fd: stays the caller's. While nothing is on its way, the client does not keep the loop running. metrics may be NULL. kind: static. */

@@ -473,6 +473,42 @@ static void run_on_way(const void *row)
 	free(requests);
 }
 
+/* Those that are not answered in time hold up no others. */
+static void run_unanswered(const void *row)
+{
+	struct key_request *requests = calloc(INQUIRIES_ON_WAY + 1, sizeof *requests);
+	unsigned char digest[32] = {1}, octets[KEY_SIGNATURE_SIZE_MAX];
+	struct key_ask ask = {.key = RSA};
+	struct inquiry_client *client;
+	struct fixture f;
+	uv_loop_t loop;
+	size_t size;
+
+	(void)row;
+	assert_non_null(requests);
+	fixture_init(&f);
+	assert_int_equal(uv_loop_init(&loop), 0);
+	assert_int_equal(key_client_new(&loop, f.service.key_client[0], NULL, &client), INKAN_OK);
+	for (size_t i = 0; i <= INQUIRIES_ON_WAY; i++) {
+		requests[i] = (struct key_request){
+			.client = client, .key = i < INQUIRIES_ON_WAY ? RSA : ED25519, .done = never};
+		assert_int_equal(key_request_sign(&requests[i], digest, 32, octets, &size), INKAN_PENDING);
+	}
+	while (ask.key == RSA) {
+		ssize_t n = recv(f.service.key_holder[0], octets, sizeof octets, MSG_DONTWAIT);
+
+		if (n < 0)
+			uv_run(&loop, UV_RUN_ONCE);
+		else
+			assert_true(key_ask_unpack(octets, (size_t)n, &ask));
+	}
+	inquiry_client_free(client);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	assert_int_equal(uv_loop_close(&loop), 0);
+	fixture_release(&f);
+	free(requests);
+}
+
 /* As many answers as may be on the way find room, however large the keys. */
 static void run_room(const void *row)
 {
@@ -933,6 +969,7 @@ int main(void)
 	test_add(&list, "no process: the deadline", run_deadline, NULL);
 	test_add(&list, "4,096 requests, not 4,097", run_limit, NULL);
 	test_add(&list, "64 requests on the way, not 65", run_on_way, NULL);
+	test_add(&list, "requests that are not answered in time hold up no others", run_unanswered, NULL);
 	test_add(&list, "64 answers of the largest kind find room in a socket", run_room, NULL);
 	test_add(&list, "more requests than may be on the way", run_crowd, NULL);
 	test_add(&list, "a client that goes", run_client_gone, NULL);
