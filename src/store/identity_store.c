@@ -528,9 +528,10 @@ static int read_batch(struct identity_store *s, const struct identity_filter *f,
 	return identity_store_run(s, which, values, count, take_entry, b, NULL, error);
 }
 
+/* *damage_inout: INKAN_EIO from the first damaged one on, which *error names. */
 static int tell_batch(struct identity_store *s, const struct batch *b, struct arena *arena,
                       bool (*each)(void *context, const struct identity *identity), void *context, bool *more,
-                      struct io_error *error)
+                      int *damage_inout, struct io_error *error)
 {
 	struct identity identity;
 
@@ -538,9 +539,12 @@ static int tell_batch(struct identity_store *s, const struct batch *b, struct ar
 		arena_reset(arena);
 		int result = identity_read_json(arena, b->entries[i].doc, &identity);
 
-		if (result)
-			return result == INKAN_ESYNTAX ? damaged(s, b->entries[i].id.p, error) : result;
-		*more = each(context, &identity);
+		if (result == INKAN_ESYNTAX)
+			*damage_inout = *damage_inout ? *damage_inout : damaged(s, b->entries[i].id.p, error);
+		else if (result)
+			return result;
+		else
+			*more = each(context, &identity);
 	}
 	return INKAN_OK;
 }
@@ -553,7 +557,7 @@ int identity_store_each(struct identity_store *s, const struct identity_filter *
 	struct arena one;
 	char after[IDENTITY_ID_MAX + 1];
 	bool more = true;
-	int result = INKAN_OK;
+	int result = INKAN_OK, damage = INKAN_OK;
 
 	if (!b)
 		return INKAN_ENOMEM;
@@ -563,7 +567,7 @@ int identity_store_each(struct identity_store *s, const struct identity_filter *
 	while (!result && more) {
 		result = read_batch(s, filter, after, b, error);
 		if (!result)
-			result = tell_batch(s, b, &one, each, context, &more, error);
+			result = tell_batch(s, b, &one, each, context, &more, &damage, error);
 		if (b->count < IDENTITY_STORE_BATCH)
 			break;
 		snprintf(after, sizeof(after), "%s", b->entries[b->count - 1].id.p);
@@ -571,7 +575,7 @@ int identity_store_each(struct identity_store *s, const struct identity_filter *
 	arena_release(&one);
 	arena_release(&b->arena);
 	free(b);
-	return result;
+	return result ? result : damage;
 }
 
 struct due {

@@ -77,7 +77,7 @@ INKAN_MUST_CHECK int identity_store_claim(struct identity_store *s, struct arena
                                           struct identity *out, uint64_t *version_out, struct io_error *error);
 
 /* Ids in order, from the first above `after` ("" for the start). Filters: NULL or "" for all. Streams: at most IDENTITY_STORE_BATCH are in
- * memory. `each` returns false to end. */
+ * memory. `each` returns false to end. INKAN_EIO also where one is damaged: all others were told, *error names the first of them. */
 struct identity_filter {
 	const char *after, *tenant, *environment, *domain;
 };

@@ -1639,14 +1639,20 @@ static void run_damaged(const void *row)
 	struct identity_filter none = {0};
 	struct seen seen = {0};
 
+	add(s, "a.example", "");
 	add(s, "example.com", "");
+	add(s, "example.net", "");
+	add(s, "z.example", "");
 	if (postgres)
-		postgres_sql("UPDATE inkan.identity SET doc = '{}'");
+		postgres_sql("UPDATE inkan.identity SET doc = '{}' WHERE id LIKE 'example.%'");
 	else
-		file_sql("UPDATE identity SET doc = '{}'");
+		file_sql("UPDATE identity SET doc = '{}' WHERE id LIKE 'example.%'");
 	assert_int_equal(identity_store_get(s, &arena, "example.com", &i, &version, &trouble), INKAN_EIO);
 	assert_non_null(strstr(trouble.text, "what is stored of example.com is damaged"));
+	trouble.text[0] = '\0';
 	assert_int_equal(identity_store_each(s, &none, note_identity, &seen, &trouble), INKAN_EIO);
+	assert_non_null(strstr(trouble.text, "what is stored of example.com is damaged"));
+	assert_int_equal(seen.count, 2);
 	identity_store_close(s);
 	end();
 }
@@ -1731,7 +1737,7 @@ int main(void)
 	test_add(&list, "a store of the first version is taken over", run_first_version, NULL);
 	test_add(&list, "lack of memory", run_no_memory, NULL);
 	test_add(&list, "stores made at the same time", run_at_once, NULL);
-	test_add(&list, "a damaged identity is an error", run_damaged, NULL);
+	test_add(&list, "a damaged identity is an error, and hides no others", run_damaged, NULL);
 	if (postgres) {
 		TEST_TABLE(&list, servers, run_server);
 		test_add(&list, "a lost connection is made anew", run_lost, NULL);
