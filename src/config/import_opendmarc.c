@@ -40,6 +40,7 @@ static const struct import_value *given(const struct import_value *values, const
 
 struct into {
 	const char *option, *word;
+	bool tell_host; /* HOSTNAME is a name that inkan would not take for its own */
 };
 
 static void add(struct import *i, const struct import_entry *entry, void *context)
@@ -48,21 +49,30 @@ static void add(struct import *i, const struct import_entry *entry, void *contex
 
 	if (!str_ieq(entry->word, STR("HOSTNAME")))
 		import_set(i, into->option, entry->word, entry->line, into->word);
+	else if (into->tell_host)
+		import_note(i, IMPORT_LOST, entry->line, into->word,
+		            "HOSTNAME: authserv_id is another name; write the name of this host into "
+		            "`own_authserv_ids`, so that forged fields with it are removed",
+		            "HOSTNAME: authserv_id は別の名前です。この名前を騙るフィールドを取り除くため、"
+		            "このホストの名前を `own_authserv_ids` に書いてください");
 }
 
 static void take_list(struct import *i, const struct import_value *value, const char *word, const char *option)
 {
-	struct into into = {option, word};
+	struct into into = {option, word, false};
 
 	if (value->given)
 		import_dataset(i, value->text, value->line, word, add, &into);
 }
 
-static void take_ids(struct import *i, const struct import_value *ids)
+static void take_ids(struct import *i, const struct import_value *ids, const struct import_value *ours)
 {
+	struct into into = {"own_authserv_ids", "TrustedAuthservIDs",
+	                    ours->given && !str_ieq(ours->text, STR("HOSTNAME"))};
+
 	if (!ids->given)
 		return;
-	take_list(i, ids, "TrustedAuthservIDs", "own_authserv_ids");
+	import_dataset(i, ids->text, ids->line, into.word, add, &into);
 	import_note(i, IMPORT_DIFFERS, ids->line, "TrustedAuthservIDs",
 	            "inkan checks SPF and DKIM itself: fields of these names are not read, and removed where they come "
 	            "from outside",
@@ -138,7 +148,7 @@ void import_opendmarc(struct import *i, struct str text)
 	if (given(values, "DNSTimeout")->given)
 		import_set(i, "dns.timeout", given(values, "DNSTimeout")->text, given(values, "DNSTimeout")->line,
 		           "DNSTimeout");
-	take_ids(i, given(values, "TrustedAuthservIDs"));
+	take_ids(i, given(values, "TrustedAuthservIDs"), given(values, "AuthservID"));
 	take_failures(i, values);
 	take_ignored(i, values);
 	suffixes = given(values, "PublicSuffixList");
