@@ -71,7 +71,7 @@ enum exit_code dns_plans_open(struct dns_plans *p, const struct invocation *in)
 		code = normalise(in, "zone", zone, p->zone);
 	if (code == EXIT_FINE)
 		code = name_zone(p);
-	return code == EXIT_FINE ? registrar_source_open(&p->source, in, false, p->named.zone ? &p->named : NULL)
+	return code == EXIT_FINE ? registrar_source_open(&p->source, in, STORE_CHANGE, p->named.zone ? &p->named : NULL)
 	                         : code;
 }
 

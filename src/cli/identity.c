@@ -41,7 +41,7 @@ static enum exit_code run_list(const struct invocation *in)
 	struct registrar_source s;
 	struct listing l = {.in = in};
 	struct io_error why = {""};
-	enum exit_code code = registrar_source_open(&s, in, false, NULL);
+	enum exit_code code = registrar_source_open(&s, in, STORE_READ, NULL);
 
 	output_init(&l.out);
 	if (code == EXIT_FINE) {
@@ -94,7 +94,7 @@ static enum exit_code run_show(const struct invocation *in)
 	struct output out;
 	uint64_t version;
 	int error = INKAN_OK;
-	enum exit_code code = registrar_source_open(&s, in, false, NULL);
+	enum exit_code code = registrar_source_open(&s, in, STORE_READ, NULL);
 
 	output_init(&out);
 	if (code == EXIT_FINE)
@@ -180,7 +180,7 @@ static enum exit_code run_history(const struct invocation *in)
 	struct identity identity;
 	struct io_error why = {""};
 	uint64_t version;
-	enum exit_code code = registrar_source_open(&s, in, false, NULL);
+	enum exit_code code = registrar_source_open(&s, in, STORE_READ, NULL);
 
 	output_init(&l.out);
 	if (code == EXIT_FINE)
@@ -254,7 +254,7 @@ static enum exit_code run_delete(const struct invocation *in)
 	struct io_error why = {""};
 	uint64_t version;
 	bool deleted = false;
-	enum exit_code code = registrar_source_open(&s, in, false, NULL);
+	enum exit_code code = registrar_source_open(&s, in, STORE_CHANGE, NULL);
 
 	if (code == EXIT_FINE)
 		code = identity_fetch(&s, in->operands[0], &identity, &version, &why);
@@ -315,7 +315,7 @@ static enum exit_code run_due(const struct invocation *in)
 	size_t all = 0, done = 0;
 	bool left = true;
 	struct output out;
-	enum exit_code code = registrar_source_open(&s, in, false, NULL);
+	enum exit_code code = registrar_source_open(&s, in, STORE_CHANGE, NULL);
 	int error = INKAN_OK;
 
 	output_init(&out);

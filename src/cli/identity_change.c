@@ -148,7 +148,7 @@ static enum exit_code change(const struct invocation *in, registrar_change *what
 	struct io_error why = {""};
 	struct text refused = {"", ""};
 	char id[IDENTITY_ID_MAX + 1];
-	enum exit_code code = registrar_source_open(&s, in, false, NULL);
+	enum exit_code code = registrar_source_open(&s, in, STORE_CHANGE, NULL);
 
 	if (code != EXIT_FINE) {
 		registrar_source_close(&s);
@@ -196,7 +196,7 @@ static enum exit_code forecast(const struct invocation *in, struct rotation *r)
 	struct text refused;
 	struct output out;
 	uint64_t version;
-	enum exit_code code = registrar_source_open(&s, in, false, NULL);
+	enum exit_code code = registrar_source_open(&s, in, STORE_CHANGE, NULL);
 
 	output_init(&out);
 	if (code == EXIT_FINE)

@@ -265,7 +265,7 @@ static enum exit_code run(const struct invocation *in)
 		              "ドメインを 1 つ以上、または --from ファイル で一覧を指定してください"));
 		return EXIT_USAGE;
 	}
-	enum exit_code code = registrar_source_open(&s, in, true, NULL), worst = code;
+	enum exit_code code = registrar_source_open(&s, in, STORE_CREATE, NULL), worst = code;
 
 	output_init(&out);
 	if (code == EXIT_FINE && !make_wish(in, &s, &wish))

@@ -41,7 +41,7 @@ static enum exit_code run_import(const struct invocation *in)
 	struct registrar_source s;
 	struct io_error why = {""};
 	struct buf pem;
-	enum exit_code code = registrar_source_open(&s, in, false, NULL);
+	enum exit_code code = registrar_source_open(&s, in, STORE_CHANGE, NULL);
 
 	buf_init(&pem, PEM_SIZE_MAX);
 	if (code == EXIT_FINE) {
@@ -134,7 +134,7 @@ static enum exit_code run_export(const struct invocation *in)
 	struct identity identity;
 	struct io_error why = {""};
 	uint64_t version;
-	enum exit_code code = registrar_source_open(&s, in, false, NULL);
+	enum exit_code code = registrar_source_open(&s, in, STORE_CHANGE, NULL);
 
 	if (code == EXIT_FINE)
 		code = identity_fetch(&s, in->operands[0], &identity, &version, &why);

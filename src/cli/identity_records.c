@@ -75,7 +75,7 @@ static enum exit_code run(const struct invocation *in)
 		return list_panels(in);
 	if (panel_id && !(panel = panel_style_find(str_c(panel_id))))
 		return no_panel(in, panel_id);
-	enum exit_code code = registrar_source_open(&s, in, false, NULL);
+	enum exit_code code = registrar_source_open(&s, in, STORE_READ, NULL);
 
 	if (code == EXIT_FINE)
 		code = identity_fetch(&s, in->operands[0], &identity, &version, &why);

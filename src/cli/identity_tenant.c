@@ -79,7 +79,7 @@ static enum exit_code list(const struct invocation *in, struct registrar_source 
 static enum exit_code run(const struct invocation *in)
 {
 	struct registrar_source s;
-	enum exit_code code = registrar_source_open(&s, in, in->operand_count > 0, NULL);
+	enum exit_code code = registrar_source_open(&s, in, in->operand_count > 0 ? STORE_CREATE : STORE_READ, NULL);
 
 	if (code == EXIT_FINE)
 		code = in->operand_count ? add(in, &s) : list(in, &s);

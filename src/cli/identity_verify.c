@@ -190,7 +190,7 @@ static enum exit_code run(const struct invocation *in)
 		              "--timeout: 期間ではありません – 15m や 1h と書いてください"));
 		return EXIT_USAGE;
 	}
-	enum exit_code code = registrar_source_open(&s, in, false, NULL);
+	enum exit_code code = registrar_source_open(&s, in, STORE_CHANGE, NULL);
 
 	if (code == EXIT_FINE)
 		code = identity_fetch(&s, in->operands[0], &v.identity, &version, &why);

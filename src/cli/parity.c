@@ -3,9 +3,9 @@
 
 enum { VALUE_MAX = 8192 /* octets of a record's value */ };
 
-enum exit_code parity_open(struct registrar_source *s, const struct invocation *in, bool create)
+enum exit_code parity_open(struct registrar_source *s, const struct invocation *in, enum store_use use)
 {
-	enum exit_code code = registrar_source_open(s, in, create, NULL);
+	enum exit_code code = registrar_source_open(s, in, use, NULL);
 
 	if (code == EXIT_FINE || code == EXIT_INTERNAL || !s->store[0])
 		return code;

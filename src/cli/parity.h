@@ -4,7 +4,7 @@
 #include "cli/registrar_source.h"
 
 /* As registrar_source_open(); where it fails, says that there is no connection, and what one needs (S2-28). */
-enum exit_code parity_open(struct registrar_source *s, const struct invocation *in, bool create);
+enum exit_code parity_open(struct registrar_source *s, const struct invocation *in, enum store_use use);
 
 /* Looks at every authoritative server now, and does what follows from it at once. */
 INKAN_MUST_CHECK int parity_look(struct registrar_source *s, const char *id, struct identity *identity,

@@ -192,10 +192,11 @@ enum exit_code registrar_source_find(struct registrar_source *s, const struct in
 	return code == EXIT_FINE ? choose_places(s, in) : code;
 }
 
-enum exit_code registrar_source_open(struct registrar_source *s, const struct invocation *in, bool create,
+enum exit_code registrar_source_open(struct registrar_source *s, const struct invocation *in, enum store_use use,
                                      const struct registrar_zone *extra)
 {
 	struct io_error why = {""};
+	bool create = use == STORE_CREATE;
 	struct registrar_settings settings = {.create_store = create};
 
 	enum exit_code code = registrar_source_find(s, in);
@@ -206,6 +207,7 @@ enum exit_code registrar_source_open(struct registrar_source *s, const struct in
 		return code;
 	choose_names(s);
 	settings.store = s->store;
+	settings.read_only = use == STORE_READ && identity_store_is_file(s->store) && access(s->store, W_OK) != 0;
 	settings.master_key = s->master_key;
 	settings.outcomes = s->config->store.path;
 	settings.zones = s->zones;

@@ -35,9 +35,15 @@ struct registrar_source {
 	{0}
 /* clang-format on */
 
-/* extra: a zone that the command line names besides those of the configuration; NULL: none. create: the store is made where it is
- * missing. Other than EXIT_FINE: a message was printed. To be closed in any case. */
-enum exit_code registrar_source_open(struct registrar_source *s, const struct invocation *in, bool create,
+/* What a command wants of the store. */
+enum store_use {
+	STORE_READ,   /* one that this user may only read will do */
+	STORE_CHANGE, /* it has to be there */
+	STORE_CREATE  /* it is made where it is missing */
+};
+
+/* extra: a zone that the command line names besides those of the configuration; NULL: none. Other than EXIT_FINE: a message was printed. To be closed in any case. */
+enum exit_code registrar_source_open(struct registrar_source *s, const struct invocation *in, enum store_use use,
                                      const struct registrar_zone *extra);
 /* Only says where store and master key are: s->store, s->master_key; there is no registrar. To be closed in any case. */
 enum exit_code registrar_source_find(struct registrar_source *s, const struct invocation *in);

@@ -738,7 +738,7 @@ static enum exit_code run(const struct invocation *in, const struct operation *o
 	enum exit_code code = take_input(&call);
 
 	if (code == EXIT_FINE) {
-		code = parity_open(&call.s, in, operation->creates);
+		code = parity_open(&call.s, in, operation->creates ? STORE_CREATE : STORE_CHANGE);
 		if (code == EXIT_FINE && !operation->lists)
 			identity_id_normalise(&call.s.arena, call.input.identity, call.id);
 		if (code == EXIT_FINE)

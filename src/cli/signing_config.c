@@ -790,7 +790,7 @@ enum exit_code cmdlet_run(const struct cmdlet *cmdlet, const struct invocation *
 	}
 	if (call.what_if)
 		return tell_what_if(&call);
-	enum exit_code code = parity_open(&s, in, cmdlet->bit == NEW);
+	enum exit_code code = parity_open(&s, in, cmdlet->bit == NEW ? STORE_CREATE : STORE_CHANGE);
 
 	if (code == EXIT_FINE)
 		code = cmdlet->run(&call, &s);

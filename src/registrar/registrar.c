@@ -90,7 +90,7 @@ int registrar_open(const struct registrar_settings *settings, struct registrar *
 	r->at = settings->at;
 	if (!r->settings.changes_max)
 		r->settings.changes_max = REGISTRAR_CHANGES_MAX;
-	int code = identity_store_open(settings->store, false, settings->create_store, &r->store, error);
+	int code = identity_store_open(settings->store, settings->read_only, settings->create_store, &r->store, error);
 
 	if (!code)
 		code = settle_master(r, error);

@@ -25,6 +25,7 @@ struct registrar_settings {
 	const char *master_key; /* file of the master key; for `create_store` and exports only */
 	const char *outcomes;   /* store of outcomes of this host, where signatures are looked for; NULL or "": none */
 	bool create_store;      /* make store and master key where they are missing */
+	bool read_only;         /* the store may not be written: identities are read, nothing is done with them */
 	const struct registrar_zone *zones;
 	size_t zone_count;
 	struct authority_options authority; /* its overrides come from zones */

@@ -532,6 +532,30 @@ def _():
     assert done.returncode == 3 and b'Permission denied' in done.stderr and b'no identities yet' not in done.stderr, done
 
 
+@case('who may only read the store sees its identities, and may change nothing')
+def _():
+    if os.geteuid() != 0:
+        skip('needs root')
+    place = Place()
+    place.say('create', 'example.com', '--algorithm', 'ed25519')
+    os.chmod(FOLDER.name, 0o755)
+    place.folder.chmod(0o755)
+    for file in place.folder.glob('identities.db*'):
+        file.chmod(0o644)
+
+    def as_reader(*words):
+        return subprocess.run(['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups', os.environ['INKAN'], 'identity', *words,
+                               '--store', place.folder / 'identities.db'], capture_output=True, timeout=60, env={**os.environ, 'LANG': 'C'})
+
+    for words in (['list'], ['list', '--json'], ['show', 'example.com'], ['records', 'example.com'], ['history', 'example.com']):
+        done = as_reader(*words)
+        assert done.returncode == 0 and (b'create' if words[0] == 'history' else b'example.com') in done.stdout, (words, done)
+    assert as_reader('tenant').returncode == 0
+    for words in (['disable', 'example.com'], ['delete', 'example.com'], ['create', 'example.org']):
+        done = as_reader(*words)
+        assert done.returncode == 3 and b'may not be written' in done.stderr, (words, done)
+
+
 @case('wrong times, and names beyond their limits')
 def _():
     place = Place()
