@@ -46,7 +46,7 @@ const struct finding_kind bounce_kinds[BOUNCE_FINDINGS] = {
 		{"let the sending server use STARTTLS", "送信サーバーで STARTTLS を使ってください"}},
 	[BOUNCE_DKIM] = {"bounce_dkim", SEVERITY_ERROR, "RFC 6376",
 		{"{0} refused with {1}: no DKIM signature passed", "{0} が {1} で拒否: 合格した DKIM 署名がありません"},
-		{"sign every message; run “inkan verify” on a copy that arrived elsewhere", "すべてのメールに署名し、届いたメールのコピーに「inkan verify」を使ってください"}},
+		{"sign every message; run “inkan verify” on a copy that arrived elsewhere", "すべてのメールに署名し、別の宛先に届いたコピーを「inkan verify」で調べてください"}},
 	[BOUNCE_NO_DMARC] = {"bounce_no_dmarc", SEVERITY_ERROR, "RFC 9989",
 		{"{0} refused with {1}: the author's domain has no DMARC policy", "{0} が {1} で拒否: 差出人ドメインに DMARC ポリシーがありません"},
 		{"publish one, p=none with rua= first: inkan dmarc shows what is there", "まず rua= 付きの p=none で公開してください。現状は inkan dmarc で確認できます"}},
@@ -55,27 +55,27 @@ const struct finding_kind bounce_kinds[BOUNCE_FINDINGS] = {
 		{"let the service that sends sign with d= of the From domain", "送信サービスに From のドメインの d= で署名させてください"}},
 	[BOUNCE_UNAUTHENTICATED] = {"bounce_unauthenticated", SEVERITY_ERROR, "RFC 7372 section 3.3",
 		{"{0} refused with {1}: neither SPF nor DKIM passed", "{0} が {1} で拒否: SPF も DKIM も合格していません"},
-		{"set up both; “inkan check message” judges a copy of the message", "両方を設定してください。「inkan check message」で届いたメールのコピーを判定できます"}},
+		{"set up both; “inkan check message” judges a copy of the message", "両方を設定してください。「inkan check message」でメッセージのコピーを判定できます"}},
 	[BOUNCE_DMARC_POLICY] = {"bounce_dmarc_policy", SEVERITY_ERROR, "RFC 9989 section 5.3.6",
-		{"{0} refused with {1}: DMARC failed, and the domain's own policy asks for that", "{0} が {1} で拒否: DMARC が失敗し、ドメイン自身のポリシーが拒否を求めています"},
+		{"{0} refused with {1}: DMARC failed, and the domain's own policy asks for that", "{0} が {1} で拒否: DMARC が不合格で、ドメイン自身のポリシーが拒否を求めています"},
 		{"if the mail is yours, let what sent it sign with d= of the From domain; if it went through a list or a forwarder, DKIM "
 		 "must survive that",
-		 "自分のメールなら、送信するメールに From のドメインの d= で署名させてください。リストや転送を経たなら、DKIM がそれに耐える必要があります"}},
+		 "自分のメールなら、送信したサービスに From のドメインの d= で署名させてください。メーリングリストや転送を経たメールなら、経由しても壊れない DKIM 署名が必要です"}},
 	[BOUNCE_BULK_LEVEL] = {"bounce_bulk_level", SEVERITY_ERROR, "sender requirements of Outlook.com",
 		{"{0} refused with {1}: mail of 5,000 messages a day must pass SPF, DKIM and DMARC", "{0} が {1} で拒否: 1 日 5,000 通以上のメールは SPF、DKIM、DMARC のすべてに合格する必要があります"},
 		{"see what is missing: inkan check message --bulk --receiver microsoft", "不足は inkan check message --bulk --receiver microsoft で確認できます"}},
 	[BOUNCE_COMPLAINTS] = {"bounce_complaints", SEVERITY_WARNING, "",
 		{"{0} holds mail back with {1}: too much of it, or too many complaints; authentication is not the matter",
 		 "{0} が {1} で受信を制限: 送信量または苦情が多すぎます。認証の問題ではありません"},
-		{"send more slowly, to people who asked for it, with one-click unsubscription", "希望した人だけに、ワンクリック登録解除を付けて、間隔を空けて送ってください"}},
+		{"send more slowly, to people who asked for it, with one-click unsubscription", "希望した人だけに、ワンクリックの登録解除を付けて、送信量を抑えて送ってください"}},
 	[BOUNCE_ARC] = {"bounce_arc", SEVERITY_ERROR, "RFC 8617 section 7.2",
 		{"{0} refused with {1}: the ARC chain is broken", "{0} が {1} で拒否: ARC チェーンが壊れています"},
 		{"find what changes mail after the last seal", "最後の封印の後でメールを変更しているものを調べてください"}},
 	[BOUNCE_NULL_MX] = {"bounce_null_mx", SEVERITY_ERROR, "RFC 7505 section 4.2",
 		{"{0} refused with {1}: the sender's domain says that it takes no mail (null MX)", "{0} が {1} で拒否: 送信者のドメインがメールを受け取らないと宣言しています (Null MX)"},
-		{"use a MAIL FROM domain that can receive bounces", "バウンスを受け取れる MAIL FROM のドメインを使ってください"}},
+		{"use a MAIL FROM domain that can receive bounces", "バウンスメールを受け取れる MAIL FROM ドメインを使ってください"}},
 	[BOUNCE_REQUIRETLS] = {"bounce_requiretls", SEVERITY_ERROR, "RFC 8689 section 4.2",
-		{"{0} refused with {1}: the message requires TLS all the way, which was not to be had", "{0} が {1} で拒否: メッセージが要求する全経路の TLS が得られません"},
+		{"{0} refused with {1}: the message requires TLS all the way, which was not to be had", "{0} が {1} で拒否: メッセージが全経路での TLS を求めていますが、TLS を使えません"},
 		{"send without REQUIRETLS, or to a host that supports it", "REQUIRETLS なしで送るか、対応するホストに送ってください"}},
 	[BOUNCE_UNKNOWN] = {"bounce_unknown", SEVERITY_INFO, "",
 		{"there is no reply about authentication that is known here", "認証に関する既知の応答コードがありません"},
@@ -158,11 +158,17 @@ const char *bounce_receiver_name(enum bounce_receiver receiver)
 	return names[receiver];
 }
 
+/* A company has one name in all languages. */
 static const char *title(enum bounce_receiver receiver)
 {
 	static const char *const titles[] = {"The receiver", "Gmail", "Microsoft", "Yahoo", "Apple"};
 
 	return titles[receiver];
+}
+
+static const char *title_ja(enum bounce_receiver receiver)
+{
+	return receiver == BOUNCE_ANYBODY ? "受信側 (不明)" : title(receiver);
 }
 
 /* Position of words in the text whatever the case; text.n where they are not there. */
@@ -260,8 +266,13 @@ static void take_code(struct bounce *out, struct str text, size_t position, size
 	if (!code.kind || is_known(out, &code))
 		return;
 	out->codes[out->count++] = code;
-	(void)findings_add(&out->findings, code.kind, position,
-	                   (struct str[FINDING_ARGS]){str_c(title(code.receiver)), code.code});
+	struct finding *made = findings_add(&out->findings, code.kind, position,
+	                                    (struct str[FINDING_ARGS]){str_c(title(code.receiver)), code.code});
+
+	if (made)
+		made->text.ja = finding_text(out->findings.arena, code.kind->text,
+		                             (struct str[FINDING_ARGS]){str_c(title_ja(code.receiver)), code.code})
+		                        .ja;
 }
 
 int bounce_read(struct arena *arena, struct str text, struct bounce *out)

@@ -195,15 +195,15 @@ static void check_ruf(struct tag_work *w, const struct tag_part *part)
 
 /* clang-format off */
 static const struct tag_value p_values[] = {
-	{"none", {"only watch: receivers treat failing mail as usual, reports still come", "監視のみ: 受信側は失敗したメールも普段どおり扱い、レポートは届く"}},
-	{"quarantine", {"treat failing mail with suspicion, say as spam", "失敗したメールを疑わしいもの (迷惑メールなど) として扱う"}},
-	{"reject", {"refuse failing mail", "失敗したメールを拒否する"}},
+	{"none", {"only watch: receivers treat failing mail as usual, reports still come", "監視のみ: 受信側は不合格のメールも普段どおり扱い、レポートは届く"}},
+	{"quarantine", {"treat failing mail with suspicion, say as spam", "不合格のメールを疑わしいもの (迷惑メールなど) として扱う"}},
+	{"reject", {"refuse failing mail", "不合格のメールを拒否する"}},
 	{NULL, {NULL, NULL}},
 };
 static const struct tag_value sp_values[] = {
 	{"none", {"for subdomains: only watch", "サブドメインについて: 監視のみ"}},
-	{"quarantine", {"for subdomains: treat failing mail with suspicion", "サブドメインについて: 失敗したメールを疑わしいものとして扱う"}},
-	{"reject", {"for subdomains: refuse failing mail", "サブドメインについて: 失敗したメールを拒否する"}},
+	{"quarantine", {"for subdomains: treat failing mail with suspicion", "サブドメインについて: 不合格のメールを疑わしいものとして扱う"}},
+	{"reject", {"for subdomains: refuse failing mail", "サブドメインについて: 不合格のメールを拒否する"}},
 	{NULL, {NULL, NULL}},
 };
 static const struct tag_value np_values[] = {
@@ -223,10 +223,10 @@ static const struct tag_value aspf_values[] = {
 	{NULL, {NULL, NULL}},
 };
 static const struct tag_value fo_values[] = {
-	{"0", {"failure reports where no mechanism gives an aligned pass", "どの仕組みも一致して合格しなかったときに失敗レポート"}},
+	{"0", {"failure reports where no mechanism gives an aligned pass", "どの認証も一致して合格しなかったときに失敗レポート"}},
 	{"1", {"failure reports where any mechanism gives no aligned pass", "どれか 1 つでも一致して合格しなかったときに失敗レポート"}},
-	{"d", {"failure reports where a DKIM signature fails, aligned or not", "DKIM 署名が失敗したときに失敗レポート (アライメントによらない)"}},
-	{"s", {"failure reports where SPF fails, aligned or not", "SPF が失敗したときに失敗レポート (アライメントによらない)"}},
+	{"d", {"failure reports where a DKIM signature fails, aligned or not", "DKIM 署名が不合格のときに失敗レポート (アライメントによらない)"}},
+	{"s", {"failure reports where SPF fails, aligned or not", "SPF が不合格のときに失敗レポート (アライメントによらない)"}},
 	{NULL, {NULL, NULL}},
 };
 static const struct tag_value t_values[] = {
@@ -250,12 +250,12 @@ static const struct tag_rule rules[] = {
 	{"aspf", {"alignment of SPF", "SPF のアライメント"}, aspf_values, check_alignment},
 	{"fo", {"failure reports for: {0}", "失敗レポートの条件: {0}"}, fo_values, check_fo},
 	{"rua", {"where aggregate reports go, usually once a day, on passing and failing mail",
-	         "集計レポートの宛先 (通常 1 日 1 回、合格・失敗の両方)"}, NULL, check_uris},
+	         "集計レポートの宛先 (通常 1 日 1 回、合格・不合格の両方)"}, NULL, check_uris},
 	{"ruf", {"where failure reports go, one a message", "失敗レポートの宛先 (メッセージごと)"}, NULL, check_ruf},
 	{"t", {"testing", "テスト"}, t_values, check_t},
 	{"psd", {"public suffix domain", "パブリックサフィックスのドメイン"}, psd_values, check_psd},
 	{"pct", {"the policy is applied to {0} percent of failing mail (RFC 7489 only)",
-	         "失敗したメールの {0}% にポリシーを適用する (RFC 7489 のみ)"}, NULL, check_pct},
+	         "不合格のメールの {0}% にポリシーを適用する (RFC 7489 のみ)"}, NULL, check_pct},
 	{"ri", {"an aggregate report every {0} seconds (RFC 7489 only)", "集計レポートの間隔 {0} 秒 (RFC 7489 のみ)"}, NULL, check_ri},
 	{"rf", {"format of failure reports: {0} (RFC 7489 only)", "失敗レポートの形式: {0} (RFC 7489 のみ)"}, NULL, check_rf},
 };
@@ -388,7 +388,7 @@ static void check_report_rua(struct tag_work *w, const struct tag_part *part)
 
 /* clang-format off */
 static const struct tag_rule report_rules[] = {
-	{"v", {"this domain agrees to get DMARC reports on another", "他のドメインの DMARC レポートを受け入れるという宣言"}, NULL, NULL},
+	{"v", {"this domain agrees to get DMARC reports on another", "ほかのドメインの DMARC レポートを受け入れるという宣言"}, NULL, NULL},
 	{"rua", {"reports shall go to this mailbox instead", "レポートはこのメールボックスへ送ってほしい"}, NULL, check_report_rua},
 	{"ruf", {"no meaning here", "ここでは意味がない"}, NULL, say_meaningless},
 	{"p", {"no meaning here", "ここでは意味がない"}, NULL, say_meaningless},

@@ -304,7 +304,7 @@ static const struct text sentences[] = {
 	[DOMAIN_VERDICT_PASS] = {"SPF, DKIM and DMARC are in order as far as DNS shows", "DNS で見るかぎり、SPF、DKIM、DMARC は整っています"},
 	[DOMAIN_VERDICT_AT_RISK] = {"mail can be sent, but its delivery is at risk", "メールは送信できますが、届かないおそれがあります"},
 	[DOMAIN_VERDICT_FAIL] = {"something that is published does not work: delivery is at risk until it is mended", "公開されているものに誤りがあり、直すまでメールが届かないおそれがあります"},
-	[DOMAIN_VERDICT_UNKNOWN] = {"DNS did not answer everything for now", "いまは DNS の応答が一部ありません"},
+	[DOMAIN_VERDICT_UNKNOWN] = {"DNS did not answer everything for now", "今は DNS の応答が一部ありません"},
 };
 static const struct text unproven = {
 	"what is published is in order; DKIM could not be looked at without a selector", "公開されているものは整っています。DKIM はセレクターがわからないため調べていません"};

@@ -16,7 +16,7 @@ const struct finding_kind key_pair_kinds[] = {
                       SEVERITY_WARNING,
                       "",
                       {"other users can read or change the key file (mode {0})",
-                       "他のユーザーが鍵ファイルを読み書きできます (モード {0})"},
+                       "ほかのユーザーが鍵ファイルを読み書きできます (モード {0})"},
                       {"chmod 600 FILE", "chmod 600 FILE を実行してください"}},
 	[KEY_OWNER] = {"key_owner",
                        SEVERITY_WARNING,

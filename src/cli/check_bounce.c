@@ -96,8 +96,7 @@ const struct command check_bounce_command = {
 	.description = {
 		"FILE, or standard input, is a bounce as it came, or the reply of the receiver out of a log. The codes of Gmail, "
 		"Microsoft, Yahoo and Apple are known, and those of RFC 7372. Exit code 1: nothing known was found.",
-		"FILE または標準入力は、届いたままのバウンスメール、またはログにある受信側の応答です。Gmail、Microsoft、Yahoo、Apple と RFC 7372 の"
-		"コードを知っています。既知のものがなければ終了コード 1 です。"},
+		"FILE または標準入力は、届いたままのバウンスメール、またはログにある受信側の応答です。Gmail、Microsoft、Yahoo、Apple と RFC 7372 のコードに対応しています。知っているコードがなければ終了コード 1 です。"},
 	.options = options,
 	.common = COMMON_JSON,
 	.examples = examples,

@@ -320,7 +320,8 @@ static enum exit_code check_options(const struct invocation *in)
 		         TEXT(in->ui,
 		              "--provider %s: no such mail service is known – leave it out, or give one of the ids of "
 		              "the manual page",
-		              "--provider %s: そのメールサービスはわかりません – 省くか、マニュアルにある ID "
+		              "--provider %s: そのようなメールサービスは登録されていません – 省くか、マニュアルにある "
+		              "ID "
 		              "を指定してください"),
 		         provider);
 		return EXIT_USAGE;
@@ -370,11 +371,11 @@ static const struct option_spec options[] = {
 	{"gateway", 0, OPTION_STRING, "ADDRESS|NETWORK", NULL, 0, 0,
 	 {"a gateway sends from there: is it authorised by SPF?", "ゲートウェイの送信元。SPF で許可されているか調べる"}},
 	{"mail-from", 0, OPTION_STRING, "DOMAIN", NULL, 0, 0,
-	 {"the custom MAIL FROM domain", "独自の MAIL FROM ドメイン"}},
+	 {"the custom MAIL FROM domain", "カスタム MAIL FROM ドメイン"}},
 	{"provider", 0, OPTION_STRING, "ID", NULL, 0, 0,
 	 {"the mail service, such as google, microsoft, ses (default: as DNS shows)", "メールサービス (google、microsoft、ses など。既定: DNS から判断)"}},
 	{"name-server", 0, OPTION_STRING, "HOST", NULL, 0, 0,
-	 {"a name server that the zone is to be delegated to", "ゾーンの委任先のはずのネームサーバー"}},
+	 {"a name server that the zone is to be delegated to", "ゾーンの委任先であるべきネームサーバー"}},
 	{"receiver", 0, OPTION_CHOICE, NULL, "gmail|yahoo|microsoft", 0, 0,
 	 {"sender guidelines of this receiver only", "この受信側の送信者ガイドラインだけを調べる"}},
 	{"bulk", 'b', OPTION_FLAG, NULL, NULL, 0, 0,
@@ -400,7 +401,7 @@ static const struct option_spec options[] = {
 };
 
 static const struct example examples[] = {
-	{"inkan check domain example.com", {"everything DNS says about the mail of a domain", "ドメインのメールについて DNS からわかるすべて"}},
+	{"inkan check domain example.com", {"everything DNS says about the mail of a domain", "ドメインのメールについて DNS からわかることをすべて調べる"}},
 	{"inkan check domain example.com --selector s2026 --gateway 192.0.2.25",
 	 {"with a DKIM key, and a gateway that has to be authorised", "DKIM の鍵と、許可が必要なゲートウェイも調べる"}},
 	{"inkan check domain example.com --headers sent.eml --json", {"selectors of a message; for machines", "メッセージからセレクターを得て、機械向けに表示する"}},
@@ -421,9 +422,9 @@ const struct command check_domain_command = {
 	                "selectors: those of the mail service are tried, others come from --selector or --headers. Exit code 1: a finding "
 	                "of severity error (see --fail-on); 3: DNS failed for now.",
 	                "委任、MX、SPF (include をすべて含む)、DKIM の鍵、DMARC とレポートの宛先、MTA-STS、TLSRPT、BIMI、DNSSEC を調べ、"
-	                "メールサービスを判断し、公開時によくある誤りを直し方とともに示します。DNS ではセレクターを一覧できません。"
+	                "メールサービスを特定し、公開時によくある誤りを直し方とともに示します。DNS ではセレクターを一覧できません。"
 	                "メールサービスの標準のものを試し、ほかは --selector か --headers で指定します。終了コードは、エラーの指摘があれば 1 "
-	                "(--fail-on を参照)、DNS が一時的に失敗すれば 3 です。"},
+	                "(--fail-on を参照)、DNS の一時的な障害なら 3 です。"},
 	.options = options,
 	.common = COMMON_DNS | COMMON_JSON | COMMON_SUFFIXES | COMMON_AT | COMMON_CONFIG,
 	.examples = examples,

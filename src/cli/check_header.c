@@ -401,7 +401,7 @@ static const struct option_spec options[] = {
 	 {"the value of one Authentication-Results field", "Authentication-Results フィールド 1 つの値"}},
 	{"trusted", 0, OPTION_STRING, "ID", NULL, 0, 0,
 	 {"believe fields of this authserv-id only; may be repeated (default: the topmost field)",
-	  "この authserv-id のフィールドだけを信用する。複数指定可 (既定: 一番上のフィールド)"}},
+	  "この authserv-id のフィールドだけを信用する。複数回指定できる (既定: 一番上のフィールド)"}},
 	{0},
 };
 

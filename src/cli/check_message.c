@@ -274,7 +274,7 @@ static void put_outcome(struct buf *out, const struct ui *ui, enum sender_outcom
 static void print_receiver(struct buf *out, const struct message_check *c, enum sender_receiver receiver)
 {
 	static const struct text strengths[] = {[SENDER_ADVISED] = {"advised", "推奨"},
-	                                        [SENDER_EXPECTED] = {"expected", "期待"},
+	                                        [SENDER_EXPECTED] = {"expected", "強く推奨"},
 	                                        [SENDER_REQUIRED] = {"", ""}};
 	const struct ui *ui = c->in->ui;
 	size_t count;
@@ -307,7 +307,8 @@ static void print_text(struct buf *out, const struct message_check *c)
 		buf_put_c(out,
 		          TEXT(ui,
 		               "Judged as mail of a small sender; --bulk adds what is asked of 5,000 messages a day.\n",
-		               "少量の送信者として判定しました。--bulk で 1 日 5,000 通以上の要件も判定します。\n"));
+		               "送信量の少ない送信者として判定しました。--bulk で 1 日 5,000 "
+		               "通以上の要件も判定します。\n"));
 	findings_print(out, ui, &c->report.findings, STR_NULL);
 }
 
@@ -363,7 +364,7 @@ static const struct option_spec options[] = {
 	{"bulk", 'b', OPTION_FLAG, NULL, NULL, 0, 0,
 	 {"judge as a sender of 5,000 messages a day or more", "1 日 5,000 通以上の送信者として判定する"}},
 	{"receiver", 0, OPTION_CHOICE, NULL, "gmail|yahoo|microsoft", 0, 0,
-	 {"only this receiver; may be repeated (default: all)", "この受信側だけを判定する。複数指定可 (既定: すべて)"}},
+	 {"only this receiver; may be repeated (default: all)", "この受信側だけを判定する。複数回指定できる (既定: すべて)"}},
 	{"ip", 0, OPTION_STRING, "IP", NULL, 0, 0,
 	 {"address that sends the message; where it is not known SPF and PTR are not judged", "送信元のアドレス。わからなければ SPF と PTR は判定しない"}},
 	{"helo", 0, OPTION_STRING, "NAME", NULL, 0, 0, {"its HELO or EHLO name", "その HELO または EHLO の名前"}},
@@ -397,8 +398,7 @@ const struct command check_message_command = {
 		"be told: complaints never can, SPF and PTR only with --ip or --from-received. Exit code 1: a chosen receiver would object; 3: DNS failed "
 		"for now.",
 		"FILE または標準入力は、署名済みの、送信されるままのメッセージ 1 通です。要件ごとに合格、不合格、不要、判定不能を示します。苦情率は"
-		"わかりません。SPF と PTR は --ip か --from-received があるときだけ判定します。選んだ受信側が 1 つでも不合格なら終了コード 1、DNS の一時的な失敗は "
-		"3 です。"},
+		"わかりません。SPF と PTR は --ip か --from-received があるときだけ判定します。選んだ受信側が 1 つでも不合格なら終了コード 1、DNS の一時的な障害なら 3 です。"},
 	.options = options,
 	.common = COMMON_DNS | COMMON_AT | COMMON_JSON | COMMON_SUFFIXES,
 	.examples = examples,

@@ -26,16 +26,17 @@ enum exit_code config_file_read(struct ui *ui, const char *name, struct config *
 	if (!error || error == INKAN_ESYNTAX)
 		return EXIT_FINE;
 	if (error == INKAN_EIO && strcmp(name, CONFIG_PATH) == 0 && access(name, F_OK) != 0 && errno == ENOENT) {
-		ui_error(ui, NOWHERE,
-		         TEXT(ui,
-		              "there is no %s – make it: an empty file judges what comes in, “inkan config import” "
-		              "takes over "
-		              "OpenDKIM and OpenDMARC, inkan.conf(5) has examples; or name a file with --config",
-		              "%s はありません – 作ってください。空のファイルなら受信を検証します。「inkan config "
-		              "import」は OpenDKIM と OpenDMARC の設定を引き継ぎます。例は inkan.conf(5) "
-		              "にあります。--config "
-		              "で別のファイルも指定できます"),
-		         name);
+		ui_error(
+			ui, NOWHERE,
+			TEXT(ui,
+		             "there is no %s – make it: an empty file judges what comes in, “inkan config import” "
+		             "takes over "
+		             "OpenDKIM and OpenDMARC, inkan.conf(5) has examples; or name a file with --config",
+		             "%s はありません – 作ってください。空のファイルなら受信メールを検証します。「inkan config "
+		             "import」は OpenDKIM と OpenDMARC の設定を引き継ぎます。例は inkan.conf(5) "
+		             "にあります。--config "
+		             "で別のファイルも指定できます"),
+			name);
 		return EXIT_USAGE;
 	}
 	if (error == INKAN_EIO || (error == INKAN_ELIMIT && *why.text)) {
@@ -86,9 +87,9 @@ static void print_summary(struct buf *out, const struct ui *ui, const struct con
 {
 	buf_printf(out, TEXT(ui, "fine – listens on %s", "問題ありません – 待ち受け: %s"), c->milter.listen.words[0]);
 	if (c->milter.listen.count > 1)
-		buf_printf(out, TEXT(ui, " and %zu more", " ほか %zu"), c->milter.listen.count - 1);
+		buf_printf(out, TEXT(ui, " and %zu more", " ほか %zu 件"), c->milter.listen.count - 1);
 	if (c->policy.rule_count)
-		buf_printf(out, TEXT(ui, ", signs by %zu rules with %zu keys", "、署名: 規則 %zu、鍵 %zu"),
+		buf_printf(out, TEXT(ui, ", signs by %zu rules with %zu keys", "、署名: 規則 %zu 個、鍵 %zu 個"),
 		           c->policy.rule_count, c->key_count);
 	bool has_identities = c->identities.store[0] &&
 	                      (!identity_store_is_file(c->identities.store) || access(c->identities.store, F_OK) == 0);

@@ -278,14 +278,14 @@ static const struct option_spec options[] = {
          0,
          0,
          {"for a trial beside the old program: nothing is changed; socket, user and copies of keys are inkan's own",
-          "従来のプログラムと並べて試す。何も変えず、ソケット、ユーザー、鍵の写しは inkan 専用のものになる"}},
+          "従来のプログラムと並べて試す。何も変えず、ソケット、ユーザー、鍵のコピーは inkan 専用のものになる"}},
 	{0},
 };
 
 static const struct example examples[] = {
 	{"inkan config import --shadow /etc/opendkim.conf /etc/opendmarc.conf",
          {"the same for a trial beside both, with the commands that copy their keys",
-          "両方と並べて試すための設定。鍵の写しを作るコマンドも表示する"}},
+          "両方と並べて試すための設定。鍵のコピーを作るコマンドも表示する"}},
 	{"inkan config import /etc/opendkim.conf /etc/opendmarc.conf > inkan.yaml",
          {"one configuration of both; its comments tell what differs",
           "両方を 1 つの設定にする。違いはコメントに書かれる"}},
@@ -314,7 +314,7 @@ const struct command config_import_command = {
                  "ます。ファイルが"
                  "参照する表や一覧も読みます。-v を付けると、設定が不要になった項目もコメントに書きます。--shadow "
                  "を付けると、従来のプログラムと並べて動かし、何も変えずに比べられる設定になります (mode: shadow)。"
-                 "始める前に実行するコマンドはコメントに書かれます。あとで「mode: "
+                 "始める前に実行するコマンドはコメントに書かれます。後で「mode: "
                  "active」に変えるだけで切り替わります。"},
 	.options = options,
 	.common = COMMON_JSON,

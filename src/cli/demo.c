@@ -542,7 +542,7 @@ static enum exit_code step_next(struct story *s)
 	put_line(s, "tail -f ^/log");
 	put_next(s,
 	         TEXT(ui, "Beside your own mail server – two lines for Postfix (main.cf):",
-	              "自分のメールサーバーの横で – Postfix (main.cf) に 2 行:"),
+	              "自分のメールサーバーと組み合わせる – Postfix (main.cf) に 2 行:"),
 	         "smtpd_milters = unix:inkan/milter.sock");
 	buf_put_c(&s->telling.text, "  non_smtpd_milters = $smtpd_milters\n");
 	put_next(s, TEXT(ui, "Coming from OpenDKIM and OpenDMARC:", "OpenDKIM や OpenDMARC から移行する:"),
@@ -594,7 +594,7 @@ static void conclude(struct story *s)
 	buf_put_char(&s->telling.out.text, '\n');
 	styled(&s->telling.out.text, s->in->ui->colour, good ? STYLE_GOOD : STYLE_BAD,
 	       good ? TEXT(s->in->ui, "Everything was as expected.", "すべて期待どおりでした。")
-	            : TEXT(s->in->ui, "Not everything was as expected.", "期待と異なる点がありました。"));
+	            : TEXT(s->in->ui, "Not everything was as expected.", "期待どおりでない点がありました。"));
 	buf_put_char(&s->telling.out.text, '\n');
 }
 
@@ -624,7 +624,7 @@ static enum exit_code tell_story(struct story *s)
 	bool stopped = false;
 
 	tell_title(&s->telling, TEXT(s->in->ui, "inkan beside a mail server: sign what goes out, judge what comes in",
-	                             "メールサーバーの横の inkan: 送信に署名し、受信を検証する"));
+	                             "メールサーバーと連携する inkan: 送信メールに署名し、受信メールを検証する"));
 	enum exit_code code = tell_steps(s, &stopped);
 
 	if (code == EXIT_FINE && stopped)

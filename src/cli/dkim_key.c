@@ -146,7 +146,7 @@ static void print_answer(struct buf *out, const struct ui *ui, const struct publ
 	buf_put(out, buf_str(&k->name));
 	buf_put_char(out, '\n');
 	if (k->alias) {
-		buf_put_c(out, TEXT(ui, "  alias of ", "  別名の先: "));
+		buf_put_c(out, TEXT(ui, "  alias of ", "  CNAME の参照先: "));
 		safe_text(out, k->alias->records[0].name);
 		buf_put_char(out, '\n');
 	}
@@ -229,11 +229,11 @@ static enum exit_code run_dkim_key(const struct invocation *in)
 }
 
 static const struct example examples[] = {
-	{"inkan dkim-key s2026 example.com", {"the key that is published now", "いま公開されている鍵を見る"}},
+	{"inkan dkim-key s2026 example.com", {"the key that is published now", "今公開されている鍵を見る"}},
 	{"inkan dkim-key s2026 example.com --resolver 192.0.2.53",
          {"as one name server has it, say before the old record has expired elsewhere",
           "特定のネームサーバーの内容を見る (古いレコードの期限が切れる前など)"}},
-	{"inkan dkim-key s2026._domainkey.example.com", {"the same, by the whole name", "名前の全体で指定する"}},
+	{"inkan dkim-key s2026._domainkey.example.com", {"the same, by the whole name", "完全な名前で指定する"}},
 	{NULL, {NULL, NULL}},
 };
 
@@ -250,7 +250,7 @@ const struct command dkim_key_command = {
                         "can use it.",
                         "SELECTOR._domainkey.DOMAIN を DNS に問い合わせ、すべての TXT レコードを「inkan check "
                         "record」と同じように検査します。"
-                        "名前の全体を 1 語で指定することもできます。失効していないレコードがちょうど 1 "
+                        "完全な名前を 1 語で指定することもできます。失効していないレコードがちょうど 1 "
                         "つあり、検証側が使えるとき終了コード 0 です。"},
 	.common = COMMON_DNS | COMMON_JSON,
 	.examples = examples,

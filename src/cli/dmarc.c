@@ -395,7 +395,7 @@ static void print_destination(struct buf *out, const struct ui *ui, const struct
 		[DMARC_DESTINATION_REFUSED] = {"external, and it has not agreed: receivers send nothing there",
 	                                       "外部で、受け入れを公開していない: 受信側は何も送らない"},
 		[DMARC_DESTINATION_TEMPORARY] = {"external; DNS gave no answer for now",
-	                                         "外部。いまは DNS の応答がない"}};
+	                                         "外部。今は DNS の応答がない"}};
 
 	put_label(out, ui, (struct text){d->tag, d->tag});
 	safe_text(out, d->uri.uri);
@@ -472,11 +472,11 @@ static void print_policy(struct buf *out, const struct ui *ui, const struct dmar
 		styled(out, ui->colour, STYLE_BOLD, inkan_dmarc_policy_name(r->policy));
 	else
 		styled(out, ui->colour, STYLE_BAD,
-		       r->result == INKAN_TEMPERROR ? TEXT(ui, "not known for now", "いまは不明")
+		       r->result == INKAN_TEMPERROR ? TEXT(ui, "not known for now", "今は不明")
 		                                    : TEXT(ui, "no policy", "ポリシーなし"));
 	buf_put_char(out, '\n');
 	if (c->record.valid) {
-		put_line(out, ui, (struct text){"policy from", "ポリシーの元"}, str_c(r->policy_domain));
+		put_line(out, ui, (struct text){"policy from", "公開元"}, str_c(r->policy_domain));
 		put_line(out, ui, (struct text){"record", "レコード"}, str_c(r->record));
 	}
 	if (*r->organizational_domain)
@@ -529,7 +529,7 @@ static void print_verdict(struct buf *out, const struct ui *ui, const struct dma
 	buf_put_char(out, '\n');
 	put_line(out, ui, (struct text){"from", "From"}, str_c(r->from_domain));
 	put_line(out, ui, (struct text){"record", "レコード"}, str_c(r->record));
-	put_line(out, ui, (struct text){"policy from", "ポリシーの元"}, str_c(r->policy_domain));
+	put_line(out, ui, (struct text){"policy from", "公開元"}, str_c(r->policy_domain));
 	if (*r->policy_domain) {
 		put_label(out, ui, (struct text){"policy", "ポリシー"});
 		buf_printf(out, "%s=%s\n", r->policy_tag, inkan_dmarc_policy_name(r->policy));
@@ -627,7 +627,7 @@ static const struct option_spec options[] = {
 	  "rfc9989: DNS ツリーウォーク、np、psd、t。rfc7489: パブリックサフィックスリスト、pct (既定: rfc9989)"}},
 	{"sample", 0, OPTION_NUMBER, "N", NULL, 0, 99,
 	 {"the number that a receiver drew for pct, rfc7489 only (default: 0, in the sample)",
-	  "受信側が pct のために引いた数。rfc7489 のみ (既定: 0、対象に入る)"}},
+	  "受信側が pct の抽選で引いた数。rfc7489 のみ (既定: 0、対象に入る)"}},
 	{0},
 };
 

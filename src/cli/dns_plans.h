@@ -29,7 +29,7 @@ struct dns_plans {
 	 {"file of the zone that is edited instead", "代わりに編集するゾーンファイル"}},                                                            \
 	{"authority", 0, OPTION_STRING, "ADDRESS[:PORT]", NULL, 0, 0,                                                                   \
 	 {"with --server: authoritative server to look at, may be repeated (default: those of the NS records)",                         \
-	  "--server のとき: 確認する権威サーバー。繰り返せる (省略時は NS レコードのもの)"}}
+	  "--server のとき: 確認する権威サーバー。複数回指定できる (省略時は NS レコードのもの)"}}
 
 /* Options of what is wanted in DNS. */
 #define DNS_WANTED_OPTIONS                                                                                                              \

@@ -206,7 +206,8 @@ const struct command dns_verify_command = {
                         "the zone above delegates to these servers, and how it is mended. Changes nothing, neither in "
                         "DNS nor in the "
                         "identities. The exit code is 3 where servers do not answer.",
-                        "キャッシュを通さず、各サーバーに直接尋ねます。どのレコードがどこで足りないか違うか、上位ゾーン"
+                        "キャッシュを通さず、各サーバーに直接尋ねます。どのレコードがどのサーバーで足りないか、または違"
+                        "うか、上位ゾーン"
                         "からの委任があるか、直し方を表示します。DNS "
                         "もアイデンティティも変更しません。サーバーが応答しないときの終了コードは 3 です。"},
 	.options = options,

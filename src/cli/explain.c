@@ -153,7 +153,7 @@ static void show_envelope(struct explanation *e, const struct outcome *o)
 	put_word(e, TEXT(ui, "Direction", "方向"), o->direction, outcome_direction_text(o->direction));
 	put_line(e, TEXT(ui, "Because", "理由"), outcome_reason_text(o->direction_reason, ui->language));
 	put_line(e, TEXT(ui, "From", "差出人"), o->from_address.n ? o->from_address : o->from_domain);
-	put_line(e, TEXT(ui, "Envelope from", "送信元"), o->mail_from.n ? o->mail_from : STR("<>"));
+	put_line(e, TEXT(ui, "Envelope from", "MAIL FROM"), o->mail_from.n ? o->mail_from : STR("<>"));
 	put_line(e, TEXT(ui, "Envelope to", "宛先"), o->recipient);
 	put_result(e, TEXT(ui, "Client", "クライアント"), o->client_ip, o->client_name, STR_NULL, NULL);
 	put_line(e, "HELO", o->helo);

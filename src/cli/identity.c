@@ -353,7 +353,7 @@ static const struct command run_command = {
                         "several may run at once, and each step is done by one of them.",
                         "DNS の確認、鍵の使用開始、ローテーションの続きなどを行います。動作中の「inkan "
                         "serve」は自動で行います。複数を同時に"
-                        "動かしてもかまわず、各手順はそのうち一つだけが行います。"},
+                        "動かしてもかまわず、各手順はそのうち 1 つだけが行います。"},
 	.options = plain_options,
 	.common = COMMON_CONFIG | COMMON_JSON,
 	.examples = run_examples,

@@ -258,7 +258,7 @@ static const struct example rotate_examples[] = {
 };
 static const struct example mail_from_examples[] = {
 	{"inkan identity mail-from example.com mail.example.com",
-         {"bounces go to that domain", "返送先をそのドメインにする"}},
+         {"bounces go to that domain", "バウンスメールの宛先をそのドメインにする"}},
 	{"inkan identity mail-from example.com --unset", {"back to the default", "既定に戻す"}},
 	{NULL, {NULL, NULL}},
 };
@@ -308,7 +308,7 @@ CHANGE(enable, "enable", plain_options, false, BOTH("Sign with an identity", "�
             "動作中のサービスは次のメールから署名します。"));
 CHANGE(disable, "disable", plain_options, false, BOTH("Sign no more with an identity", "アイデンティティでの署名をやめる"),
        BOTH("Takes effect with the next message. Keys and records stay as they are.",
-            "次のメールから効きます。鍵とレコードはそのまま残ります。"));
+            "次のメールから有効になります。鍵とレコードはそのまま残ります。"));
 CHANGE(approve, "approve", plain_options, false, BOTH("Approve a requested identity", "申請されたアイデンティティを承認する"),
        BOTH("Makes the keys of an identity that was created with --approval.", "--approval を付けて作られたアイデンティティの鍵を作ります。"));
 CHANGE(rotate, "rotate", rotate_options, false, BOTH("Change the key of an identity, without a gap", "アイデンティティの鍵を切れ目なくローテーションする"),
@@ -321,6 +321,6 @@ CHANGE(rotate, "rotate", rotate_options, false, BOTH("Change the key of an ident
 CHANGE(mail_from, "mail-from", mail_from_options, true, BOTH("Set the custom MAIL FROM domain of an identity", "カスタム MAIL FROM ドメインを設定する"),
        BOTH("The domain of the envelope sender, below the own domain, so that SPF is aligned for DMARC. It needs one MX record and "
             "one SPF record, which “inkan identity records” shows.",
-            "エンベロープ送信者のドメインを自分のドメインの下に置くと、SPF が DMARC のアライメントを満たします。MX レコードと "
-            "SPF レコードが1 つずつ必要で、「inkan identity records」で表示されます。"));
+            "エンベロープ From のドメインを自分のドメインの下に置くと、SPF が DMARC のアライメントを満たします。MX レコードと "
+            "SPF レコードが 1 つずつ必要で、「inkan identity records」で表示されます。"));
 /* clang-format on */

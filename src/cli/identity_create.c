@@ -41,20 +41,20 @@ static const struct option_spec options[] = {
 	 {"where its MX record is missing: use the default MAIL FROM domain (default), or reject the message",
 	  "その MX レコードがないとき: 既定の MAIL FROM を使う (既定) か、メッセージを拒否する"}},
 	{"host-zone", 0, OPTION_STRING, "ZONE", NULL, 0, 0,
-	 {"zone of ours that CNAMEs and MX lead into (default: identities.host_zone)", "CNAME と MX が指す自分のゾーン (省略時は identities.host_zone)"}},
+	 {"zone of ours that CNAMEs and MX lead into (default: identities.host_zone)", "CNAME と MX の参照先になる自分のゾーン (省略時は identities.host_zone)"}},
 	{"site", 0, OPTION_STRING, "NAME", NULL, 0, 0,
 	 {"region or node in the name of the MX host (default: identities.site); without a host zone, the MX host itself (default: this host)", "MX ホスト名に入るリージョンやノード (省略時は identities.site)。host-zone がなければ MX ホストそのもの (省略時はこのホスト)"}},
 	{"tenant", 0, OPTION_STRING, "NAME", NULL, 0, 0, {"whose it is", "所有するテナント"}},
 	{"environment", 0, OPTION_STRING, "LABEL", NULL, 0, 0, {"production, test ...", "環境: production、test など"}},
 	{"disabled", 0, OPTION_FLAG, NULL, NULL, 0, 0,
-	 {"do not sign when verified; “inkan identity enable” switches it on", "検証されても署名しない。「inkan identity enable」で有効にする"}},
+	 {"do not sign when verified; “inkan identity enable” switches it on", "検証済みになっても署名しない。「inkan identity enable」で有効にする"}},
 	{"publish", 0, OPTION_FLAG, NULL, NULL, 0, 0,
 	 {"write the records into the domain's zone ourselves, now and at rotations (identities.zones)",
 	  "レコードをドメインのゾーンに自分で書く。今も、ローテーションのときも (identities.zones)"}},
 	{"approval", 0, OPTION_FLAG, NULL, NULL, 0, 0,
 	 {"only a request: keys are made when “inkan identity approve” is called", "申請のみ: 鍵は「inkan identity approve」で作る"}},
 	{"deterministic", 0, OPTION_FLAG, NULL, NULL, 0, 0,
-	 {"cname3: tokens from the master key, the same on every site that has it", "cname3: マスター鍵からトークンを作る。同じ鍵のサイトでは同じになる"}},
+	 {"cname3: tokens from the master key, the same on every site that has it", "cname3: マスター鍵からトークンを作る。同じマスター鍵のあるサイトでは同じになる"}},
 	{"rotate-every", 0, OPTION_STRING, "TIME", NULL, 0, 0, {"90d: change keys by itself", "90d など: この間隔で鍵を自動的にローテーションする"}},
 	{"overlap", 0, OPTION_STRING, "TIME", NULL, 0, 0,
 	 {"how long an old key stays in DNS (default: 7d)", "古い鍵を DNS に残す期間 (既定: 7d)"}},
@@ -139,7 +139,8 @@ static void put_advice(struct buf *out, const struct ui *ui, const struct identi
 		             "\nAdvice: with bounces to %s SPF passes, but is not aligned with %s, so DMARC rests on "
 		             "DKIM "
 		             "alone. A MAIL FROM domain of its own mends that: inkan identity mail-from %s bounce.%s\n",
-		             "\n助言: 返送先が %s のままでは、SPF は合格しても %s とアライメントせず、DMARC は DKIM "
+		             "\n助言: バウンスメールの宛先が %s のままでは、SPF は合格しても %s と一致せず、DMARC は "
+		             "DKIM "
 		             "だけに頼ります。自分の MAIL FROM ドメインで解決します: inkan identity mail-from %s "
 		             "bounce.%s\n"),
 			identity->host_zone, identity->domain, identity->id, identity->domain);
@@ -288,7 +289,7 @@ static const struct example examples[] = {
 	{"inkan identity create example.com --scheme cname3 --host-zone mail.example.net",
          {"three CNAMEs once; keys change behind them", "CNAME を 3 つ、一度だけ置く。鍵はその先でローテーションする"}},
 	{"inkan identity create example.com --name gateway --role gateway",
-         {"the second signer of the domain", "そのドメインの2 つ目の署名者"}},
+         {"the second signer of the domain", "そのドメインの 2 つ目の署名者"}},
 	{"inkan identity create --from domains.txt --tenant acme --environment test",
          {"many at once", "まとめて作成する"}},
 	{NULL, {NULL, NULL}},

@@ -84,8 +84,8 @@ static int step_keys(struct story *s)
 	             "A domain signs with a private key, and everybody checks with the public half. Two kinds, as "
 	             "long as not every "
 	             "receiver knows Ed25519:",
-	             "ドメインは秘密鍵で署名し、誰もが公開鍵でそれを確かめます。Ed25519 "
-	             "を知らない受信者もいるので、2 種類作ります。"));
+	             "ドメインは秘密鍵で署名し、誰もが公開鍵でそれを確かめます。Ed25519 を知らない受信側もあるので、2 "
+	             "種類作ります。"));
 	for (size_t i = 0; i < KEYS; i++) {
 		int error = make_key(s, i);
 
@@ -143,7 +143,7 @@ static int step_records(struct story *s)
 	begin_step(&s->telling, "records",
 	           TEXT_IN(s->language, "Publish the public halves in DNS", "公開鍵を DNS で公開する"));
 	tell(&s->telling, TEXT_IN(s->language, "In a form of the DNS provider, one TXT record for each:",
-	                          "DNS サービスの入力欄では、TXT レコードを 1 つずつ作ります。"));
+	                          "DNS 事業者の管理画面では、TXT レコードを 1 つずつ作ります。"));
 	for (size_t i = 0; i < KEYS; i++) {
 		text_padded(&s->telling.text, str_c(s->keys[i].name.p), NAME_COLUMNS);
 		buf_put_c(&s->telling.text, "TXT   ");

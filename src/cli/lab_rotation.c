@@ -410,7 +410,7 @@ static int step_servers(struct lab_world *w, void *context)
 	              "Amazon SES wants "
 	              "them; one of them leads to a key, two to an empty text. Keys have 1024 bits here, to sign "
 	              "quickly.",
-	              "プライマリが更新を受け付け、セカンダリは変更の 20 分～6 "
+	              "プライマリが更新を受け付け、セカンダリは変更の 20 分から 6 "
 	              "時間後にゾーンを取得します。一度は停止もします。"
 	              "ho2k.com には、Amazon SES 方式で、メールサービスのゾーンを指す CNAME が 3 "
 	              "つあります。1 つは鍵に、"

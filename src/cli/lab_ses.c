@@ -162,7 +162,7 @@ static int step_prove(struct lab_world *w, void *context)
 	tell_text(&w->telling);
 	check_off(&w->telling, w->now - LAB_SES_START > LAB_HOUR && w->now - LAB_SES_START < 2 * LAB_HOUR,
 	          LAB_TEXT(w, "verified, and signing after one to two hours, not before",
-	                   "検証済み。署名は 1～2 時間後に始まり、それより前ではない"));
+	                   "検証済み。署名は 1 時間から 2 時間後に始まり、それより前ではない"));
 	return INKAN_OK;
 }
 
@@ -247,7 +247,7 @@ static int step_send(struct lab_world *w, void *context)
 	                           "ho2k.com, and opens it "
 	                           "with the master key. The receiver asks the same name server:",
 	                           "署名の手順はサービスと同じです。ho2k.com "
-	                           "にどの鍵で署名するかをストアに尋ね、その鍵をマスター鍵で開きます。"
+	                           "にどの鍵で署名するかをデータベースに問い合わせ、その鍵をマスター鍵で開きます。"
 	                           "受信側は同じネームサーバーに問い合わせます。"));
 	return lab_ses_tell_message(w);
 }
@@ -286,19 +286,19 @@ static int step_ways(struct lab_world *w, void *context)
 	              "With the service's default MAIL FROM, SPF passes for amazonses.com, which is not the author's "
 	              "domain. A "
 	              "forwarder sends from an address that no SPF record knows. The signature holds in both:",
-	              "サービス既定の MAIL FROM では、SPF は amazonses.com に対して pass "
-	              "になり、差出人のドメインとは一致しません。"
+	              "サービス既定の MAIL FROM では、SPF は amazonses.com "
+	              "として合格しますが、差出人のドメインとは一致しません。"
 	              "転送サーバーの送信元アドレスはどの SPF レコードにもありません。署名はどちらでも有効です。"));
 	int error =
 		judge_way(w, LAB_SES_IP, "a10.smtp-out.amazonses.com", "0100018d@" LAB_SES_HOST_ZONE, INKAN_PASS, false,
 	                  LAB_TEXT(w, "default MAIL FROM: SPF passes, not aligned; DKIM and DMARC pass",
-	                           "既定の MAIL FROM: SPF は pass だが不一致、DKIM と DMARC は pass"));
+	                           "既定の MAIL FROM: SPF は合格だが不一致、DKIM と DMARC は合格"));
 
 	return error ? error
 	             : judge_way(w, "198.51.100.25", "relay.example.net", "0100018d@" LAB_SES_MAIL_FROM, INKAN_SOFTFAIL,
 	                         false,
 	                         LAB_TEXT(w, "forwarded: SPF does not pass, DKIM and DMARC pass",
-	                                  "転送: SPF は pass にならず、DKIM と DMARC は pass"));
+	                                  "転送: SPF は合格せず、DKIM と DMARC は合格"));
 }
 
 /* ---- 7: rotation ---- */
@@ -461,7 +461,7 @@ static int step_check(struct lab_world *w, void *context)
 	if (error)
 		return error;
 	tell(&w->telling, LAB_TEXT(w, "A message that is sent now carries the new signature:",
-	                           "いま送るメールには新しい署名が付きます。"));
+	                           "今送るメールには新しい署名が付きます。"));
 	return lab_ses_tell_message(w);
 }
 

@@ -357,7 +357,7 @@ static enum exit_code run_powershell(const struct invocation *in)
 	if (in->operand_count && !str_ieq(str_c(in->operands[0]), STR("-Command"))) {
 		ui_error(in->ui, NOWHERE,
 		         TEXT(in->ui, "“%s” is not understood – write -Command 'LINE', or lines to standard input",
-		              "「%s」は分かりません – -Command '行' と書くか、標準入力に行を渡してください"),
+		              "「%s」を解釈できません – -Command '行' と書くか、標準入力に行を渡してください"),
 		         in->operands[0]);
 		code = EXIT_USAGE;
 	} else if (in->operand_count) {
@@ -418,7 +418,7 @@ static const struct example powershell_examples[] = {
 	" Words and names are those of Exchange Online, in any case; '|' in quotes stands before select, fl, ft or ConvertTo-Json. " \
 	"In a POSIX shell write true for $true. See inkan-powershell(1)."
 #define DESCRIPTION_JA \
-	"引数の書き方は Exchange Online と同じで、大文字小文字を区別しません。引用符付きの '|' の後ろに select、fl、ft、ConvertTo-Json を書けます。" \
+	"引数の書き方は Exchange Online と同じで、大文字と小文字を区別しません。引用符付きの '|' の後ろに select、fl、ft、ConvertTo-Json を書けます。" \
 	"POSIX シェルでは $true の代わりに true と書いてください。詳しくは inkan-powershell(1) を見てください。"
 
 #define CMDLET(variable, word, usage, title_en, title_ja, text_en, text_ja, example_list) \

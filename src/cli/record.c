@@ -385,7 +385,7 @@ static const struct option_spec dmarc_options[] = {
 	{"adkim", 0, OPTION_CHOICE, NULL, "r|s", 0, 0, {"alignment of DKIM: relaxed or strict", "DKIM のアライメント: 緩やか (r) か厳格 (s)"}},
 	{"aspf", 0, OPTION_CHOICE, NULL, "r|s", 0, 0, {"alignment of SPF: relaxed or strict", "SPF のアライメント: 緩やか (r) か厳格 (s)"}},
 	{"fo", 0, OPTION_STRING, "0|1|d|s", NULL, 0, 0,
-	 {"which failures are reported, with colons between", "報告してほしい失敗 (コロン区切り)"}},
+	 {"which failures are reported, with colons between", "報告してほしい不合格の種類 (コロン区切り)"}},
 	{"testing", 0, OPTION_FLAG, NULL, NULL, 0, 0, {"t=y: the policy is being tried out", "t=y: ポリシーを試している"}},
 	{"psd", 0, OPTION_CHOICE, NULL, "y|n|u", 0, 0, {"whether this is a public suffix", "パブリックサフィックスかどうか"}},
 	{"pct", 0, OPTION_NUMBER, "PERCENT", NULL, 0, 100,
@@ -426,10 +426,10 @@ static const struct example spf_examples[] = {
 };
 
 static const struct example dmarc_examples[] = {
-	{"inkan record dmarc example.com", {"ask, on a terminal; else a record that only observes", "端末では質問し、それ以外では観察だけのレコードを作る"}},
+	{"inkan record dmarc example.com", {"ask, on a terminal; else a record that only observes", "端末では質問し、それ以外では監視だけのレコードを作る"}},
 	{"inkan record dmarc ho2k.com --sp none --profile rfc7489 --format zone", {"a line for a zone file", "ゾーンファイルの行にする"}},
 	{"inkan record dmarc example.com --p reject --rua reports@example.com --ruf none --panel namecheap",
-	 {"as it is typed into a panel", "管理画面に打ち込む形にする"}},
+	 {"as it is typed into a panel", "管理画面に入力する形にする"}},
 	{NULL, {NULL, NULL}},
 };
 
@@ -467,7 +467,7 @@ static const struct command dmarc_record_command = {
 	.description = {"On a terminal, what was not told by options is asked. The default only observes: p=none, with reports to "
 	                "mailboxes of the domain, which must exist. RFC 9989 has removed pct, rf and ri; --profile rfc7489 makes "
 	                "records with them.",
-	                "端末では、オプションで指定しなかったことを質問します。既定は観察だけです (p=none、レポートはドメインのメールボックス宛て。"
+	                "端末では、オプションで指定しなかったことを質問します。既定は監視だけです (p=none、レポートはドメインのメールボックス宛て。"
 	                "メールボックスは作っておく必要があります)。RFC 9989 は pct、rf、ri を廃止しました。--profile rfc7489 なら入れられます。"},
 	.options = dmarc_options, .common = COMMON_JSON, .examples = dmarc_examples, .run = run_dmarc,
 };

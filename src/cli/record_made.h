@@ -21,7 +21,8 @@
 	         NULL,                                                                                               \
 	         0,                                                                                                  \
 	         0,                                                                                                  \
-	         {"as the panel of this DNS provider wants it typed", "この DNS サービスの管理画面に合わせる"}},     \
+	         {"as the panel of this DNS provider wants it typed",                                                \
+	          "この DNS 事業者の管理画面に入力する形で表示する"}},                                               \
 		{"zone",                                                                                             \
 	         0,                                                                                                  \
 	         OPTION_STRING,                                                                                      \

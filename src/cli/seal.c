@@ -149,7 +149,7 @@ static enum exit_code refuse_for_now(const struct sealing *s)
 {
 	ui_error(s->ui, message_place(s),
 	         TEXT(s->ui, "not sealed: a key of its ARC chain cannot be fetched now – try again later",
-	              "封印しませんでした: ARC チェーンの鍵をいま取得できません – 後でもう一度試してください"));
+	              "封印しませんでした: ARC チェーンの鍵を今は取得できません – 後でもう一度試してください"));
 	return EXIT_TEMPORARY;
 }
 
@@ -241,10 +241,10 @@ static const struct option_spec options[] = {
 	 {"record what Authentication-Results fields of this ID on top of the message say instead: for hosts behind a border "
 	  "that removes forged ones",
 	  "代わりに、メッセージの先頭にあるこの ID の Authentication-Results の内容を記録する。"
-	  "偽の同フィールドを入口で除いているホスト用"}},
+	  "偽のフィールドを入口で取り除いているホスト用"}},
 	{"headers", 0, OPTION_STRING, "LIST", NULL, 0, 0,
 	 {"fields to sign, separated by “:” (default: as sign, and every DKIM-Signature)",
-	  "署名するフィールドを「:」区切りで (既定: sign と同じものと全ての DKIM-Signature)"}},
+	  "署名するフィールドを「:」区切りで (既定: sign と同じものとすべての DKIM-Signature)"}},
 	{0},
 };
 

@@ -67,7 +67,7 @@ static enum exit_code run(const struct invocation *in)
 const struct command serve_command = {
 	.name = "serve",
 	.summary = {"Run beside a mail server: judge what comes in, sign what goes out (milter)",
-                    "メールサーバーの横で動く: 受信を検証し、送信に署名する (milter)"},
+                    "メールサーバーと連携して動く: 受信メールを検証し、送信メールに署名する (milter)"},
 	.operands = "",
 	.description =
 		{"Talks the milter protocol with Postfix or Sendmail. Incoming messages are checked by SPF, DKIM, ARC "
@@ -75,7 +75,7 @@ const struct command serve_command = {
                  "DMARC and get one Authentication-Results field; outgoing ones are signed by the rules of the "
                  "configuration. Runs in the foreground and logs to standard error; SIGHUP reloads, SIGTERM stops, and "
                  "messages under way are finished in both cases. Without --config, /etc/inkan/inkan.yaml is read.",
-                 "Postfix や Sendmail と milter プロトコルで話します。受信メールを SPF・DKIM・ARC・DMARC で検証して "
+                 "Postfix や Sendmail と milter プロトコルで通信します。受信メールを SPF・DKIM・ARC・DMARC で検証して "
                  "Authentication-Results フィールドを 1 つ付け、送信メールには設定の規則に従って署名します。"
                  "フォアグラウンドで動き、ログは標準エラー出力に書きます。SIGHUP で設定を読み直し、SIGTERM "
                  "で停止します。"

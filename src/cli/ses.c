@@ -280,7 +280,7 @@ static enum exit_code check_own_key(struct call *call)
 		                    "自分の鍵には DomainSigningSelector と DomainSigningPrivateKey が必要です");
 	if (!is_selector(i->selector))
 		return refuse_input(call, "DomainSigningSelector", "write 1 to 63 letters and digits",
-		                    "英数字 1 ～ 63 文字で書いてください");
+		                    "1 から 63 文字の英数字で書いてください");
 	if (i->key_length)
 		return refuse_input(call, "NextSigningKeyLength", "an own key has its length already",
 		                    "自分の鍵の長さは決まっています");
@@ -425,7 +425,7 @@ static enum exit_code create(struct call *call)
 		code = refuse_input(
 			call, "",
 			"the CNAMEs have to lead into a zone of ours – name it by --host-zone or identities.host_zone",
-			"CNAME の指す自分のゾーンが必要です – --host-zone か設定の identities.host_zone "
+			"CNAME の参照先になる自分のゾーンが必要です – --host-zone か設定の identities.host_zone "
 			"で指定してください");
 	if (code != EXIT_FINE)
 		return code;
@@ -769,7 +769,7 @@ static const struct option_spec create_options[] = {
 	SES_IDENTITY,
 	SES_ATTRIBUTES("dkim-signing-attributes"),
 	{"host-zone", 0, OPTION_STRING, "ZONE", NULL, 0, 0,
-	 {"zone of ours that CNAMEs and MX lead into (default: identities.host_zone)", "CNAME と MX が指す自分のゾーン (省略時は identities.host_zone)"}},
+	 {"zone of ours that CNAMEs and MX lead into (default: identities.host_zone)", "CNAME と MX の参照先になる自分のゾーン (省略時は identities.host_zone)"}},
 	{"publish", 0, OPTION_FLAG, NULL, NULL, 0, 0,
 	 {"write the DKIM and MAIL FROM records into the domain's zone ourselves (identities.zones)",
 	  "DKIM と MAIL FROM のレコードをドメインのゾーンに自分で書く (identities.zones)"}},
@@ -818,7 +818,7 @@ EXAMPLES(signing_examples,
          "--signing-attributes NextSigningKeyLength=RSA_1024_BIT", "a key of another length", "別の長さの鍵に替える");
 EXAMPLES(mail_from_examples,
          "inkan ses put-email-identity-mail-from-attributes --email-identity ho2k.com --mail-from-domain email.ho2k.com",
-         "bounces go to that domain", "返送先をそのドメインにする");
+         "bounces go to that domain", "バウンスメールの宛先をそのドメインにする");
 
 #define OPERATION(prefix, word, api, does_create, does_list, function, title_en, title_ja, option_table) \
 	static enum exit_code run_##prefix(const struct invocation *in) \

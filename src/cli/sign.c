@@ -272,7 +272,7 @@ static const struct option_spec options[] = {
          NULL,
          0,
          0,
-         {"user or agent, at the domain or below it (i=)", "利用者の識別子。ドメインまたはその下 (i=)"}},
+         {"user or agent, at the domain or below it (i=)", "署名者の識別子。ドメインかその下の名前 (i=)"}},
 	{"expire",
          'x',
          OPTION_NUMBER,

@@ -19,7 +19,7 @@ enum {
 /* clang-format off */
 const struct option_spec cmdlet_options[] = {
 	{"host-zone", 0, OPTION_STRING, "ZONE", NULL, 0, 0,
-	 {"New: zone of ours that the CNAMEs lead into (default: identities.host_zone)", "New: CNAME が指す自分のゾーン (省略時は identities.host_zone)"}},
+	 {"New: zone of ours that the CNAMEs lead into (default: identities.host_zone)", "New: CNAME の参照先になる自分のゾーン (省略時は identities.host_zone)"}},
 	{"wait", 0, OPTION_FLAG, NULL, NULL, 0, 0,
 	 {"New, Set: look again and again until the records are visible", "New、Set: レコードが見えるまで繰り返し確認する"}},
 	{"timeout", 0, OPTION_STRING, "TIME", NULL, 0, 0,
@@ -625,7 +625,7 @@ static enum exit_code create(struct call *call, struct registrar_source *s, char
 		         TEXT(ui,
 		              "the CNAMEs have to lead into a zone of ours – name it by --host-zone, -HostZone or "
 		              "identities.host_zone",
-		              "CNAME の指す自分のゾーンが必要です – --host-zone、-HostZone、または設定の "
+		              "CNAME の参照先になる自分のゾーンが必要です – --host-zone、-HostZone、または設定の "
 		              "identities.host_zone "
 		              "で指定してください"));
 		return EXIT_USAGE;

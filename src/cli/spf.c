@@ -190,15 +190,15 @@ static const struct meaning {
 	{INKAN_SOFTFAIL,
          STYLE_WARNING,
          {"the domain says: probably not its mail, do not reject it for that alone",
-          "ドメインの宣言: おそらく自分のメールではない。ただしこれだけで拒否しないこと"}},
+          "ドメインの宣言: おそらく自分のメールではありません。ただし、これだけで拒否しないでください"}},
 	{INKAN_NEUTRAL,
          STYLE_WARNING,
          {"the domain says neither yes nor no about this address",
-          "ドメインはこのアドレスについて可とも不可とも言っていません"}},
+          "ドメインはこのアドレスについて可とも不可とも定めていません"}},
 	{INKAN_NONE, STYLE_WARNING, {"there is nothing to judge by", "判断の材料がありません"}},
 	{INKAN_TEMPERROR,
          STYLE_WARNING,
-         {"DNS gave no answer for now: try again later", "いまは DNS の応答がありません。後でやり直してください"}},
+         {"DNS gave no answer for now: try again later", "今は DNS の応答がありません。後でやり直してください"}},
 	{INKAN_PERMERROR,
          STYLE_BAD,
          {"what the domain publishes cannot be used", "ドメインが公開している内容は使えません"}},
@@ -299,6 +299,14 @@ static void print_result(struct buf *out, const struct ui *ui, const struct spf_
 	           SPF_LOOKUPS_MAX, r->void_lookups, SPF_VOID_LOOKUPS_MAX);
 }
 
+/* Result words are protocol; whether a term matches is not. */
+static const char *term_result(const struct ui *ui, const char *result)
+{
+	if (strcmp(result, "match") == 0)
+		return TEXT(ui, "match", "該当");
+	return strcmp(result, "no match") == 0 ? TEXT(ui, "no match", "該当せず") : result;
+}
+
 static void print_event(struct buf *out, const struct ui *ui, const struct spf_trace_event *e)
 {
 	buf_printf(out, "%*s", 2 + 2 * (int)e->depth, "");
@@ -313,7 +321,8 @@ static void print_event(struct buf *out, const struct ui *ui, const struct spf_t
 		buf_put_c(out, "  ");
 		put_short(out, e->term, TERM_SHOWN);
 		buf_put_c(out, " → ");
-		styled(out, ui->colour, strcmp(e->result, "match") == 0 ? STYLE_GOOD : STYLE_PLAIN, e->result);
+		styled(out, ui->colour, strcmp(e->result, "match") == 0 ? STYLE_GOOD : STYLE_PLAIN,
+		       term_result(ui, e->result));
 		if (e->detail.n) {
 			buf_put_c(out, ": ");
 			engine_text(out, ui, e->detail.p);

@@ -693,7 +693,7 @@ static const struct option_spec options[] = {
          NULL,
          0,
          0,
-         {"address that delivered the messages, for SPF", "メッセージを届けたアドレス (SPF 用)"}},
+         {"address that delivered the messages, for SPF", "メッセージの配送元のアドレス (SPF 用)"}},
 	{"helo",
          0,
          OPTION_STRING,
@@ -779,7 +779,8 @@ static const struct option_spec options[] = {
          NULL,
          0,
          0,
-         {"honour l=, though it leaves a part of the body unsigned", "本文の一部が署名されない l= も尊重する"}},
+         {"honour l=, though it leaves a part of the body unsigned",
+          "本文の一部が署名されなくても l= に従って判定する"}},
 	{"strict-line-ends",
          0,
          OPTION_FLAG,
@@ -827,10 +828,10 @@ const struct command verify_command = {
 		"are repeated beyond what the signature covers, else 0.",
 		"FILE には、メッセージ、mbox、maildir、メッセージの入ったフォルダー、または標準入力を表す「-」を指定します。1 通だけなら"
 		"判定・結果・理由・対処・経路を 1 ページで示し、複数なら 1 通 1 行と合計を示します (-v で 1 通 1 ページ)。結果は入力の順です。\n"
-		"SPF には、メッセージを届けたのが誰かが必要です。--ip、--helo、--mail-from で指定するか、--from-received でメッセージから"
+		"SPF の判定には、メッセージの配送元の情報が必要です。--ip、--helo、--mail-from で指定するか、--from-received でメッセージから"
 		"取ってください。\n"
 		"LF だけの改行や混在した改行は CRLF とみなします (-v で知らせます)。\n"
-		"判定は PASS (合格)、AT RISK (DMARC は片方だけで合格)、FAIL (失敗)、NONE (ポリシーなし)、UNKNOWN (今は DNS から答えがない)、"
+		"判定は PASS (合格)、AT RISK (DMARC は片方だけで合格)、FAIL (不合格)、NONE (ポリシーなし)、UNKNOWN (今は DNS から答えがない)、"
 		"NOT REPRESENTATIVE (検査を省く経路で届いた) です。終了コードは最も悪いメッセージのものです: 4 内部エラー、2 読めない、"
 		"3 UNKNOWN、1 AT RISK・FAIL・NOT REPRESENTATIVE、またはポリシーがなく何も合格していないか署名の範囲を超えて重複する"
 		"フィールドがある、0 それ以外。"},

@@ -69,7 +69,7 @@ static void check_keys(struct config_reader *r, const struct signing_rule *rule,
 {
 	if (rule->key_count == 0)
 		complain(&r->complaints, place_of_value(map, "keys"), "%s: none – a rule needs one or more",
-		         "%s: 1 つもありません – 規則には鍵が必要です", "keys");
+		         "%s: 1 つもありません – 規則には 1 つ以上の鍵が必要です", "keys");
 	for (size_t i = 0; i < rule->key_count; i++)
 		for (size_t k = 0; k < i; k++)
 			if (str_ieq(str_c(rule->keys[i].selector), str_c(rule->keys[k].selector)))
@@ -293,7 +293,7 @@ static void check_dns(struct config_reader *r, const struct node *root)
 			"%s が %s を超えています。先に後者で打ち切られます", "dns.timeout", "dns.message_timeout");
 	if (c->dns.strict && !c->dns.validate && !c->dns.recursive)
 		complain_warning(&r->complaints, place_of_option(root, "dns.strict"), "%s does nothing without %s",
-		                 "%s は %s がなければ働きません", "dns.strict", "dns.validate");
+		                 "%s は %s がなければ効果がありません", "dns.strict", "dns.validate");
 }
 
 static void check_seal(struct config_reader *r, const struct node *root)
@@ -322,7 +322,7 @@ static void look_at_socket(struct config_reader *r, const struct node *n)
 	complain_warning(
 		&r->complaints, n->place,
 		"listen: whoever reaches %.*s may use it: there is no password – keep it behind a firewall",
-		"listen: %.*s に届く人は誰でも使えます (パスワードはありません) – ファイアウォールで守ってください",
+		"listen: %.*s に接続できれば誰でも使えます (パスワードはありません) – ファイアウォールで守ってください",
 		STR_ARG(shown(n->word)));
 }
 
@@ -339,7 +339,8 @@ static void check_milter(struct config_reader *r, const struct node *root)
 			&r->complaints, place_of_option(root, "milter.socket_mode"),
 			"%s: every user of this host may connect, and have mail signed – 0660 and `socket_group` are "
 			"safer",
-			"%s: このホストの全ユーザーが接続して署名を得られます – 0660 と socket_group の方が安全です",
+			"%s: このホストのすべてのユーザーが接続し、メールに署名させられます – 0660 と socket_group "
+			"の方が安全です",
 			"milter.socket_mode");
 }
 

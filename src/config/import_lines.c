@@ -21,7 +21,7 @@ const struct text import_statistics = {"not needed: results go to the database o
 	"不要です: 結果は store.path のデータベースに、件数は status.listen のメトリクスに出ます"};
 const struct text import_alone = {"there is nothing like it", "相当するものはありません"};
 const struct text import_spf = {"not needed: inkan checks SPF itself, and believes no result that others wrote",
-	"不要です: inkan は SPF を自分で検査し、他者の書いた結果は信じません"};
+	"不要です: inkan は SPF を自分で検査し、ほかのプログラムが書いた結果は信用しません"};
 /* clang-format on */
 
 /* ---- lines ---- */
@@ -74,7 +74,7 @@ static bool enter_include(struct import *i, struct open_file *files, size_t *dep
 	if (*depth == IMPORT_INCLUDES_MAX) {
 		import_note(i, IMPORT_WRONG, files[*depth - 1].line, "Include",
 		            "more than %d files within each other – not read",
-		            "入れ子が %d を超えています – 読みません", (int)IMPORT_INCLUDES_MAX);
+		            "入れ子が %d 段を超えています – 読みません", (int)IMPORT_INCLUDES_MAX);
 		return true;
 	}
 	if (import_read_file(i, value, files[*depth - 1].line, "Include", &next->text)) {
@@ -168,7 +168,7 @@ static void note_place(struct import *i, const struct import_value *socket)
 		"/var/spool/postfix/inkan only: give inkan a socket there, with `milter.socket_group` that of the mail "
 		"server",
 		"動いている間は古いフィルターが使っており、inkan.service が書き込めるのは /run/inkan と "
-		"/var/spool/postfix/inkan の下だけです。inkan のソケットはそこに置き、`milter.socket_group` "
+		"/var/spool/postfix/inkan の下だけです。inkan のソケットはそこに置き、milter.socket_group "
 		"をメールサーバーのグループにしてください");
 }
 
@@ -226,7 +226,7 @@ void import_user(struct import *i, const struct import_value *user)
 	if (i->has_user) {
 		import_note(i, IMPORT_DIFFERS, user->line, "UserID",
 		            "one service does the work of both, as the user above",
-		            "1 つのサービスで両方を兼ね、ユーザーは上のものです");
+		            "1 つのサービスで両方を兼ねます。ユーザーは上のものになります");
 		return;
 	}
 	i->has_user = true;

@@ -360,7 +360,7 @@ static void take_signing(struct import *i, const struct import_entry *entry, voi
 	}
 	if (str_find(identity, '%') < identity.n) {
 		note_in(i, entry, "SigningTable", "the identity (i=) with “%” is left out",
-		        "「%」を含む主体 (i=) は省きました");
+		        "「%」を含む識別子 (i=) は省きました");
 		identity = STR_NULL;
 	}
 	add_signing(i, key, pattern, identity, entry->line, r->tables->several);

@@ -5,7 +5,7 @@
 /* clang-format off */
 static const struct text base_directory = {"relative file names are not put behind it – write them from / on", "相対パスはこれに続けません – / から書いてください"},
 	root_directory = {"there is no change of root; each process has what it may do taken away (seccomp, Landlock) – paths count from /",
-	                  "ルートは変えません。各プロセスの権限は seccomp と Landlock で絞ります – パスは / からになります"},
+	                  "chroot はしません。各プロセスの権限は seccomp と Landlock で絞ります – パスは / からになります"},
 	conditional = {"a signature alone never decides: what is refused is chosen by DMARC and SPF (section `policy`)",
 	               "署名だけで処理は決まりません: 拒否は DMARC と SPF の結果で決めます (policy の項)"},
 	safe_keys = {"not needed: “inkan config check” tells where others may read a key", "不要です: 鍵を他人が読めるときは inkan config check が知らせます"},
@@ -20,10 +20,10 @@ static const struct text base_directory = {"relative file names are not put behi
 	own_headers = {"no header field but Authentication-Results and signatures is added", "Authentication-Results と署名以外のフィールドは加えません"},
 	replaced = {"the text of fields is signed as it is; nothing is rewritten", "フィールドは書き換えず、そのまま署名します"},
 	no_job_id = {"the id of the queue is no part of the name", "名前にキュー ID は付きません"},
-	bogus = {"an answer that DNSSEC finds bogus is a failure for now (temperror), and no key", "DNSSEC で偽と判定された応答は一時的な失敗 (temperror) とし、鍵としません"},
+	bogus = {"an answer that DNSSEC finds bogus is a failure for now (temperror), and no key", "DNSSEC の検証に失敗した応答は一時的なエラー (temperror) とし、鍵として使いません"},
 	external = {"not needed: only a warning is about it there", "不要です: 警告の有無だけに関わる設定です"},
-	resign = {"mail is signed or judged, never both; ARC seals what is passed on (`arc.seal`)", "署名か判定のどちらか一方です。転送には ARC の封印 (arc.seal) があります"},
-	keep_results = {"fields of strangers that name one of ours are always removed", "自分の名前を騙るフィールドは常に取り除きます"};
+	resign = {"mail is signed or judged, never both; ARC seals what is passed on (`arc.seal`)", "メールには署名か判定のどちらか一方だけを行います。転送するメールには ARC の封印 (arc.seal) があります"},
+	keep_results = {"fields of strangers that name one of ours are always removed", "自分の名前を騙る外部のフィールドは常に取り除きます"};
 
 #define TAKEN(name) {name, false, IMPORT_LOST, NULL}
 #define LOST(name, reason) {name, false, IMPORT_LOST, &(reason)}
@@ -209,7 +209,7 @@ static void note_changed_set(struct reader *r, const struct import_value *list, 
 	import_note(r->i, IMPORT_LOST, list->line, word,
 	            "the default set is not changed name by name – write the whole list as `headers` of the rules if "
 	            "it matters",
-	            "既定の組に名前を足し引きはできません – 必要なら規則の headers に全部を書いてください");
+	            "既定の組に名前を足したり引いたりはできません – 必要なら規則の headers にすべて書いてください");
 }
 
 /* The list for all rules; empty: the default set. */
@@ -391,7 +391,7 @@ static void take_lists(struct reader *r)
 	if (given(r, "ExemptDomains")->given)
 		import_note(r->i, IMPORT_DIFFERS, given(r, "ExemptDomains")->line, "ExemptDomains",
 		            "they are judged, and what fails is delivered all the same",
-		            "判定はされ、失敗しても届けられます");
+		            "判定はしますが、不合格でもそのまま配送します");
 	if (given(r, "InternalHosts")->given)
 		import_networks(r->i, "outbound.networks", given(r, "InternalHosts")->text,
 		                given(r, "InternalHosts")->line, "InternalHosts");

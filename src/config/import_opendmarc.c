@@ -3,12 +3,12 @@
 
 /* clang-format off */
 static const struct text base_directory = {"relative file names are not put behind it – write them from / on", "相対パスはこれに続けません – / から書いてください"},
-	root_directory = {"there is no change of root – paths count from /", "ルートは変えません – パスは / からになります"},
+	root_directory = {"there is no change of root – paths count from /", "chroot はしません – パスは / からになります"},
 	history = {"results go to the database of `store.path`", "結果は store.path のデータベースに入ります"},
 	no_job_id = {"the id of the queue is no part of the name", "名前にキュー ID は付きません"},
 	own_headers = {"no header field but Authentication-Results and signatures is added", "Authentication-Results と署名以外のフィールドは加えません"},
 	reject_text = {"the text of a refusal names DMARC by itself; `policy.contact` adds a sentence", "拒否の文には DMARC と書かれます。policy.contact で一文を足せます"},
-	no_lists = {"mailing lists are not guessed; `arc.trusted_sealers` names forwarders whose word counts", "メーリングリストは推測しません。信じる転送者は arc.trusted_sealers に書きます"},
+	no_lists = {"mailing lists are not guessed; `arc.trusted_sealers` names forwarders whose word counts", "メーリングリストは推測しません。信頼する転送者は arc.trusted_sealers に書きます"},
 	no_effect = {"not needed: it has no effect here", "不要です: ここでは何も変わりません"};
 
 #define TAKEN(name) {name, false, IMPORT_LOST, NULL}
@@ -53,8 +53,9 @@ static void add(struct import *i, const struct import_entry *entry, void *contex
 		import_note(i, IMPORT_LOST, entry->line, into->word,
 		            "HOSTNAME: authserv_id is another name; write the name of this host into "
 		            "`own_authserv_ids`, so that forged fields with it are removed",
-		            "HOSTNAME: authserv_id は別の名前です。この名前を騙るフィールドを取り除くため、"
-		            "このホストの名前を `own_authserv_ids` に書いてください");
+		            "HOSTNAME: authserv_id "
+		            "は別の名前です。この名前を騙るフィールドを取り除くため、このホストの名前を "
+		            "own_authserv_ids に書いてください");
 }
 
 static void take_list(struct import *i, const struct import_value *value, const char *word, const char *option)
@@ -99,7 +100,7 @@ static void take_failures(struct import *i, const struct import_value *values)
 		return;
 	import_set(i, "policy.no_author", STR("reject"), required->line, "RequiredHeaders");
 	import_note(i, IMPORT_DIFFERS, required->line, "RequiredHeaders", "only From is asked for, no other field",
-	            "From だけを求め、ほかのフィールドは見ません");
+	            "必須とするのは From だけで、ほかのフィールドは見ません");
 }
 
 static void take_ignored(struct import *i, const struct import_value *values)
@@ -124,7 +125,7 @@ static void take_ignored(struct import *i, const struct import_value *values)
 	if (senders->given)
 		import_note(i, IMPORT_DIFFERS, senders->line, "IgnoreMailFrom",
 		            "they are judged, and what fails is delivered all the same",
-		            "判定はされ、失敗しても届けられます");
+		            "判定はしますが、不合格でもそのまま配送します");
 	if (clients->given && !import_is_yes(clients))
 		import_note(i, IMPORT_DIFFERS, clients->line, "IgnoreAuthenticatedClients",
 		            "mail of clients that logged in is ours, and not judged (`outbound.authenticated`)",
@@ -158,6 +159,6 @@ void import_opendmarc(struct import *i, struct str text)
 	import_note(i, IMPORT_DIFFERS, suffixes->line, "PublicSuffixList",
 	            "policies are found by the DNS tree (RFC 9989); `verify.dmarc_profile: rfc7489` finds them by this "
 	            "list",
-	            "ポリシーは DNS の木をたどって探します (RFC 9989)。この一覧で探すには verify.dmarc_profile: "
+	            "ポリシーは DNS ツリーをたどって探します (RFC 9989)。このリストで探すには verify.dmarc_profile: "
 	            "rfc7489 とします");
 }

@@ -12,9 +12,9 @@ static const struct text no_redis = {"keys are read from files – export them f
 	several_from = {"a message with several From fields is never signed", "From が複数あるメッセージには署名しません"},
 	envelope = {"the envelope has no say in what is signed", "エンベロープは署名の判断に関わりません"},
 	username = {"who logged in may sign for every domain of the rules: let the mail server check senders (reject_sender_login_mismatch)",
-	            "ログインした人は規則にあるすべてのドメインで署名を得られます: 差出人の確認はメールサーバーで行ってください (reject_sender_login_mismatch)"},
+	            "ログインした人は、規則にあるすべてのドメインで署名させられます: 差出人の確認はメールサーバーで行ってください (reject_sender_login_mismatch)"},
 	inbound = {"what comes in is judged, not signed; `arc.seal` seals it", "受信メールは署名せず判定します。封印は arc.seal です"},
-	broken = {"a chain that does not hold is never taken for one that does", "成り立たない ARC の連鎖は認めません"},
+	broken = {"a chain that does not hold is never taken for one that does", "有効でない ARC チェーンを有効とみなすことはありません"},
 	reuse = {"inkan judges by itself", "inkan は自分で判定します"};
 
 /* dkim_signing and arc have nearly the same words. */
@@ -309,7 +309,7 @@ static void take_folder(struct reader *r, size_t line)
 	if (!any && !r->i->first_rule && !has_seal(r))
 		import_note(r->i, IMPORT_WRONG, line, "path",
 		            "no key in %.*s tells a domain – write a rule for each domain that you sign for",
-		            "%.*s に鍵がなく、ドメインがわかりません – 署名するドメインごとに規則を書いてください",
+		            "%.*s のどの鍵からもドメインがわかりません – 署名するドメインごとに規則を書いてください",
 		            STR_ARG(shown(folder)));
 }
 
@@ -434,9 +434,8 @@ static void take_all(struct reader *r)
 		import_note(r->i, IMPORT_DIFFERS, 0, "use_esld",
 		            "mail from below a domain that is named is signed by that domain; the list of public "
 		            "suffixes is not used",
-		            "指定したドメインの下からのメールは、そのドメインで署名します。パブリックサフィックスの一覧"
-		            "は使い"
-		            "ません");
+		            "指定したドメインの下からのメールは、そのドメインで署名します。パブリックサフィックスリスト"
+		            "は使いません");
 }
 
 void import_rspamd(struct import *i, struct str text, bool arc)

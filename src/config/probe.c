@@ -45,7 +45,8 @@ static void look_at_access(struct complaints *c, struct place_in at, const char 
 			"or, where another program reads it, "
 			"name a copy: install -m 0600 %s /etc/inkan/keys/",
 			"%s: この鍵の所有者は別のユーザー (uid %lu) なので、サービスは使いません – chown root "
-			"するか、ほかのプログラムも読むなら写しを指定してください: install -m 0600 %s /etc/inkan/keys/",
+			"するか、ほかのプログラムも読むならコピーを指定してください: install -m 0600 %s "
+			"/etc/inkan/keys/",
 			file, (unsigned long)st.st_uid, file);
 	if (st.st_mode & (st.st_uid == 0 ? 027 : 077)) /* root may let a group read it */
 		complain_warning(c, at, "%s: others than its owner may use this key (mode %04o) – chmod 0600",

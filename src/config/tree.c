@@ -274,9 +274,10 @@ static void refuse_yaml(struct builder *b, const yaml_parser_t *yaml, struct str
 			return;
 		}
 	if (yaml->error == YAML_READER_ERROR)
-		complain_text(b->complaints, at,
-		              (struct text){"octets that are not UTF-8 – save the file as UTF-8",
-		                            "UTF-8 でないバイトがあります – ファイルを UTF-8 で保存してください"});
+		complain_text(
+			b->complaints, at,
+			(struct text){"octets that are not UTF-8 – save the file as UTF-8",
+		                      "UTF-8 ではないオクテットがあります – ファイルを UTF-8 で保存してください"});
 	else
 		complain(b->complaints, at, "not YAML: %s", "YAML として読めません: %s", problem);
 }

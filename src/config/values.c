@@ -176,8 +176,9 @@ static void read_choice(struct config_reader *r, const struct config_option *opt
 		}
 	buf_init(&list, 512);
 	put_choices(&list, option->choices, ", ");
-	complain(&r->complaints, item.at, "%s: “%.*s” is none of: %s", "%s: 「%.*s」は選べません。次のいずれかです: %s",
-	         option->name, STR_ARG(shown(item.word)), buf_error(&list) ? option->choices : list.p);
+	complain(&r->complaints, item.at, "%s: “%.*s” is none of: %s",
+	         "%s: 「%.*s」は指定できません – 次のいずれかです: %s", option->name, STR_ARG(shown(item.word)),
+	         buf_error(&list) ? option->choices : list.p);
 	buf_release(&list);
 }
 

@@ -305,7 +305,7 @@ static void add_spf(struct builder *b, struct page_check *checks)
 
 static const struct text DKIM_PASSED = {"{algorithm}, {bits} bits", "{algorithm}、{bits} ビット"},
 			 DKIM_TESTING = {"{algorithm}, {bits} bits (t=y: the domain is testing)",
-                                         "{algorithm}、{bits} ビット (t=y: ドメインは試験運用中)"},
+                                         "{algorithm}、{bits} ビット (t=y: ドメインはテスト中)"},
 			 DKIM_IDENTITY = {"d={domain} s={selector}", "d={domain} s={selector}"},
 			 DKIM_NONE = {"not signed", "署名なし"};
 

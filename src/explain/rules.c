@@ -435,22 +435,21 @@ static const struct rule RULES[] = {
 	{"private_address", SCOPE_MESSAGE, FACT, is_from_private_address,
 		{"{ip} is an address of a private network: no receiver outside sees the message come from there, and none would judge it "
 		 "like this.",
-		 "{ip} はプライベートネットワークのアドレスです。外部の受信者にはここから届くことはなく、同じ判定にはなりません。"},
+		 "{ip} はプライベートネットワークのアドレスです。外部の受信側にはここからメールが届くことはないため、同じ判定にはなりません。"},
 		{"Send the test to a mailbox outside your own network and judge the copy that arrives there, or give the address that the "
 		 "outside world sees with --ip.",
-		 "自分のネットワークの外にあるメールボックスへ試験メールを送り、そこに届いたものを判定してください。または、外から見える"
+		 "自分のネットワークの外にあるメールボックスへテストメールを送り、そこに届いたものを判定してください。または、外から見える"
 		 "アドレスを --ip で指定してください。"}},
 	{"trusted_gateway", SCOPE_MESSAGE, FACT, is_from_trusted_gateway,
 		{"{ip} is a trusted gateway of this receiver: its address says nothing about the author, so SPF and DMARC are not checked "
 		 "(RFC 7208 section 9.2). DKIM and ARC are.",
-		 "{ip} はこの受信側の信頼するゲートウェイです。そのアドレスは差出人について何も語らないので、SPF と DMARC は検査しません "
-		 "(RFC 7208 9.2 節)。DKIM と ARC は検査します。"},
+		 "{ip} はこの受信側の信頼するゲートウェイです。このアドレスからは差出人について何もわからないので、SPF と DMARC は検査しません (RFC 7208 第 9.2 節)。DKIM と ARC は検査します。"},
 		{"Judge a copy that reached a mailbox outside without that gateway.",
 		 "そのゲートウェイを通らずに外部のメールボックスに届いたものを判定してください。"}},
 	{"one_organization", SCOPE_MESSAGE, FACT, is_inside_one_organization,
 		{"Microsoft 365 marked the message as internal; it neither signs such mail nor checks it (dkim=none, dmarc=none).",
-		 "Microsoft 365 が組織内のメールと印を付けています。このようなメールには署名も検査も行われません (dkim=none、dmarc=none)。"},
-		{"Send the test to a mailbox of another organisation.", "別の組織のメールボックスへ試験メールを送ってください。"}},
+		 "Microsoft 365 が組織内のメールとして印を付けています。このようなメールには署名も検査も行われません (dkim=none、dmarc=none)。"},
+		{"Send the test to a mailbox of another organisation.", "別の組織のメールボックスへテストメールを送ってください。"}},
 	{"setting", SCOPE_SETTING, FACT, always,
 		{"A setting of the mail service shows in the header: {setting}", "ヘッダーにメールサービスの設定の跡があります: {setting}"},
 		SAYS_NOTHING},
@@ -458,7 +457,7 @@ static const struct rule RULES[] = {
 		{"The message has {fields} {repeated} fields, the signature covers {covered}: which one a reader sees is not proven (RFC "
 		 "6376 section 8.15).",
 		 "{repeated} フィールドが {fields} 個ありますが、署名の対象は {covered} 個です。読む人に見えるものが署名されたものとは限り"
-		 "ません (RFC 6376 8.15 節)。"},
+		 "ません (RFC 6376 第 8.15 節)。"},
 		SAYS_NOTHING},
 
 	/* ---- signatures ---- */
@@ -496,7 +495,7 @@ static const struct rule RULES[] = {
 	{"original_needed", SCOPE_SIGNATURE, FACT, would_show_more, SAYS_NOTHING,
 		{"To see what was changed, compare the message with the copy that the sender kept: a hash tells that it was changed, not "
 		 "where.",
-		 "どこが変わったかを知るには、送信者の手元の控えと見比べてください。ハッシュから分かるのは、変わったことだけです。"}},
+		 "どこが変わったかを知るには、送信者の手元の控えと見比べてください。ハッシュからわかるのは、変わったという事実だけで、場所はわかりません。"}},
 	{"leftover_signature", SCOPE_SIGNATURE, FACT, is_leftover,
 		{"The broken signature d={domain} s={selector} does no harm: another one passes and is aligned, and DMARC needs one only.",
 		 "壊れた署名 d={domain} s={selector} は無害です。別の署名が合格して一致しており、DMARC には 1 つで足ります。"}, SAYS_NOTHING},
@@ -514,8 +513,7 @@ static const struct rule RULES[] = {
 	{"third_party", SCOPE_SIGNATURE, FACT, is_third_party,
 		{"The signature d={domain} s={selector} verifies, but it is of a third party: {domain} vouches for the message, not "
 		 "{from_domain}, and DMARC does not count it.",
-		 "署名 d={domain} s={selector} の検証に成功しましたが、第三者の署名です。{from_domain} ではなく {domain} が保証しているだけなので、"
-		 "DMARC では数えられません。"}, SAYS_NOTHING},
+		 "署名 d={domain} s={selector} の検証に成功しましたが、第三者の署名です。{from_domain} ではなく {domain} が保証しているだけなので、DMARC では考慮されません。"}, SAYS_NOTHING},
 	{"third_party_only", SCOPE_SIGNATURE, FACT, is_third_party_alone, SAYS_NOTHING,
 		{"Let {domain} sign with a key of {from_domain} (its settings call that a custom or own DKIM domain), so that d= is "
 		 "{from_domain}.",
@@ -523,7 +521,7 @@ static const struct rule RULES[] = {
 		 "してください。"}},
 	{"broken_third_party", SCOPE_SIGNATURE, FACT, is_broken_third_party,
 		{"d={domain} is not aligned with {from_domain}: DMARC would not count that signature even if it verified.",
-		 "d={domain} は {from_domain} と一致しません。この署名は、検証に成功したとしても DMARC では数えられません。"}, SAYS_NOTHING},
+		 "d={domain} は {from_domain} と一致しません。この署名は、検証に成功したとしても DMARC では考慮されません。"}, SAYS_NOTHING},
 	{"partial_signature", SCOPE_SIGNATURE, FACT, is_partial,
 		{"The signature d={domain} s={selector} covers only a part of the body: {body_length} of {body_size} octets (l=).",
 		 "署名 d={domain} s={selector} の対象は本文の一部だけです: {body_size} オクテットのうち {body_length} オクテット (l=)。"},
@@ -531,9 +529,9 @@ static const struct rule RULES[] = {
 		 "{domain} が l= を付けずに署名するようにしてください。署名の対象より後ろは誰でも付け足せます。"}},
 	{"testing_key", SCOPE_SIGNATURE, FACT, is_testing_key,
 		{"The key record {key_name} says t=y: {domain} is testing DKIM.",
-		 "鍵レコード {key_name} に t=y があります。{domain} は DKIM を試験運用しています。"},
+		 "鍵レコード {key_name} に t=y があります。{domain} は DKIM をテスト中です。"},
 		{"Publish the key {key_name} without t=y once the tests are over.",
-		 "試験が終わったら、t=y を外した鍵 {key_name} を公開してください。"}},
+		 "テストが終わったら、t=y を外した鍵 {key_name} を公開してください。"}},
 	{"not_signed", SCOPE_MESSAGE, FACT, is_not_signed,
 		{"The message carries no DKIM signature.", "このメッセージには DKIM 署名がありません。"}, SAYS_NOTHING},
 	{"nobody_signed", SCOPE_MESSAGE, INFERENCE, is_not_signed,
@@ -550,15 +548,14 @@ static const struct rule RULES[] = {
 	{"session_from_received", SCOPE_MESSAGE, FACT, is_session_from_received,
 		{"Who delivered the message is taken from its topmost Received field with a public address, {ip} ({helo}), and from "
 		 "Return-Path: worth as much as whoever wrote these fields.",
-		 "配送元は、グローバルアドレスを持つ最も上の Received フィールド ({ip}、{helo}) と Return-Path から取りました。これらの"
-		 "フィールドを書いた側を信用できる範囲でしか当てになりません。"}, SAYS_NOTHING},
+		 "配送元は、グローバルアドレスを持つ最も上の Received フィールド ({ip}、{helo}) と Return-Path から取りました。これらのフィールドを書いた側を信用できる場合にだけ当てになります。"}, SAYS_NOTHING},
 	{"spf_unchecked", SCOPE_MESSAGE, FACT, spf_unchecked,
 		{"SPF was not checked: {spf_reason}.", "SPF は検査していません: {spf_reason}"},
 		{"To check SPF, give --ip, --helo and --mail-from, or take them from the message with --from-received.",
 		 "SPF を検査するには、--ip、--helo、--mail-from を指定するか、--from-received でメッセージから取ってください。"}},
 	{"spf_helo_only", SCOPE_MESSAGE, FACT, spf_helo_only,
 		{"MAIL FROM is not known, so SPF was checked for the HELO name {spf_domain} alone ({spf_result}), which DMARC does not count.",
-		 "MAIL FROM が不明なため、SPF は HELO の名前 {spf_domain} だけを検査しました ({spf_result})。DMARC では数えられません。"},
+		 "MAIL FROM が不明なため、SPF は HELO の名前 {spf_domain} だけを検査しました ({spf_result})。この結果は DMARC では考慮されません。"},
 		{"Give the return path with --mail-from.", "エンベロープ From を --mail-from で指定してください。"}},
 	{"spf_pass", SCOPE_MESSAGE, FACT, spf_pass,
 		{"{ip} may send for {spf_domain}: “{mechanism}” in its SPF record says so.",
@@ -566,8 +563,7 @@ static const struct rule RULES[] = {
 	{"spf_default_mail_from", SCOPE_MESSAGE, INFERENCE, spf_pass_not_aligned,
 		{"{spf_domain} is the return path of a sending service (its default MAIL FROM): SPF passes for the service, not for "
 		 "{from_domain}, so DMARC does not count it.",
-		 "{spf_domain} は配信サービスの既定のエンベロープ From (MAIL FROM) と思われます。SPF は {from_domain} ではなくそのサービスとして合格している"
-		 "ため、DMARC では数えられません。"},
+		 "{spf_domain} は配信サービスの既定のエンベロープ From (MAIL FROM) と思われます。SPF は {from_domain} ではなくそのサービスとして合格しているため、DMARC では考慮されません。"},
 		{"Set a custom MAIL FROM domain below {from_domain} at the sending service, and publish the SPF record that it asks for.",
 		 "配信サービスで、{from_domain} の下にあるカスタム MAIL FROM ドメインを設定し、指定された SPF レコードを公開してください。"}},
 	{"spf_fail", SCOPE_MESSAGE, FACT, spf_fail,
@@ -582,7 +578,7 @@ static const struct rule RULES[] = {
 		SAYS_NOTHING},
 	{"spf_neutral_by_term", SCOPE_MESSAGE, FACT, spf_neutral_by_term,
 		{"The SPF record of {spf_domain} leaves open whether {ip} may send: “{mechanism}” (neutral), which is no pass.",
-		 "{spf_domain} の SPF レコードは、{ip} が送信してよいかを決めていません:「{mechanism}」(neutral)。合格ではありません。"}, SAYS_NOTHING},
+		 "{spf_domain} の SPF レコードは、{ip} が送信してよいかを決めていません: 「{mechanism}」(neutral)。合格ではありません。"}, SAYS_NOTHING},
 	{"spf_neutral", SCOPE_MESSAGE, FACT, spf_neutral,
 		{"The SPF record of {spf_domain} does not say whether {ip} may send (neutral): no term of it matches.",
 		 "{spf_domain} の SPF レコードには、{ip} に当てはまる項がありません (neutral)。"}, SAYS_NOTHING},
@@ -592,7 +588,7 @@ static const struct rule RULES[] = {
 	{"spf_without_domain", SCOPE_MESSAGE, FACT, spf_without_domain,
 		{"SPF has nothing to check: {spf_reason}.", "SPF で検査できるものがありません: {spf_reason}"},
 		{"Give a MAIL FROM with a domain; where it is empty, as in a bounce, SPF checks the name given with --helo.",
-		 "ドメインのある MAIL FROM を指定してください。バウンスのように空の場合、SPF は --helo で指定した名前を検査します。"}},
+		 "ドメインのある MAIL FROM を指定してください。バウンスメールのように空の場合、SPF は --helo で指定した名前を検査します。"}},
 	{"spf_none", SCOPE_MESSAGE, FACT, spf_none,
 		{"SPF has nothing to check for {spf_domain}: {spf_reason}.", "{spf_domain} には検査できる SPF がありません: {spf_reason}"},
 		{"Publish an SPF record for {spf_domain} that names the servers which send for it.",
@@ -630,7 +626,7 @@ static const struct rule RULES[] = {
 		 "{policy_tag}=none は受信側に報告だけを求めるもので、監視であって保護ではありません。"}, SAYS_NOTHING},
 	{"testing_policy", SCOPE_MESSAGE, FACT, is_testing_policy,
 		{"t=y: {policy_domain} is testing its policy, so {disposition} counts instead of {policy}.",
-		 "t=y: {policy_domain} はポリシーを試験中のため、{policy} の代わりに {disposition} が適用されます。"}, SAYS_NOTHING},
+		 "t=y: {policy_domain} はポリシーをテスト中のため、{policy} の代わりに {disposition} が適用されます。"}, SAYS_NOTHING},
 	{"sampled_out", SCOPE_MESSAGE, FACT, is_sampled_out,
 		{"pct= left this message out of the sample (RFC 7489), so {disposition} counts instead of {policy}.",
 		 "pct= によりこのメッセージは対象から外れ (RFC 7489)、{policy} の代わりに {disposition} が適用されます。"}, SAYS_NOTHING},
@@ -652,19 +648,18 @@ static const struct rule RULES[] = {
 	/* ---- ARC ---- */
 	{"arc_broken", SCOPE_MESSAGE, FACT, arc_failed,
 		{"The ARC chain does not hold: {arc_reason}. What its sets say proves nothing.",
-		 "ARC チェーンは成り立っていません: {arc_reason}。そこに書かれた結果は何の証明にもなりません。"}, SAYS_NOTHING},
+		 "ARC チェーンは有効ではありません: {arc_reason}。そこに書かれた結果は何の証明にもなりません。"}, SAYS_NOTHING},
 	{"seal_saw_pass", SCOPE_SET, FACT, trusted_saw_pass,
 		{"The seal of {sealer} (i={instance}) says the signature was still good when it arrived there: {set_results}",
-		 "{sealer} の封印 (i={instance}) は、そこに届いた時点では署名がまだ有効だったと述べています: {set_results}"}, SAYS_NOTHING},
+		 "{sealer} の封印 (i={instance}) は、そこに届いた時点では署名がまだ有効だったことを示しています: {set_results}"}, SAYS_NOTHING},
 	{"stranger_saw_pass", SCOPE_SET, INFERENCE, stranger_saw_pass,
 		{"The seal of {sealer} (i={instance}) says the signature was still good when it arrived there; that is worth as much as "
 		 "{sealer} is: {set_results}",
-		 "{sealer} の封印 (i={instance}) は、そこに届いた時点では署名がまだ有効だったと述べていますが、{sealer} を信頼できる場合にだけ"
-		 "当てになります: {set_results}"},
+		 "{sealer} の封印 (i={instance}) は、そこに届いた時点では署名がまだ有効だったことを示していますが、{sealer} を信頼できる場合にだけ当てになります: {set_results}"},
 		SAYS_NOTHING},
 	{"trust_in_part", SCOPE_MESSAGE, FACT, is_trusted_in_part,
 		{"A chain counts only where every sealer is trusted; not trusted here: {strange_sealers}.",
-		 "ARC チェーンは、封印した側をすべて信頼している場合にだけ数えられます。信頼されていないもの: {strange_sealers}"}, SAYS_NOTHING},
+		 "ARC チェーンは、封印した側をすべて信頼している場合にだけ考慮されます。信頼されていないもの: {strange_sealers}"}, SAYS_NOTHING},
 	{"trust_sealers", SCOPE_MESSAGE, FACT, lacks_trust, SAYS_NOTHING,
 		{"If you trust {strange_sealers}, say so: {trust_options}.",
 		 "{strange_sealers} を信頼できるなら、{trust_options} を指定してください。"}},
@@ -682,14 +677,14 @@ static const struct rule RULES[] = {
 	{"repeated_field_fix", SCOPE_MESSAGE, FACT, has_repeated, SAYS_NOTHING,
 		{"Trust none of these fields, whoever the message seems to be from. Signers keep further fields out by naming each field "
 		 "once more in h= than the message has it, as “inkan sign” does.",
-		 "差出人が誰に見えても、これらのフィールドは信用しないでください。署名する側は、メッセージにある数より 1 つ多く h= に並べると、"
+		 "差出人が誰であるように見えても、これらのフィールドは信用しないでください。署名する側は、メッセージにある数より 1 つ多く h= に並べると、"
 		 "後からの追加を防げます (「inkan sign」はそうします)。"}},
 };
 
 /* Microsoft's fields: learn.microsoft.com, "Anti-spam message headers"; what the words mean is theirs. */
 static const struct setting SETTINGS[] = {
 	{"x-forefront-antispam-report", "sfv:skn",
-		{"SFV:SKN, a rule marked the message as safe before it was filtered.", "SFV:SKN。規則により、フィルターの前に安全と印が付けられました。"}},
+		{"SFV:SKN, a rule marked the message as safe before it was filtered.", "SFV:SKN。規則により、フィルターの前に安全なメールとして印が付けられています。"}},
 	{"x-forefront-antispam-report", "sfv:ska",
 		{"SFV:SKA, the sender is on a list of allowed senders or domains.", "SFV:SKA。差出人が許可リストにあります。"}},
 	{"x-forefront-antispam-report", "sfv:ski",

@@ -17,14 +17,14 @@ static const struct explanation TABLE[] = {
 	{
 		.kind = INKAN_EXPLAIN_CONTENT_CHANGED,
 		.header_verified = true,
-		.brief = {"the content was changed after signing", "署名の後で内容(本文)が変更されています"},
+		.brief = {"the content was changed after signing", "署名の後で内容 (本文) が変更されています"},
 		.why = {
 			FACT("The signature was made over bh={signed}; this body gives bh={computed}.",
 			     "署名は bh={signed} に対して作られましたが、この本文から計算したハッシュは bh={computed} です。"),
 			FACT("The signature itself fits the header and that bh=: {domain} did sign this message, and its "
 			     "signed header is untouched. What changed is the body: text or attachments.",
 			     "署名そのものはヘッダーと bh= に合っています。つまり {domain} が確かに署名し、署名されたヘッダーは"
-			     "元のままです。変わったのは本文(文面または添付ファイル)です。"),
+			     "元のままです。変わったのは本文 (文面または添付ファイル) です。"),
 			INFERENCE("Something on the way rewrote the body. The usual culprits: a footer or disclaimer added by "
 				  "a mailing list or gateway, a gateway that swaps attachments for download links, a filter "
 				  "that rewrites links, a relay that re-encodes text.",
@@ -40,7 +40,7 @@ static const struct explanation TABLE[] = {
 
 	{
 		.kind = INKAN_EXPLAIN_CONTENT_CHANGED,
-		.brief = {"content and header were changed after signing", "署名の後で内容(本文)もヘッダーも変更されています"},
+		.brief = {"content and header were changed after signing", "署名の後で内容 (本文) もヘッダーも変更されています"},
 		.why = {
 			FACT("The signature was made over bh={signed}; this body gives bh={computed}.",
 			     "署名は bh={signed} に対して作られましたが、この本文から計算したハッシュは bh={computed} です。"),
@@ -219,7 +219,7 @@ static const struct explanation TABLE[] = {
 		.brief = {"the signature was made with another key than the published one", "公開されている鍵とは別の鍵で署名されています"},
 		.why = {
 			FACT("The key at {key_name} ({bits} bits) did not make this signature.",
-			     "{key_name} の鍵({bits} ビット)で作られた署名ではありません。"),
+			     "{key_name} の鍵 ({bits} ビット) で作られた署名ではありません。"),
 			INFERENCE("The key in DNS and the key of the signer differ, as after a rotation that was done on one "
 				  "side only; or somebody forged the signature.",
 				  "DNS の鍵と署名側の鍵が食い違っています。片側だけで鍵を更新した場合に起こります。または、署名が偽造"
@@ -245,7 +245,7 @@ static const struct explanation TABLE[] = {
 		.brief = {"the signature has expired", "署名の有効期限が切れています"},
 		.why = {
 			FACT("The signature was valid until {expiration} (x=); the time of judgement is later.",
-			     "署名の有効期限は {expiration}(x=)で、判定の時刻はそれより後です。"),
+			     "署名の有効期限は {expiration} (x=) で、判定の時刻はそれより後です。"),
 		},
 		.fix = {"To judge an old message as of its arrival, give --at TIME. Signers: leave days, not hours, for slow "
 			"delivery.",
@@ -258,7 +258,7 @@ static const struct explanation TABLE[] = {
 		.brief = {"the signature is dated in the future", "署名の日時が未来になっています"},
 		.why = {
 			FACT("The signature was made at {timestamp} (t=), which is later than the time of judgement.",
-			     "署名の日時は {timestamp}(t=)で、判定の時刻より後です。"),
+			     "署名の日時は {timestamp} (t=) で、判定の時刻より後です。"),
 			INFERENCE("The clock of the signer or of this machine is wrong.",
 				  "署名側またはこのマシンの時計がずれています。"),
 		},
@@ -273,7 +273,7 @@ static const struct explanation TABLE[] = {
 		.why = {
 			FACT("The algorithm is {algorithm}; {section} forbids verifiers to accept it, whether or not the "
 			     "message is intact.",
-			     "アルゴリズムは {algorithm} です。メッセージが無傷かどうかにかかわらず、検証側が受け入れることは {section} で"
+			     "アルゴリズムは {algorithm} です。メッセージに変更がなくても、検証側が受け入れることは {section} で"
 			     "禁じられています。"),
 		},
 		.fix = {"Sign with rsa-sha256. To judge old archives by the rules of their time, give --allow-legacy.",
@@ -286,13 +286,13 @@ static const struct explanation TABLE[] = {
 		.why = {
 			FACT("The signature covers the first {body_length} octets of the body (l=); it has {body_size}. What "
 			     "follows could have been added by anybody.",
-			     "署名の対象は本文の先頭 {body_length} オクテットだけですが(l=)、本文は {body_size} オクテットあります。残りは"
+			     "署名の対象は本文の先頭 {body_length} オクテットだけですが (l=)、本文は {body_size} オクテットあります。残りは"
 			     "誰でも付け足せます。"),
 			INFERENCE("A mailing list added a footer, or somebody put content of his own behind a signed message.",
 				  "メーリングリストがフッターを付け足したか、誰かが署名済みメッセージの後ろに独自の内容を付け加えました。"),
 		},
 		.fix = {"Sign without l=. To honour l= as {section} permits, give --allow-partial-body.",
-			"l= を付けずに署名してください。{section} が許すとおり l= を尊重するには --allow-partial-body を指定してください。"},
+			"l= を付けずに署名してください。{section} の認めるとおり l= に従って判定するには --allow-partial-body を指定してください。"},
 	},
 	{
 		.kind = INKAN_EXPLAIN_RECEIVER_POLICY,
@@ -310,16 +310,16 @@ static const struct explanation TABLE[] = {
 		.brief = {"there are too many signatures", "署名の数が多すぎます"},
 		.why = {
 			FACT("The message carries more signatures than are evaluated; this one stands below the limit.",
-			     "メッセージの署名が評価の上限を超えており、この署名は上限より下にあります。"),
+			     "メッセージの署名が評価する数の上限を超えており、この署名は上限より後にあります。"),
 		},
 		.fix = {"Find what signs the message again and again.", "何度も署名しているものを突き止めてください。"},
 	},
 	{
 		.kind = INKAN_EXPLAIN_RECEIVER_POLICY,
-		.brief = {"refused by a rule of the receiver", "受信側の方針で拒否されています"},
+		.brief = {"refused by a rule of the receiver", "受信側の規則で拒否されています"},
 		.why = {
 			FACT("The signature is not accepted, whether or not it is intact: {reason}.",
-			     "署名が無傷かどうかにかかわらず、受け入れられません: {reason}"),
+			     "署名が壊れていなくても受け入れられません: {reason}"),
 		},
 		.fix = {"See {section}.", "{section} を参照してください。"},
 	},
@@ -352,7 +352,7 @@ static const struct explanation TABLE[] = {
 		.brief = {"the public key could not be fetched", "公開鍵を取得できませんでした"},
 		.why = {
 			FACT("DNS gave no answer for {key_name}: {reason}. Nothing is known about the signature yet.",
-			     "{key_name} について DNS から答えが得られませんでした: {reason}。署名についてはまだ何も分かりません。"),
+			     "{key_name} について DNS から答えが得られませんでした: {reason}。署名についてはまだ何もわかりません。"),
 		},
 		.fix = {"Try again later, or ask another server with --resolver.",
 			"後でもう一度試すか、--resolver で別のサーバーに問い合わせてください。"},
@@ -399,7 +399,7 @@ static const char *const REASONS_JA[DKIM_FAULT_COUNT] = {
 	[DKIM_FAULT_KEY_REVOKED] = "鍵は失効しています",
 	[DKIM_FAULT_KEY_TYPE] = "鍵の種類が未知のものです",
 	[DKIM_FAULT_KEY_BASE64] = "公開鍵が base64 ではありません",
-	[DKIM_FAULT_KEY_ENCODING] = "公開鍵を復号できません",
+	[DKIM_FAULT_KEY_ENCODING] = "公開鍵として読み取れません",
 	[DKIM_FAULT_KEY_TOO_LONG] = "鍵が 8192 ビットを超えています",
 	[DKIM_FAULT_KEY_WEAK] = "鍵のパラメーターが安全ではありません",
 	[DKIM_FAULT_KEY_TOO_SHORT] = "鍵が短すぎます",

@@ -74,7 +74,7 @@ static const struct text DMARC_REASONS[] = {
 	{"policy record has no usable policy", "ポリシーレコードに使えるポリシーがありません"},
 	{"policy could not be looked up", "ポリシーを問い合わせられませんでした"},
 	{"an identifier could not be judged for now", "今は判定できないものがあります"},
-	{"it could not be looked up whether the domain exists", "ドメインがあるかどうかを問い合わせられません"},
+	{"it could not be looked up whether the domain exists", "ドメインが存在するかどうかを問い合わせられません"},
 	{"no aligned identifier passed", "差出人のドメインと一致して合格したものがありません"},
 	{"From has no usable domain", "From に使えるドメインがありません"},
 	{"not a domain name", "ドメイン名ではありません"},

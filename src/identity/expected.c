@@ -58,7 +58,7 @@ static int add_key(struct arena *arena, const struct identity *identity, size_t 
 	e->slot = i;
 	if (slot->state == SLOT_EMPTY)
 		e->note = TEXT("DKIM key that is withdrawn: there is to be no record",
-		               "使い終わった DKIM 鍵 (レコードは不要)");
+		               "削除する DKIM 鍵 (レコードは残しません)");
 	int error = record_set_txt(arena, str_c(name), EXPECTED_TTL,
 	                           has_record(slot) ? str_c(slot->record) : STR(REVOKED), &e->set);
 
@@ -141,7 +141,8 @@ static int add_dmarc(struct arena *arena, const struct identity *identity, struc
 	struct expected *e =
 		add(list, EXPECTED_DMARC,
 	            TEXT("DMARC: receivers report, nothing is refused yet; the same with and without a gateway",
-	                 "DMARC: まだ何も拒否されません (ゲートウェイの有無によらず同じです)"));
+	                 "DMARC: 受信側がレポートを送りますが、まだ何も拒否されません "
+	                 "(ゲートウェイの有無によらず同じです)"));
 
 	snprintf(name, sizeof name, "_dmarc.%s", identity->domain);
 	return record_set_txt(arena, str_c(name), EXPECTED_TTL, STR("v=DMARC1; p=none"), &e->set);

@@ -328,7 +328,7 @@ void life_next(const struct identity *identity, unix_time now, struct life_step 
 	*out = (struct life_step){
 		.action = LIFE_WAIT,
 		.due = UNIX_TIME_NONE,
-		.why = TEXT("nothing is to be done", "する事はありません"),
+		.why = TEXT("nothing is to be done", "することはありません"),
 	};
 	if (identity->state == IDENTITY_REQUESTED) {
 		out->why = TEXT("the request waits for approval", "申請は承認待ちです");

@@ -44,7 +44,7 @@ static const struct provider catalogue[] = {
 	 .signs_own_domains = true, .signs_by_default = true,
 	 .enable = {"Amazon SES console › Configuration › Identities › the domain › Authentication › DomainKeys Identified "
 	            "Mail (DKIM) › Edit: Easy DKIM, “Enabled”",
-	            "Amazon SES コンソール › 設定 › ID › ドメイン › 認証 › DomainKeys Identified Mail (DKIM) › 編集: "
+	            "Amazon SES コンソール › 設定 › ID › 対象のドメイン › 認証 › DomainKeys Identified Mail (DKIM) › 編集: "
 	            "Easy DKIM を「有効」にする"},
 	 .link = "https://docs.aws.amazon.com/ses/latest/dg/send-email-authentication-dkim-easy.html",
 	 .spf_link = "https://docs.aws.amazon.com/ses/latest/dg/send-email-authentication-spf.html",
@@ -80,7 +80,7 @@ static const struct provider catalogue[] = {
 	 .spf_include = "mailgun.org", .spf_template = "v=spf1 include:mailgun.org ~all",
 	 .selectors = LIST("mx"), .mx_hosts = LIST("*.mailgun.org"),
 	 .signs_own_domains = true,
-	 .enable = {"Sending › Domains › the domain › DNS records", "Sending › Domains › ドメイン › DNS records"},
+	 .enable = {"Sending › Domains › the domain › DNS records", "Sending › Domains › 対象のドメイン › DNS records"},
 	 .link = "https://documentation.mailgun.com/", .reviewed = REVIEWED},
 	{.id = "mailchimp", .name = "Mailchimp",
 	 .spf_include = "servers.mcsv.net",
@@ -97,7 +97,7 @@ static const struct provider catalogue[] = {
 	{.id = "postmark", .name = "Postmark",
 	 .spf_include = "spf.mtasv.net", .selectors = LIST("pm"), .mx_hosts = LIST("inbound.postmarkapp.com"),
 	 .signs_own_domains = true,
-	 .enable = {"Sender Signatures › the domain › DNS Settings", "Sender Signatures › ドメイン › DNS Settings"},
+	 .enable = {"Sender Signatures › the domain › DNS Settings", "Sender Signatures › 対象のドメイン › DNS Settings"},
 	 .link = "https://postmarkapp.com/support/article/1002-getting-started-with-postmark", .reviewed = REVIEWED},
 	{.id = "zoho", .name = "Zoho Mail",
 	 .spf_include = "zoho.com", .spf_template = "v=spf1 include:zoho.com ~all",

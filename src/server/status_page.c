@@ -111,7 +111,7 @@ static void put_identities(struct page *p, const struct metrics *m)
 	if (metrics_flag(m, FLAG_IDENTITIES_TROUBLE))
 		put_health_line(p, false,
 		                WORDS(p, "Identities: their store cannot be asked",
-		                      "アイデンティティ: データベースに問い合わせできません"));
+		                      "アイデンティティ: データベースに問い合わせられません"));
 	else if (metrics_flag(m, FLAG_IDENTITIES_SEEN))
 		put_health_line(p, true, WORDS(p, "Identities: work", "アイデンティティ: 正常"));
 }
@@ -167,7 +167,7 @@ static const struct figure {
 	{METRIC_UNSIGNED, {"Outgoing messages without signature", "署名しなかった送信メッセージ"}},
 	{METRIC_SEALS, {"ARC sets made", "付けた ARC セット"}},
 	{METRIC_FIELDS_REMOVED, {"Forged result fields removed", "取り除いた偽の結果フィールド"}},
-	{METRIC_FAILURES, {"Messages that inkan failed on", "inkan 自身の失敗"}},
+	{METRIC_FAILURES, {"Messages that inkan failed on", "inkan が処理に失敗したメッセージ"}},
 	{METRIC_TIMEOUTS, {"Peers cut off for silence", "応答がなく切断した接続"}},
 	{METRIC_DNS_QUESTIONS, {"DNS questions", "DNS の問い合わせ"}},
 	{METRIC_DNS_CACHE_HITS, {"… answered from the cache", "… キャッシュから回答"}},
@@ -203,7 +203,7 @@ static void put_times(struct page *p, const struct metrics *m)
 {
 	buf_printf(p->out, "<div><h3>%s</h3><table>\n", WORDS(p, "Time to answer", "応答時間"));
 	if (metrics_time_count(m, METRIC_TIME_MESSAGE)) {
-		put_bound(p, WORDS(p, "Half of the messages", "半数のメッセージ"), m, 50);
+		put_bound(p, WORDS(p, "Half of the messages", "メッセージの半数"), m, 50);
 		put_bound(p, "95 %", m, 95);
 		put_bound(p, "99 %", m, 99);
 	}
@@ -273,7 +273,7 @@ static void put_messages(struct page *p, struct recent *recent, bool addresses)
 	buf_release(&packed);
 	buf_put_c(p->out, "</table></div>\n");
 	buf_printf(p->out, "<p>%s</p>\n",
-	           WORDS(p, "“inkan explain QUEUE-ID” says why.", "理由は「inkan explain キューID」で確認できます。"));
+	           WORDS(p, "“inkan explain QUEUE-ID” says why.", "理由は「inkan explain キュー ID」で確認できます。"));
 }
 
 /* ---- the page ---- */

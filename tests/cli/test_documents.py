@@ -85,7 +85,7 @@ TOLD = [
     ('S3-23 MAIL FROM and selectors', [], ['is about SPF', '*Selectors* are about DKIM'], ['SPF の話', '*セレクター* は DKIM の話']),
     ('S3-33 which is the SPF record', [], ['the TXT is the SPF record'], ['SPF レコードは TXT のほう']),
     ("S3-74 a MAIL FROM of one's own", [], ["below your own domain rather than"], ['自分のドメインの下に置いてください']),
-    ('S3-52 C-7 strict', ['strict'], ['only turn passes into failures'], ['合格を失敗に変えるだけ']),
+    ('S3-52 C-7 strict', ['strict'], ['only turn passes into failures'], ['合格を不合格に変えるだけ']),
     ('S3-76 links, with their day', ['2026-11-22', 'https://docs.aws.amazon.com/ses/', 'https://support.google.com/a/answer/174124', 'rfc6376'], [], []),
 ]
 for name_of, both, english, japanese in TOLD:

@@ -73,7 +73,7 @@ def _():
     page = stored('7C7C7C7C7C', lang='ja')
     assert '差出人に合う署名の規則がありません' in page and '自組織から送る (署名する)' in page, page
     page = stored('6B6B6B6B6B', lang='ja')
-    assert 'DMARC が失敗し、ドメインの所有者は拒否を求めています' in page, page
+    assert 'DMARC が不合格で、ドメインの所有者は拒否を求めています' in page, page
 
 
 @case('by Message-ID, with and without angle brackets')

@@ -33,7 +33,7 @@ static const struct row rows[] = {
 	{"parts joined by a comma", "192.0.2.1@53, zone example.com: NOTZONE: a name lies outside the zone",
 	 "192.0.2.1@53, ゾーン example.com: NOTZONE: ゾーンの外の名前があります"},
 	{"a comma within a sentence", "a.example: SERVFAIL: the reply is too long for UDP, and TCP fails: Connection refused",
-	 "a.example: SERVFAIL (サーバーの障害): 応答が UDP に収まらず、TCP でも失敗しました: 接続を拒否されました"},
+	 "a.example: SERVFAIL (サーバーの障害): 応答が UDP に収まらず、TCP でも受け取れません: 接続を拒否されました"},
 	{"parts joined by a dash", "/s: database is locked – another process writes to it",
 	 "/s: データベースがロックされています – 別のプロセスが書き込んでいます"},
 	{"a mistake of publishing", "s1._domainkey.example.com leads to a.example, not to b.example",

@@ -501,7 +501,7 @@ def _():
         assert (action, reply, sender) == ('reject', result.reply, BOUNCES) and 'to be refused' in reason, (action, reply, reason)
         assert s.signers(server=server) == ALICE  # with another envelope sender
         said = run('explain', 'Q1', '--store', f'{s.folder}/state/inkan.db', '--lang', 'ja').stdout.decode()
-        assert 'MAIL FROM ドメインが失敗しており' in said, said
+        assert 'MAIL FROM ドメインの検証に失敗しており' in said, said
         s.tool('mail-from', 'example.com', 'm.example.com', 'success', 'reject')
         assert s.signers(server=server, sender=BOUNCES) == ALICE
 
