@@ -170,7 +170,7 @@ def _():
     messages = CONNECTIONS * 4
     patient = 'timeout: 20s, message_timeout: 30s'  # the name server is a program in Python on the same machine
     with NameServer(World(DNS), delay=DELAY) as dns, service(dns, timeouts=patient) as s:
-        [pid] = s.children()['inkan-filter']
+        pid = s.only('inkan-filter')
         alone, memory = judge(s, 'alone.example')[1], [resident(pid)]
         for wave in range(2):
             begin = time.monotonic()

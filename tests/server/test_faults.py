@@ -36,11 +36,6 @@ def deliver(server, message=MESSAGE, client='198.51.100.1', sender='alice@exampl
                           **{'helo': 'mail.example.com', **options})
 
 
-def only(s, name):
-    [pid] = s.children()[name]
-    return pid
-
-
 def until(true, seconds=PATIENCE):
     end = time.monotonic() + seconds
     while not true():
@@ -51,7 +46,7 @@ def until(true, seconds=PATIENCE):
 @case('R3 failure: tag delivers without our results, but not with forged ones')
 def _():
     with service(SEAL + 'milter: {listen: "@SOCKET@", failure: tag}\n') as s:
-        with held(only(s, 'inkan-keys')), s.milter() as server:
+        with held(s.only('inkan-keys')), s.milter() as server:
             done = deliver(server, FORGED + MESSAGE)
         assert done.answer == 'accept' and done.message == MESSAGE, (vars(done), s.log())
 
@@ -59,7 +54,7 @@ def _():
 @case('where the key process does not answer, mail is deferred')
 def _():
     with service(SEAL) as s:
-        with held(only(s, 'inkan-keys')), s.milter() as server:
+        with held(s.only('inkan-keys')), s.milter() as server:
             done = deliver(server)
         assert done.answer == 'reply' and done.reply.startswith('451 4.3.0') and 'key process' in done.reply, vars(done)
 
@@ -253,10 +248,10 @@ def _():
 def _():
     with service(SIGN) as s:
         for _ in range(3):  # so that it is not started again at once
-            pid = only(s, 'inkan-filter')
+            pid = s.only('inkan-filter')
             os.kill(pid, signal.SIGKILL)
             until(lambda pid=pid: pid not in s.children().get('inkan-filter', [pid]))
-        os.kill(only(s, 'inkan-filter'), signal.SIGKILL)
+        os.kill(s.only('inkan-filter'), signal.SIGKILL)
         s.signal(signal.SIGHUP)
         s.wait_for_log('generation 2')
         settled(s)

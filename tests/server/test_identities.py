@@ -77,10 +77,6 @@ class Signer(Service):
             assert time.monotonic() < end, (result.answer, result.reply, signers_of(result), self.log()[-2000:])
             time.sleep(0.05)
 
-    def only(self, name):
-        [pid] = self.children()[name]
-        return pid
-
 
 def signers_of(result):
     found = []
@@ -413,7 +409,7 @@ def _():
                 s.signal(signal.SIGHUP)
                 s.wait_for_log('ready: ', count=i + 2)
             traffic.wait(50)
-        s.wait_until(lambda: all(len(pids) == 1 for pids in s.children().values()))
+        s.settle()
         assert set(s.children()) == {'inkan-registrar', 'inkan-keys', 'inkan-filter', 'inkan-recorder'}
 
 

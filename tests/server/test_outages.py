@@ -85,7 +85,7 @@ def _():
                 time.sleep(0.005)
             arrived = len(receiving.sink.mails)
             name = PROCESSES[i % 3]
-            [pid] = s.children()[name]
+            pid = s.only(name)
             os.kill(pid, signal.SIGKILL)
             back[name].append(works_again(s))
         assert max(map(min, back.values())) < BACK_WITHIN, back
@@ -107,7 +107,7 @@ def _():
         for server in under_way:
             server.connect('x', '127.0.0.1')
             server.mail('alice@example.com')
-        [pid] = s.children()['inkan-filter']
+        pid = s.only('inkan-filter')
         os.kill(pid, signal.SIGKILL)
         for server in under_way:
             try:
@@ -136,7 +136,7 @@ def _():
 def _():
     with service() as s:
         for _ in range(3):
-            [pid] = s.children()['inkan-recorder']
+            pid = s.only('inkan-recorder')
             os.kill(pid, signal.SIGKILL)
             works(s)
             s.wait_until(lambda: s.children().get('inkan-recorder', [pid]) != [pid])
@@ -175,7 +175,7 @@ def _():
     with service() as s:
         works(s)
         s.wait_until(lambda: s.metric('inkan_outcomes_stored_total') == 1)
-        [pid] = s.children()['inkan-recorder']
+        pid = s.only('inkan-recorder')
         _, hard = resource.prlimit(pid, resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
         traffic_and_trouble(s, said=False)  # the log is a file too
         resource.prlimit(pid, resource.RLIMIT_FSIZE, (hard, hard))
@@ -219,7 +219,7 @@ def _():
     with service('store: {path: "@STORE@", queue_max: 100}\n') as s:
         works(s)
         s.wait_until(lambda: s.metric('inkan_outcomes_stored_total') == 1)
-        [pid] = s.children()['inkan-recorder']
+        pid = s.only('inkan-recorder')
         resource.prlimit(pid, resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
         traffic_and_trouble(s, 300, said=False)
         s.wait_until(lambda: s.metric('inkan_outcomes_dropped_total') > 0)
@@ -281,7 +281,7 @@ def _():
                 assert time.monotonic() < end
                 traffic.wait(500)
             for name in PROCESSES:
-                [pid] = s.children()[name]
+                pid = s.only(name)
                 os.kill(pid, signal.SIGKILL)
                 works_again(s)
         s.signal(signal.SIGHUP)
@@ -315,7 +315,7 @@ def _():
         os.close(ends[0])
         for name in PROCESSES:
             works(s)
-            [pid] = s.children()[name]
+            pid = s.only(name)
             os.kill(pid, signal.SIGKILL)
             works_again(s)
         s.signal(signal.SIGHUP)
@@ -351,7 +351,7 @@ def _():
 @case('peers that ask and never read: nothing more is read from them, closed after write_timeout, memory bounded')
 def _():
     with service('milter: {listen: "@SOCKET@", write_timeout: 2s}\n') as s:
-        [pid] = s.children()['inkan-filter']
+        pid = s.only('inkan-filter')
         works(s)
         before = resident(pid)
         deaf = [s.milter(protocol=0) for _ in range(20)]  # wants an answer to everything
@@ -400,7 +400,7 @@ def _():
 def _():
     with service() as s, ExitStack() as stack:
         raise_file_limit(1200)
-        [pid] = s.children()['inkan-filter']
+        pid = s.only('inkan-filter')
         with Traffic(s, connections=4, check=signed) as traffic:
             traffic.wait(500)
         before = resident(pid)
@@ -448,7 +448,7 @@ def _():
 @case('no descriptors left: what is there goes on, new ones are served when there are some again')
 def _():
     with service() as s:
-        [pid] = s.children()['inkan-filter']
+        pid = s.only('inkan-filter')
         old = s.milter()
         limit = resource.prlimit(pid, resource.RLIMIT_NOFILE)
         used = max(int(fd) for fd in os.listdir(f'/proc/{pid}/fd')) + 1
@@ -605,7 +605,7 @@ def _():
     with service(f'milter: {{listen: "@SOCKET@", socket_group: {group}, socket_mode: 0660}}\n', user='nobody') as s:
         works(s)
         for name in PROCESSES:
-            [pid] = s.children()[name]
+            pid = s.only(name)
             status = status_of(pid)
             assert set(status['Uid']) == {str(nobody.pw_uid)} and set(status['Gid']) == {str(nobody.pw_gid)}, (name, status)
             assert not set(status['Groups']) - {str(nobody.pw_gid)} and status['NoNewPrivs'] == ['1'], (name, status)
@@ -622,7 +622,7 @@ def _():
         reached = subprocess.run([sys.executable, '-c', f'import socket; socket.socket(socket.AF_UNIX).connect("{s.address[5:]}")'],
                                  user='games', group='games', extra_groups=[], capture_output=True)
         assert reached.returncode and b'PermissionError' in reached.stderr, reached.stderr
-        [pid] = s.children()['inkan-filter']
+        pid = s.only('inkan-filter')
         read = subprocess.run(['cat', f'{s.folder}/rsa.pem'], user='nobody', group='nogroup', extra_groups=[], capture_output=True)
         assert read.returncode, 'the user of the filter can read a key'
         os.kill(pid, signal.SIGKILL)  # its successor is locked in as well

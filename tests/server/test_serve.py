@@ -206,10 +206,7 @@ def _():
             assert b'DKIM-Signature' in sign(server).message
         assert b'DKIM-Signature' not in sign(before).message
         before.socket.close()
-        end = time.monotonic() + PATIENCE
-        while not all(len(pids) == 1 for pids in s.children().values()):
-            assert time.monotonic() < end, s.children()
-            time.sleep(0.05)
+        s.settle()
 
 
 @case('a reload is over when nobody gets the old rules any more; a filter that is stuck is not waited for beyond half a second')
@@ -222,7 +219,7 @@ def _():
             for _ in range(4):
                 with s.milter() as server:
                     assert (b'DKIM-Signature' in sign(server).message) == (generation % 2 == 0), generation
-        with held(*s.children()['inkan-filter']):
+        with held(s.only('inkan-filter')):
             begin = time.monotonic()
             s.configure(SIGN)
             s.signal(signal.SIGHUP)
@@ -249,7 +246,7 @@ def _():
 
 
 def kill(s, name):
-    [pid] = s.children()[name]
+    pid = s.only(name)
     os.kill(pid, signal.SIGKILL)
 
 
@@ -283,7 +280,7 @@ def _():
 def die_in_a_reload():
     with service() as s, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
         silent.bind(('127.0.0.1', 0))
-        [before] = s.children()['inkan-recorder']
+        before = s.only('inkan-recorder')
         s.configure(SIGN + f'dns: {{resolver: "127.0.0.1:{silent.getsockname()[1]}"}}\n')
         s.signal(signal.SIGHUP)
         silent.settimeout(PATIENCE)
@@ -335,7 +332,7 @@ def _():
 @case('a message of 200 MB: memory does not grow with it')
 def _():
     with service() as s:
-        [pid] = s.children()['inkan-filter']
+        pid = s.only('inkan-filter')
 
         def resident():
             with open(f'/proc/{pid}/status', encoding='ascii') as f:

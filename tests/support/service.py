@@ -35,13 +35,17 @@ def open_descriptors(pid):
 @contextmanager
 def held(*pids):
     """While it lasts, nothing runs in these processes. A signal to stop is taken by one thread, which tells the others, by and by."""
-    def states(pid):
-        return {Path(f'/proc/{pid}/task/{task}/stat').read_text(encoding='ascii').rsplit(')', 1)[1].split()[0]
-                for task in os.listdir(f'/proc/{pid}/task')}
+    def runs(pid):
+        try:
+            return any(Path(f'/proc/{pid}/task/{task}/stat').read_text(encoding='ascii').rsplit(')', 1)[1].split()[0] != 'T'
+                       for task in os.listdir(f'/proc/{pid}/task'))
+        except OSError:
+            os.kill(pid, 0)  # has it ended? Then this tells
+            return True      # a thread has just ended: looked at again
     for pid in pids:
         os.kill(pid, signal.SIGSTOP)
     try:
-        while any(states(pid) != {'T'} for pid in pids):
+        while any(map(runs, pids)):
             time.sleep(0.005)
         yield
     finally:
@@ -164,6 +168,20 @@ class Service:
             if int(fields[1]) == self.process.pid and fields[0] != 'Z':
                 found.setdefault(name, []).append(int(pid))
         return found
+
+    def only(self, name):
+        """The process id of that name, once there is one and no more: those of before a reload or a crash have gone."""
+        found = []
+
+        def one():
+            found[:] = self.children().get(name, [])
+            return len(found) == 1
+        self.wait_until(one)
+        return found[0]
+
+    def settle(self):
+        """Until there is one process of each name."""
+        self.wait_until(lambda: all(len(pids) == 1 for pids in self.children().values()))
 
     def descriptors(self):
         """name of process -> how many descriptors it has open."""
