@@ -502,7 +502,7 @@ static enum exit_code step_outcomes(struct story *s)
 	                           "--json",   NULL};
 	int status = 0;
 
-	begin_step(&s->telling, "outcomes", TEXT(s->in->ui, "What the service remembers", "サービスが覚えていること"));
+	begin_step(&s->telling, "outcomes", TEXT(s->in->ui, "What the service remembers", "サービスに残る記録"));
 	tell(&s->telling,
 	     TEXT(s->in->ui, "Every message leaves a line in the log and a row in the store. Of the last one:",
 	          "メールごとにログに 1 行、データベースに 1 件残ります。最後のメールについては次のとおりです。"));

@@ -411,7 +411,7 @@ static enum exit_code run_undo(const struct invocation *in)
 /* clang-format off */
 #define WRITING_OPTIONS                                                                                                                 \
 	{"dry-run", 'n', OPTION_FLAG, NULL, NULL, 0, 0,                                                                                 \
-	 {"change nothing: ask the servers whether it would be allowed", "何も変更せず、許可されるかどうかだけをサーバーに尋ねる"}},                              \
+	 {"change nothing: ask the servers whether it would be allowed", "何も変更せず、許可されるかどうかだけをサーバーに問い合わせる"}},                              \
 	{"yes", 'y', OPTION_FLAG, NULL, NULL, 0, 0, {"do not ask on a terminal", "端末で確認を求めない"}},                                         \
 	{"force", 'f', OPTION_FLAG, NULL, NULL, 0, 0,                                                                                   \
 	 {"also change or remove more sets at once than is thought safe (10)", "安全とされる件数 (10) を超える変更や削除も一度に行う"}}
@@ -470,7 +470,7 @@ const struct command dns_plan_command = {
 	.operands_max = 1,
 	.description = {"Compares the records that the identities of the domain need with what the authoritative name servers have, and "
 	                "prints the difference. Nothing is written. The exit code is 1 where something would have to change.",
-	                "ドメインのアイデンティティに必要なレコードと、権威サーバーにある内容を比べ、差分を表示します。何も書き込みません。変更が必要なら終了コードは 1 です。"},
+	                "ドメインのアイデンティティに必要なレコードと、権威サーバーにある内容を比べ、差分を表示します。DNS には何も書き込みません。変更が必要なら終了コードは 1 です。"},
 	.options = plan_options,
 	.common = COMMON_CONFIG | COMMON_JSON,
 	.examples = plan_examples,
@@ -486,7 +486,7 @@ const struct command dns_apply_command = {
 	.description = {"Asks each server first whether all of it is allowed, then makes the changes by dynamic updates (RFC 2136, signed "
 	                "with TSIG), or in the zone file. Each set must still be as it was when the plan was made, else nothing of its zone is "
 	                "changed. Records of zones that nobody has told us to write are printed, to be copied; the exit code is 1 then.",
-	                "最初に、すべての変更が許可されるかを各サーバーに尋ね、次に動的更新 (RFC 2136、TSIG 署名) またはゾーンファイルの編集で変更します。計画時と内容が"
+	                "最初に、すべての変更が許可されるかを各サーバーに問い合わせ、次に動的更新 (RFC 2136、TSIG 署名) またはゾーンファイルの編集で変更します。計画時と内容が"
 	                "変わっていれば、そのゾーンには何も書き込みません。書き込めないゾーンのレコードは、コピー用に表示します (終了コードは 1)。"},
 	.options = apply_options,
 	.common = COMMON_CONFIG | COMMON_JSON,

@@ -190,7 +190,8 @@ static const struct option_spec options[] = {
 };
 
 static const struct example examples[] = {
-	{"inkan dns verify example.com", {"is everything published, everywhere?", "すべてがどこでも公開されているか"}},
+	{"inkan dns verify example.com",
+         {"is everything published, everywhere?", "すべてのレコードがすべてのサーバーで公開されているか"}},
 	{NULL, {NULL, NULL}},
 };
 
@@ -201,15 +202,16 @@ const struct command dns_verify_command = {
 	.operands = "DOMAIN",
 	.operands_min = 1,
 	.operands_max = 1,
-	.description = {"Each server is asked by itself, no cache stands between. Says which record is missing or "
-                        "different where, whether "
-                        "the zone above delegates to these servers, and how it is mended. Changes nothing, neither in "
-                        "DNS nor in the "
-                        "identities. The exit code is 3 where servers do not answer.",
-                        "キャッシュを通さず、各サーバーに直接尋ねます。どのレコードがどのサーバーで足りないか、または違"
-                        "うか、上位ゾーン"
-                        "からの委任があるか、直し方を表示します。DNS "
-                        "もアイデンティティも変更しません。サーバーが応答しないときの終了コードは 3 です。"},
+	.description =
+		{"Each server is asked by itself, no cache stands between. Says which record is missing or "
+                 "different where, whether "
+                 "the zone above delegates to these servers, and how it is mended. Changes nothing, neither in "
+                 "DNS nor in the "
+                 "identities. The exit code is 3 where servers do not answer.",
+                 "キャッシュを通さず、各サーバーに直接問い合わせます。どのレコードがどのサーバーで足りないか、または違"
+                 "うか、上位ゾーン"
+                 "からの委任があるか、直し方を表示します。DNS "
+                 "もアイデンティティも変更しません。サーバーが応答しないときの終了コードは 3 です。"},
 	.options = options,
 	.common = COMMON_CONFIG | COMMON_JSON,
 	.examples = examples,

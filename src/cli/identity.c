@@ -340,13 +340,13 @@ static enum exit_code run_due(const struct invocation *in)
 static const struct example run_examples[] = {
 	{"inkan identity run",
          {"what is due now, from a timer, where “inkan serve” does not run",
-          "時期の来た手順を行う (「inkan serve」がない環境でタイマーから)"}},
+          "時期が来た手順を行う (「inkan serve」がない環境でタイマーから)"}},
 	{NULL, {NULL, NULL}},
 };
 
 static const struct command run_command = {
 	.name = "run",
-	.summary = {"Do the steps of all identities that are due", "時期の来たすべての手順を行う"},
+	.summary = {"Do the steps of all identities that are due", "時期が来たすべての手順を行う"},
 	.operands = "",
 	.description = {"Looks at DNS, takes keys into use, goes on with rotations. A running “inkan serve” does this "
                         "by itself; "

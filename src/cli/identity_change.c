@@ -247,7 +247,8 @@ static const struct example disable_examples[] = {
 	{NULL, {NULL, NULL}},
 };
 static const struct example approve_examples[] = {
-	{"inkan identity approve example.com", {"make the keys that were asked for", "申請された鍵を作る"}},
+	{"inkan identity approve example.com",
+         {"make the keys that were asked for", "申請されたアイデンティティの鍵を作る"}},
 	{NULL, {NULL, NULL}},
 };
 static const struct example rotate_examples[] = {
@@ -304,20 +305,18 @@ static const struct option_spec mail_from_options[] = {
 CHANGE(enable, "enable", plain_options, false, BOTH("Sign with an identity", "アイデンティティで署名する"),
        BOTH("Possible only when a key is proven: every authoritative server shows it (else exit code 1, with the record that is "
             "missing). A running service signs from the next message on.",
-            "すべての権威サーバーが鍵を示しているときだけ有効にできます (そうでなければ終了コード 1 で、足りないレコードを示します)。"
+            "すべての権威サーバーで鍵が確認できているときだけ有効にできます (そうでなければ終了コード 1 で、足りないレコードを示します)。"
             "動作中のサービスは次のメールから署名します。"));
 CHANGE(disable, "disable", plain_options, false, BOTH("Sign no more with an identity", "アイデンティティでの署名をやめる"),
        BOTH("Takes effect with the next message. Keys and records stay as they are.",
-            "次のメールから有効になります。鍵とレコードはそのまま残ります。"));
+            "次のメールから反映されます。鍵とレコードはそのまま残ります。"));
 CHANGE(approve, "approve", plain_options, false, BOTH("Approve a requested identity", "申請されたアイデンティティを承認する"),
        BOTH("Makes the keys of an identity that was created with --approval.", "--approval を付けて作られたアイデンティティの鍵を作ります。"));
 CHANGE(rotate, "rotate", rotate_options, false, BOTH("Change the key of an identity, without a gap", "アイデンティティの鍵を切れ目なくローテーションする"),
        BOTH("A new key is made and published in the next free slot, proven on every authoritative server, and only then taken "
             "into use. The old one stays in DNS for as long as mail that it signed may be on its way, is then revoked, and "
             "withdrawn. A running service, or “inkan identity run”, takes these steps when they are due.",
-            "次の空いた枠に新しい鍵を作って公開し、すべての権威サーバーで確認できてから使い始めます。古い鍵は、それで署名した"
-            "メールが配送中でありうる間 DNS に残し、その後で失効させ、削除します。各手順は、動作中のサービスか「inkan identity run」が"
-            "時期が来たら行います。"));
+            "次の空いた枠に新しい鍵を作って公開し、すべての権威サーバーで確認できてから使い始めます。古い鍵は、その鍵で署名したメールが配送中の可能性がある間は DNS に残し、その後で失効させ、削除します。各手順は、動作中のサービスか「inkan identity run」が、時期が来たら行います。"));
 CHANGE(mail_from, "mail-from", mail_from_options, true, BOTH("Set the custom MAIL FROM domain of an identity", "カスタム MAIL FROM ドメインを設定する"),
        BOTH("The domain of the envelope sender, below the own domain, so that SPF is aligned for DMARC. It needs one MX record and "
             "one SPF record, which “inkan identity records” shows.",

@@ -18,7 +18,7 @@ enum {
 /* clang-format off */
 static const struct option_spec options[] = {
 	{"from", 0, OPTION_FILE, "FILE", NULL, 0, 0,
-	 {"create many: a domain a line, “#” begins a comment; “-” is standard input", "まとめて作成: 1 行に 1 ドメイン、「#」以降は注釈。「-」は標準入力"}},
+	 {"create many: a domain a line, “#” begins a comment; “-” is standard input", "まとめて作成: 1 行に 1 ドメイン、「#」以降はコメント。「-」は標準入力"}},
 	{"name", 0, OPTION_STRING, "NAME", NULL, 0, 0,
 	 {"a further identity of the domain, which signs beside the others", "同じドメインのもう 1 つのアイデンティティ。ほかと並んで署名する"}},
 	{"role", 0, OPTION_CHOICE, NULL, "service|gateway", 0, 0,
@@ -50,7 +50,7 @@ static const struct option_spec options[] = {
 	 {"do not sign when verified; “inkan identity enable” switches it on", "検証済みになっても署名しない。「inkan identity enable」で有効にする"}},
 	{"publish", 0, OPTION_FLAG, NULL, NULL, 0, 0,
 	 {"write the records into the domain's zone ourselves, now and at rotations (identities.zones)",
-	  "レコードをドメインのゾーンに自分で書く。今も、ローテーションのときも (identities.zones)"}},
+	  "レコードを inkan がドメインのゾーンに書き込む。作成時だけでなくローテーションのときも (identities.zones)"}},
 	{"approval", 0, OPTION_FLAG, NULL, NULL, 0, 0,
 	 {"only a request: keys are made when “inkan identity approve” is called", "申請のみ: 鍵は「inkan identity approve」で作る"}},
 	{"deterministic", 0, OPTION_FLAG, NULL, NULL, 0, 0,
@@ -91,7 +91,7 @@ static bool is_provider(const struct invocation *in)
 		return true;
 	ui_error(in->ui, NOWHERE,
 	         TEXT(in->ui, "--provider %s: not known – “inkan record spf --provider list” names all",
-	              "--provider %s: 登録がありません – 「inkan record spf --provider list」で一覧を表示します"),
+	              "--provider %s: 登録されていません – 「inkan record spf --provider list」で一覧を表示します"),
 	         id);
 	return false;
 }
@@ -308,9 +308,9 @@ const struct command identity_create_command = {
                  "authoritative name server has shown the key for long enough; nothing is ever signed with a key that "
                  "receivers cannot find. A running “inkan serve” takes part at once.",
                  "アイデンティティは、メールに署名するドメイン (またはアドレス) "
-                 "です。作成すると秘密鍵が作られて暗号化され、"
-                 "DNS "
-                 "に必要なレコードが表示されます。すべての権威サーバーが鍵を十分な時間示すと、自動的に署名を始めます。"
+                 "です。作成すると、秘密鍵を作って暗号化して保管し、DNS "
+                 "に必要なレコードを表示します。すべての権威サーバーで鍵が十分な時間確認できると、自動的に署名を始めま"
+                 "す。"
                  "受信側が見つけられない鍵で署名することはありません。動作中の「inkan serve」にもすぐ反映されます。"},
 	.options = options,
 	.common = COMMON_CONFIG | COMMON_JSON,

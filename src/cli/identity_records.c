@@ -32,7 +32,7 @@ static enum exit_code no_panel(const struct invocation *in, const char *panel)
 {
 	ui_error(in->ui, NOWHERE,
 	         TEXT(in->ui, "--panel %s: not known – “--panel list” names all",
-	              "--panel %s: 登録がありません – 「--panel list」で一覧を表示します"),
+	              "--panel %s: 登録されていません – 「--panel list」で一覧を表示します"),
 	         panel);
 	return EXIT_USAGE;
 }
@@ -106,8 +106,8 @@ const struct command identity_records_command = {
 		{"Every form comes from the same values; long texts are split where the form needs it. Values of CNAME "
                  "and MX end with a dot and TXT values stand in quotes, unless --panel says that the provider "
                  "wants them otherwise.",
-                 "どの形式も同じ値から作られ、長いテキストは形式に応じて分割されます。--panel "
-                 "で事業者の流儀を指定しない限り、"
+                 "どの形式も同じ値から作られ、長いテキストは形式に応じて分割されます。--panel で DNS "
+                 "事業者に合わせた形を指定しない限り、"
                  "CNAME と MX の値は末尾にドットを付け、TXT の値は引用符で囲みます。"},
 	.options = options,
 	.common = COMMON_CONFIG | COMMON_JSON,

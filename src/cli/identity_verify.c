@@ -224,8 +224,8 @@ const struct command identity_verify_command = {
                         "verified; 1: not "
                         "yet, and which record is missing where.",
                         "キャッシュではなく、すべての権威サーバーに直接問い合わせます。「存在しない」という応答がキャッ"
-                        "シュに残りうる時間より"
-                        "長く全サーバーが鍵を示してから、その鍵を使い始めます。終了コード 0: 検証済み。1: "
+                        "シュに残りうる時間より長く、すべてのサーバーで鍵が確認できてから、その鍵を使い始めます。終了コ"
+                        "ード 0: 検証済み。1: "
                         "まだ (どのレコードがどこにないかを表示)。"},
 	.options = options,
 	.common = COMMON_CONFIG | COMMON_JSON,

@@ -210,7 +210,7 @@ static void tell_sighting(struct lab_world *w, const struct entry *e, const stru
 	}
 	buf_init(&line, LINE_MEMORY_MAX);
 	buf_put_c(&line, e->id[0] ? e->id : dns_type_name(e->wanted.type));
-	buf_put_c(&line, e->id[0] ? LAB_TEXT(w, ": named, with its fix", ": 名指しされ、直し方も示された")
+	buf_put_c(&line, e->id[0] ? LAB_TEXT(w, ": named, with its fix", ": 指摘され、直し方も示された")
 	                          : LAB_TEXT(w, ": entered well, nothing to say", ": 正しく入力されている"));
 	buf_put_char(&line, '\0');
 	check_off(&w->telling, named, line.p ? line.p : "");
@@ -329,7 +329,7 @@ static enum exit_code run(const struct invocation *in)
 const struct scenario lab_ses_by_hand = {
 	.name = "ses-by-hand",
 	.summary = {"the same without publishing: three classic mistakes, each named, then mended",
-                    "公開を任せない場合: よくある 3 つの間違いを名指しし、直す"},
+                    "公開を任せない場合: よくある 3 つの間違いを指摘し、直す"},
 	.options = "",
 	.run = run,
 };

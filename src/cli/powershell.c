@@ -392,7 +392,7 @@ static enum exit_code run_cmdlet(const struct invocation *in)
 static const struct example get_examples[] = {
 	{"inkan Get-DkimSigningConfig", {"all domains, whether they sign, and their status", "すべてのドメイン、署名の有無、状態"}},
 	{"inkan Get-DkimSigningConfig contoso.com '|' select Selector1CNAME,Selector2CNAME '|' fl",
-	 {"the targets of the two CNAMEs", "2 つの CNAME の値"}},
+	 {"the targets of the two CNAMEs", "2 つの CNAME の参照先"}},
 	{NULL, {NULL, NULL}},
 };
 static const struct example new_examples[] = {
@@ -437,7 +437,7 @@ static const struct example powershell_examples[] = {
 
 CMDLET(get_signing_config_command, "Get-DkimSigningConfig", "[DOMAIN] [WORD]...", "Show DKIM signing as Microsoft 365 does",
        "DKIM 署名の構成を Microsoft 365 と同じ形で表示する",
-       "The selectors, CNAME targets, status and rotation of one domain, or of all.", "ドメインのセレクター、CNAME の値、状態、鍵のローテーションを表示します。", get_examples);
+       "The selectors, CNAME targets, status and rotation of one domain, or of all.", "ドメインのセレクター、CNAME の参照先、状態、鍵のローテーションを表示します。", get_examples);
 CMDLET(new_signing_config_command, "New-DkimSigningConfig", "[DOMAIN] [WORD]...",
        "Create DKIM signing with two CNAMEs, as in Microsoft 365", "Microsoft 365 と同じく CNAME 2 つで DKIM 署名を構成する",
        "Makes keys for two selectors behind CNAMEs into our zone. It is enabled only if the CNAMEs are visible at every name server: "

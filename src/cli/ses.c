@@ -772,7 +772,7 @@ static const struct option_spec create_options[] = {
 	 {"zone of ours that CNAMEs and MX lead into (default: identities.host_zone)", "CNAME と MX の参照先になる自分のゾーン (省略時は identities.host_zone)"}},
 	{"publish", 0, OPTION_FLAG, NULL, NULL, 0, 0,
 	 {"write the DKIM and MAIL FROM records into the domain's zone ourselves (identities.zones)",
-	  "DKIM と MAIL FROM のレコードをドメインのゾーンに自分で書く (identities.zones)"}},
+	  "DKIM と MAIL FROM のレコードを inkan がドメインのゾーンに書き込む (identities.zones)"}},
 	SES_OPTIONS,
 };
 static const struct option_spec identity_options[] = {

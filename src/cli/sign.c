@@ -280,7 +280,7 @@ static const struct option_spec options[] = {
          NULL,
          1,
          (uint64_t)100 * 366 * 86400,
-         {"the signature expires after this time (x=)", "この時間の後に署名を失効させる (x=)"}},
+         {"the signature expires after this time (x=)", "署名の有効期間。過ぎると期限切れになる (x=)"}},
 	{0},
 };
 

@@ -155,7 +155,7 @@ static void put_explanations(struct buf *out, const struct tally *tally, enum la
 		buf_put_c(out, before);
 		buf_printf(out, "%s %llu", text_in(language, EXPLANATION_NAMES[i]),
 		           (unsigned long long)tally->explanations[i]);
-		before = ", ";
+		before = TEXT_IN(language, ", ", "、");
 	}
 }
 
@@ -165,7 +165,7 @@ void tally_print(struct buf *out, const struct tally *tally, enum language langu
 	for (size_t i = 0; i < OUTCOMES; i++) {
 		if (tally->outcomes[i] == 0 && i != OUTCOME_PASS && i != OUTCOME_FAIL)
 			continue;
-		buf_put_c(out, i == 0 ? ": " : ", ");
+		buf_put_c(out, i == 0 ? ": " : TEXT_IN(language, ", ", "、"));
 		buf_printf(out, "%s %llu", text_in(language, OUTCOME_NAMES[i]), (unsigned long long)tally->outcomes[i]);
 	}
 	put_explanations(out, tally, language);

@@ -176,7 +176,7 @@ static void put_signing_domains(const struct facts *f, struct buf *out, enum lan
 			is_known = strcmp(f->v->dkim[k].domain, result->domain) == 0;
 		if (is_known)
 			continue;
-		buf_put_c(out, listed++ ? ", " : "");
+		buf_put_c(out, listed++ ? TEXT_IN(language, ", ", "、") : "");
 		buf_put_c(out, "d=");
 		template_put_value(out, str_c(result->domain));
 		buf_printf(out, " (%s)", alignment_word(result->aligned, language));

@@ -165,8 +165,8 @@ int life_missing(struct arena *arena, const struct identity *identity, struct te
 	*out = (struct text){
 		say(arena, "every name server has to show this record first: %s. %s %s%s%s", name, type, quote, value,
 	            is_alias ? "." : quote),
-		say(arena, "先に次のレコードがすべてのネームサーバーで見える必要があります: %s. %s %s%s%s", name, type,
-	            quote, value, is_alias ? "." : quote),
+		say(arena, "先に次のレコードをすべてのネームサーバーで見えるようにしてください: %s. %s %s%s%s", name,
+	            type, quote, value, is_alias ? "." : quote),
 	};
 	return arena_error(arena);
 }

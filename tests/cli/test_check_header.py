@@ -251,6 +251,13 @@ def _():
         assert b'--value' not in run('check', command, '/nonexistent').stderr
 
 
+@case('S3-73 a receiver without a name is not called so in English')
+def _():
+    said = run('check', 'bounce', '--lang', 'ja', '--value', '550 5.7.26 unauthenticated').stdout.decode()
+    assert '受信側 (不明) が 5.7.26 で拒否: SPF も DKIM も合格していません' in said, said
+    assert 'Gmail が 5.7.26 で拒否' in run('check', 'bounce', '--lang', 'ja', '--value', '550-5.7.26 gsmtp').stdout.decode()
+
+
 @case('dmarc=none without header.from is told of the author')
 def _():
     got = check('Authentication-Results: mx.example.net; dmarc=none\nFrom: Taro <taro@example.com>\n')[1]

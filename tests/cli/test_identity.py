@@ -577,6 +577,8 @@ def _():
     assert '保留中' in made and 'このドメインの DKIM 署名をしません' in made and '公開するレコード' in made, made
     assert '次の手順' in run('identity', 'show', 'example.com', *base).stdout.decode()
     assert 'まだない' in run('identity', 'rotate', 'example.com', *base).stderr.decode()
+    own = run('identity', 'create', 'example.net', '--mail-from', 'bounce.example.net', '--site', 'mx.example.org', *base).stdout.decode()
+    assert 'bounce.example.net (保留中)' in own, own
     assert 'アイデンティティはありません' in run('identity', 'show', 'example.org', *base).stderr.decode()
     for word in SUBCOMMANDS:
         help_ja, help_en = (run('identity', word, '--help', '--lang', language).stdout.decode() for language in ('ja', 'en'))

@@ -144,6 +144,8 @@ def _():
     text = run('spf', '--ip', '1.2.3.4', '--mail-from', 'a@example.com', '--dns', path, '--trace').stdout.decode()
     assert '      a:gone.example.net → no match  (look-ups 2, void 1)\n' in text, text
     assert '? A gone.example.net: NXDOMAIN' in text
+    text = run('spf', '--ip', '1.2.3.4', '--mail-from', 'a@example.com', '--dns', path, '--trace', '--lang', 'ja').stdout.decode()
+    assert '      a:gone.example.net → 該当せず  (問い合わせ 2、空の応答 1)\n' in text and '-all → 該当  ' in text, text
 
 
 @case('P20 an explanation is shown, and obeyed by no terminal')

@@ -185,7 +185,7 @@ def _():
 @case('S3-38 S3-73 ses-by-hand in Japanese')
 def _():
     told = story('ses-by-hand', 'ja')
-    has_all(told['named'], '末尾のドットがないため', '空白が失われました', '✓ quotes_lost: 名指しされ、直し方も示された')
+    has_all(told['named'], '末尾のドットがないため', '空白が失われました', '✓ quotes_lost: 指摘され、直し方も示された')
     has_all(told['mend'], '✓ 検証済みで、問題はない')
 
 
