@@ -252,7 +252,7 @@ static const struct command check_record_command = {
                  "の出力のいずれも貼り付けられます。「-」は標準入力です。DKIM 鍵、SPF、DMARC、DMARC "
                  "レポートの受け入れ、TLSRPT、MTA-STS、BIMI を検査できます。"
                  "位置は値の先頭からのオクテット数です。警告だけのレコードは合格です (終了コード 0)。--lookups で DNS "
-                 "の答えを得られなければ 3 です。"},
+                 "の応答が得られなければ 3 です。"},
 	.options = record_options,
 	.common = COMMON_DNS | COMMON_JSON,
 	.examples = record_examples,

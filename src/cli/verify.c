@@ -831,7 +831,7 @@ const struct command verify_command = {
 		"SPF の判定には、メッセージの配送元の情報が必要です。--ip、--helo、--mail-from で指定するか、--from-received でメッセージから"
 		"取ってください。\n"
 		"LF だけの改行や混在した改行は CRLF とみなします (-v で知らせます)。\n"
-		"判定は PASS (合格)、AT RISK (DMARC は片方だけで合格)、FAIL (不合格)、NONE (ポリシーなし)、UNKNOWN (今は DNS から答えがない)、"
+		"判定は PASS (合格)、AT RISK (DMARC は片方だけで合格)、FAIL (不合格)、NONE (ポリシーなし)、UNKNOWN (今は DNS の応答がない)、"
 		"NOT REPRESENTATIVE (検査を省く経路で届いた) です。終了コードは最も悪いメッセージのものです: 4 内部エラー、2 読めない、"
 		"3 UNKNOWN、1 AT RISK・FAIL・NOT REPRESENTATIVE、またはポリシーがなく何も合格していないか署名の範囲を超えて重複する"
 		"フィールドがある、0 それ以外。"},

@@ -130,7 +130,7 @@ static void look_at_outbound(struct config_reader *r, const struct node *n)
 		complain_warning(&r->complaints, n->place,
 		                 "outbound.networks: %.*s holds strangers, whose mail would be signed as yours – name "
 		                 "your own hosts",
-		                 "outbound.networks: %.*s には他人も含まれ、そのメールにあなたの署名が付きます – "
+		                 "outbound.networks: %.*s には第三者も含まれ、そのメールにあなたの署名が付きます – "
 		                 "自分のホストだけを書いてください",
 		                 STR_ARG(shown(n->word)));
 }
@@ -150,7 +150,7 @@ static void look_at_gateway(struct config_reader *r, const struct node *n)
 		complain_warning(
 			&r->complaints, n->place,
 			"networks: %.*s holds strangers, whose mail would not be checked – name the gateway alone",
-			"networks: %.*s には他人も含まれ、そのメールが検査されません – "
+			"networks: %.*s には第三者も含まれ、そのメールが検査されません – "
 			"ゲートウェイだけを書いてください",
 			STR_ARG(shown(n->word)));
 }
@@ -158,14 +158,14 @@ static void look_at_gateway(struct config_reader *r, const struct node *n)
 static void look_at_exempt(struct config_reader *r, const struct node *n)
 {
 	if (!is_vast(n->word) && is_private(n->word))
-		complain_warning(&r->complaints, n->place,
-		                 "networks: %.*s is private – where a router or container hides who connects, "
-		                 "strangers come from there "
-		                 "too and are not checked",
-		                 "networks: %.*s はプライベートアドレスです – "
-		                 "ルーターやコンテナが接続元を隠す環境では、他人もここから"
-		                 "来て検査されません",
-		                 STR_ARG(shown(n->word)));
+		complain_warning(
+			&r->complaints, n->place,
+			"networks: %.*s is private – where a router or container hides who connects, "
+			"strangers come from there "
+			"too and are not checked",
+			"networks: %.*s はプライベートアドレスです – "
+			"ルーターやコンテナが接続元を隠す環境では、第三者のメールもここから来て、検査されません",
+			STR_ARG(shown(n->word)));
 }
 
 void config_check_gateway(struct config_reader *r, const struct trusted_gateway *gateway, const struct node *map)
@@ -262,9 +262,11 @@ static void check_anything_to_sign(struct config_reader *r, const struct node *s
 
 	if (r->config->policy.rule_count && !out->authenticated && !out->local && !out->networks.count &&
 	    !out->daemon_names.count)
-		complain_warning(&r->complaints, sign ? sign->place : (struct place_in){0, 0},
-		                 "%s: nothing is ever signed, as `outbound` takes no message for yours",
-		                 "%s: outbound でどのメッセージも自分のものとされないため、何も署名されません", "sign");
+		complain_warning(
+			&r->complaints, sign ? sign->place : (struct place_in){0, 0},
+			"%s: nothing is ever signed, as `outbound` takes no message for yours",
+			"%s: outbound の設定ではどのメッセージも自分のものにならないため、署名は一切行われません",
+			"sign");
 }
 
 /* ---- sections ---- */

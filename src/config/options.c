@@ -103,7 +103,7 @@ const struct config_option config_options[] = {
 	{"milter.connections_max", CONFIG_NUMBER, OF(milter.connections_max), "4096", NUMBERS(1, 1000000),
 	 .help = {"connections at once; further ones wait", "同時接続数。超えた分は待つ"}},
 	{"milter.idle_timeout", CONFIG_MILLISECONDS, OF(milter.idle_timeout), "2h", NUMBERS(SECOND, 24 * HOUR),
-	 .help = {"how long a connection may say nothing", "接続が何も送らないでいられる時間"}},
+	 .help = {"how long a connection may say nothing", "何も送らない接続を保つ時間"}},
 	{"milter.write_timeout", CONFIG_MILLISECONDS, OF(milter.write_timeout), "1m", NUMBERS(SECOND, HOUR),
 	 .help = {"how long a connection may leave our answer unread", "応答が読まれないまま待つ時間"}},
 	{"milter.message_max", CONFIG_OCTETS, OF(milter.message_max), "0", NUMBERS(0, INT64_MAX),

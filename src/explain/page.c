@@ -76,7 +76,7 @@ static const struct inkan_dkim_result *broken_signature(const struct inkan_verdi
 }
 
 static const struct text REPEATED = {"; {fields} {repeated} fields, {covered} signed",
-                                     "。{repeated} フィールド {fields} 個、署名済み {covered} 個"};
+                                     "。{repeated} フィールド {fields} 個、うち署名の対象 {covered} 個"};
 
 static const char *brief_of(struct builder *b)
 {

@@ -17,10 +17,10 @@ static const struct text REASONS[] = {
 		"DKIM 署名により DMARC は合格です。SPF は検査していません"},
 	[INKAN_ALIGNED_BY_DKIM_SPF_UNDECIDED] = {
 		"DMARC passes on the DKIM signature; DNS gave no answer for SPF",
-		"DKIM 署名により DMARC は合格です。SPF については DNS から答えが得られませんでした"},
+		"DKIM 署名により DMARC は合格です。SPF については DNS から応答が得られませんでした"},
 	[INKAN_ALIGNED_BY_SPF_DKIM_UNDECIDED] = {
 		"DMARC passes on SPF; DNS gave no answer for the DKIM key",
-		"SPF により DMARC は合格です。DKIM の鍵については DNS から答えが得られませんでした"},
+		"SPF により DMARC は合格です。DKIM の鍵については DNS から応答が得られませんでした"},
 	[INKAN_BY_SPF_SIGNATURE_BROKEN] = {
 		"DMARC passes on SPF alone; the DKIM signature is broken, so a forwarded copy would fail",
 		"DMARC は SPF だけで合格しています。DKIM 署名が壊れているため、転送されると不合格になります"},
@@ -59,7 +59,7 @@ static const struct text REASONS[] = {
 		"From フィールドが 2 つ以上あるか、複数のドメインの差出人がいて、DMARC では誰のものか決まりません"},
 	[INKAN_DNS_FAILED] = {
 		"DNS gave no answer for now, so nothing can be said: try again later",
-		"今は DNS から答えが得られないため、何も言えません。後でもう一度試してください"},
+		"今は DNS から応答が得られないため、何も言えません。後でもう一度試してください"},
 	[INKAN_THROUGH_TRUSTED_GATEWAY] = {
 		"The message came through a trusted gateway, which SPF and DMARC are not checked for: the result proves nothing",
 		"信頼するゲートウェイを経由していて SPF と DMARC を検査していないため、この結果は何の証明にもなりません"},

@@ -352,7 +352,7 @@ static const struct explanation TABLE[] = {
 		.brief = {"the public key could not be fetched", "公開鍵を取得できませんでした"},
 		.why = {
 			FACT("DNS gave no answer for {key_name}: {reason}. Nothing is known about the signature yet.",
-			     "{key_name} について DNS から答えが得られませんでした: {reason}。署名についてはまだ何もわかりません。"),
+			     "{key_name} について DNS から応答が得られませんでした: {reason}。署名についてはまだ何もわかりません。"),
 		},
 		.fix = {"Try again later, or ask another server with --resolver.",
 			"後でもう一度試すか、--resolver で別のサーバーに問い合わせてください。"},

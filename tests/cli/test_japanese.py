@@ -117,6 +117,45 @@ def _():
     assert all(map(is_japanese, said(samples))), said(samples)
 
 
+# ---- spelling: doc/terms.md ----
+
+NAMES_OF_OTHERS = {'provider.c', 'columns.c'}  # their screens; the characters that no line begins with
+SPELLINGS = {
+    'いま(?=[はも]|[一-龥])': '今',
+    '(?<![0-9] )分か(?=[らりるっ])': 'わか',
+    'つづり': '綴り',
+    '試験': 'テスト',
+    '(?<!ほ)(?<!その)他の': 'ほか',
+    'エンベロープ送信者': 'エンベロープ From',
+    '連鎖': 'チェーン',
+    '数えられ': '考慮され',
+    'pass (?:し|に)': '合格',
+    '(?<!トラ)ストア': 'データベース',
+    'メモリ(?!ー)': 'メモリー',
+    '[（）～！？：％]': 'half-width characters, or から',
+    r'[ぁ-んァ-ヶ一-龥]\(|\)[ぁ-んァ-ヶ一-龥]': 'spaces round parentheses',
+    '[ぁ-んァ-ヶ一-龥][A-Za-z0-9]|[A-Za-z0-9][ぁ-んァ-ヶ一-龥]': 'spaces round Latin words',
+}
+
+
+def japanese_texts():
+    for path in sorted((SOURCE / 'src').glob('*/*.[ch]')):
+        if path.name not in NAMES_OF_OTHERS:
+            for group in re.findall(LITERALS, re.sub(r'/\*.*?\*/', '', path.read_text(), flags=re.S)):
+                text = ''.join(re.findall(r'"((?:[^"\\]|\\.)*)"', group)).replace('\\n', '\n').replace('\\"', '"')
+                if JAPANESE.search(text):
+                    yield path.name, text
+
+
+@case('S3-73 Japanese texts are spelt as doc/terms.md says')
+def _():
+    texts = list(japanese_texts())
+    assert len(texts) > 1500, len(texts)
+    wrong = [f'{name}: {text} – {better}' for name, text in texts for bad, better in SPELLINGS.items()
+             if re.search(bad, CONVERSION.sub('~', text).replace('TTL(', 'TTL ('))]
+    assert not wrong, '\n'.join(wrong)
+
+
 # ---- refusals ----
 
 (TMP / 'text').write_text('this is no key\n')
