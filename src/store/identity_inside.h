@@ -4,6 +4,8 @@
 #include "store/identity_db.h"
 #include "store/identity_store.h"
 
+enum { ONE_MEMORY_MAX = 1 << 20 /* octets of one identity that is read */ };
+
 struct identity_store {
 	struct db *db;
 };

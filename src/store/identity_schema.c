@@ -74,7 +74,8 @@
 	")" END ";"                                                                                                     \
 	"CREATE INDEX publication_by_zone ON publication (zone, number);"
 
-/* VALID: of documents that can be read; one that is damaged keeps nobody from the others. */
+/* Only documents that name such a domain are read, so that a damaged one keeps nobody from the others; SQLite can be asked whether one is
+ * valid, PostgreSQL before 16 cannot. */
 #define VERSION_2(TEXT, NUMBER, END, DOC, VALID)                                                                        \
 	"CREATE TABLE failed_mail_from ("                                                                               \
 	"  author " TEXT " NOT NULL,"                                                                                   \
