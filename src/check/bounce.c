@@ -158,18 +158,14 @@ const char *bounce_receiver_name(enum bounce_receiver receiver)
 	return names[receiver];
 }
 
-/* A company has one name in all languages. */
-static const char *title(enum bounce_receiver receiver)
-{
-	static const char *const titles[] = {"The receiver", "Gmail", "Microsoft", "Yahoo", "Apple"};
-
-	return titles[receiver];
-}
-
-static const char *title_ja(enum bounce_receiver receiver)
-{
-	return receiver == BOUNCE_ANYBODY ? "受信側 (不明)" : title(receiver);
-}
+/* In the order of enum bounce_receiver. */
+static const struct text titles[BOUNCE_RECEIVERS] = {
+	{"The receiver", "受信側 (不明)"},
+	{"Gmail", "Gmail"},
+	{"Microsoft", "Microsoft"},
+	{"Yahoo", "Yahoo"},
+	{"Apple", "Apple"},
+};
 
 /* Position of words in the text whatever the case; text.n where they are not there. */
 static size_t find_words(struct str text, const char *words)
@@ -266,13 +262,9 @@ static void take_code(struct bounce *out, struct str text, size_t position, size
 	if (!code.kind || is_known(out, &code))
 		return;
 	out->codes[out->count++] = code;
-	struct finding *made = findings_add(&out->findings, code.kind, position,
-	                                    (struct str[FINDING_ARGS]){str_c(title(code.receiver)), code.code});
-
-	if (made)
-		made->text.ja = finding_text(out->findings.arena, code.kind->text,
-		                             (struct str[FINDING_ARGS]){str_c(title_ja(code.receiver)), code.code})
-		                        .ja;
+	(void)findings_add_in_two(&out->findings, code.kind, position,
+	                          (struct str[FINDING_ARGS]){str_c(titles[code.receiver].en), code.code},
+	                          (struct str[FINDING_ARGS]){str_c(titles[code.receiver].ja), code.code});
 }
 
 int bounce_read(struct arena *arena, struct str text, struct bounce *out)

@@ -99,8 +99,8 @@ static bool has_room(struct findings *f)
 	return true;
 }
 
-struct finding *findings_add(struct findings *f, const struct finding_kind *kind, size_t position,
-                             const struct str args[FINDING_ARGS])
+struct finding *findings_add_in_two(struct findings *f, const struct finding_kind *kind, size_t position,
+                                    const struct str en[FINDING_ARGS], const struct str ja[FINDING_ARGS])
 {
 	if (!has_room(f))
 		return NULL;
@@ -111,10 +111,16 @@ struct finding *findings_add(struct findings *f, const struct finding_kind *kind
 		.kind = kind,
 		.severity = kind->severity,
 		.position = position,
-		.text = finding_text(f->arena, kind->text, args),
-		.fix = finding_text(f->arena, kind->fix, args),
+		.text = {fill(f->arena, kind->text.en, en), fill(f->arena, kind->text.ja, ja)},
+		.fix = {fill(f->arena, kind->fix.en, en), fill(f->arena, kind->fix.ja, ja)},
 	};
 	return item;
+}
+
+struct finding *findings_add(struct findings *f, const struct finding_kind *kind, size_t position,
+                             const struct str args[FINDING_ARGS])
+{
+	return findings_add_in_two(f, kind, position, args, args);
 }
 
 void findings_take(struct findings *f, const struct finding *finding)

@@ -51,6 +51,9 @@ void findings_init(struct findings *f, struct arena *arena);
  * added), NULL where there is no memory. */
 struct finding *findings_add(struct findings *f, const struct finding_kind *kind, size_t position,
                              const struct str args[FINDING_ARGS]);
+/* ... where what was found has a name in each language. */
+struct finding *findings_add_in_two(struct findings *f, const struct finding_kind *kind, size_t position,
+                                    const struct str en[FINDING_ARGS], const struct str ja[FINDING_ARGS]);
 /* Adds a finding of another list, whose texts live in the same arena; a position in it means nothing here and is dropped. */
 void findings_take(struct findings *f, const struct finding *finding);
 /* The first finding of that kind, or NULL. */

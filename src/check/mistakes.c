@@ -281,17 +281,12 @@ static enum mistake say_text(struct findings *f, const struct mistake_view *v, e
 		add(f, mistake, name, finding_number(f->arena, shown.n), finding_number(f->arena, wanted.n));
 	} else if (mistake == MISTAKE_QUOTES_LOST) {
 		bool comment = !lost_spaces(shown, wanted);
-		struct finding *made;
+		struct text how = comment ? (struct text){"“;” began a comment", "「;」から後ろがコメントになりました"}
+		                          : (struct text){"its spaces were lost", "空白が失われました"};
 
-		made = findings_add(f, &mistake_kinds[mistake], FINDING_NOWHERE,
-		                    (struct str[FINDING_ARGS]){name, comment ? STR("“;” began a comment")
-		                                                             : STR("its spaces were lost")});
-		if (made)
-			made->text.ja = finding_text(f->arena, made->kind->text,
-			                             (struct str[FINDING_ARGS]){
-							     name, comment ? STR("「;」から後ろがコメントになりました")
-									   : STR("空白が失われました")})
-			                        .ja;
+		(void)findings_add_in_two(f, &mistake_kinds[mistake], FINDING_NOWHERE,
+		                          (struct str[FINDING_ARGS]){name, str_c(how.en)},
+		                          (struct str[FINDING_ARGS]){name, str_c(how.ja)});
 	} else {
 		add(f, mistake, name, finding_number(f->arena, v->shown->count), STR_NULL);
 	}
