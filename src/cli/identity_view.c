@@ -292,18 +292,6 @@ static void put_next(struct buf *out, const struct ui *ui, const struct identity
 	buf_put_char(out, '\n');
 }
 
-/* English has the words of JSON. */
-static const char *mail_from_word(const struct ui *ui, enum mail_from_state state)
-{
-	static const char *const japanese[] = {[MAIL_FROM_NONE] = "なし",
-	                                       [MAIL_FROM_PENDING] = "保留中",
-	                                       [MAIL_FROM_SUCCESS] = "検証済み",
-	                                       [MAIL_FROM_UNSTABLE] = "一時的な失敗",
-	                                       [MAIL_FROM_FAILED] = "失敗"};
-
-	return TEXT(ui, mail_from_state_name(state), japanese[state]);
-}
-
 void identity_page(struct buf *out, const struct ui *ui, const struct identity *identity, unix_time now)
 {
 	struct buf text;
@@ -321,7 +309,7 @@ void identity_page(struct buf *out, const struct ui *ui, const struct identity *
 	put_field(out, ui, (struct text){"tenant", "テナント"}, identity->tenant);
 	put_field(out, ui, (struct text){"environment", "環境"}, identity->environment);
 	if (identity->mail_from[0]) {
-		buf_printf(&text, "%s (%s)", identity->mail_from, mail_from_word(ui, identity->mail_from_state));
+		buf_printf(&text, "%s (%s)", identity->mail_from, text_in(ui->language, mail_from_text(identity)));
 		buf_put_char(&text, '\0');
 		put_field(out, ui, (struct text){"MAIL FROM", "MAIL FROM"}, text.p ? text.p : "");
 		buf_clear(&text);

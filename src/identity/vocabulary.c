@@ -15,6 +15,13 @@ static const struct {
 	[IDENTITY_FAILED] = {{"Failure", "失敗"}, "FAILED", "CnameMissing"},
 };
 
+/* A MAIL FROM domain goes through the same states. */
+static const enum identity_state like[] = {
+	[MAIL_FROM_NONE] = IDENTITY_NOT_STARTED, [MAIL_FROM_PENDING] = IDENTITY_PENDING,
+	[MAIL_FROM_SUCCESS] = IDENTITY_VERIFIED, [MAIL_FROM_UNSTABLE] = IDENTITY_UNSTABLE,
+	[MAIL_FROM_FAILED] = IDENTITY_FAILED,
+};
+
 static const struct text no_keys = {
 	"No DKIM keys saved for this domain.", "このドメインの DKIM キーが保存されていません"};
 static const struct text not_signing = {
@@ -35,13 +42,14 @@ const char *ses_dkim_status(const struct identity *identity)
 
 const char *ses_mail_from_status(const struct identity *identity)
 {
-	static const char *const names[] = {
-		[MAIL_FROM_NONE] = "",           [MAIL_FROM_PENDING] = "PENDING",
-		[MAIL_FROM_SUCCESS] = "SUCCESS", [MAIL_FROM_UNSTABLE] = "TEMPORARY_FAILURE",
-		[MAIL_FROM_FAILED] = "FAILED",
-	};
+	return identity->mail_from_state == MAIL_FROM_NONE ? "" : words[like[identity->mail_from_state]].interface;
+}
 
-	return names[identity->mail_from_state];
+struct text mail_from_text(const struct identity *identity)
+{
+	enum mail_from_state state = identity->mail_from_state;
+
+	return (struct text){mail_from_state_name(state), words[like[state]].people.ja};
 }
 
 const char *microsoft_status(const struct identity *identity)
