@@ -42,7 +42,8 @@ enum store_use {
 	STORE_CREATE  /* it is made where it is missing */
 };
 
-/* extra: a zone that the command line names besides those of the configuration; NULL: none. Other than EXIT_FINE: a message was printed. To be closed in any case. */
+/* extra: a zone that the command line names besides those of the configuration; NULL: none. Other than EXIT_FINE: a message was
+ * printed. To be closed in any case. */
 enum exit_code registrar_source_open(struct registrar_source *s, const struct invocation *in, enum store_use use,
                                      const struct registrar_zone *extra);
 /* Only says where store and master key are: s->store, s->master_key; there is no registrar. To be closed in any case. */

@@ -61,8 +61,7 @@ static void on_socket(uv_poll_t *poll, int status, int events);
 
 static void set_late(struct inquiry_client *c, struct inquiry *q, bool late)
 {
-	if (late != q->late)
-		c->late_count += late ? 1 : (size_t)-1;
+	c->late_count = c->late_count - q->late + late;
 	q->late = late;
 }
 
