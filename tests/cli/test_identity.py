@@ -519,40 +519,38 @@ def _():
     assert b'example.com' in subprocess.run([*inkan, 'list'], env=environment, capture_output=True, timeout=60).stdout
 
 
-@case('a store that may not be reached is not taken for one that holds nothing')
-def _():
+def as_nobody(place, *words):
+    """What a user who is not root says of the store of that place."""
     if os.geteuid() != 0:
         skip('needs root')
+    os.chmod(FOLDER.name, 0o755)
+    return subprocess.run(['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups', os.environ['INKAN'], 'identity', *words,
+                           '--store', place.folder / 'identities.db'], capture_output=True, timeout=60, env={**os.environ, 'LANG': 'C'})
+
+
+@case('a store that may not be reached is not taken for one that holds nothing')
+def _():
     place = Place()
     place.say('create', 'example.com', '--algorithm', 'ed25519')
-    os.chmod(FOLDER.name, 0o755)
     place.folder.chmod(0o700)
-    done = subprocess.run(['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups', os.environ['INKAN'], 'identity', 'list',
-                           '--store', place.folder / 'identities.db'], capture_output=True, timeout=60, env={**os.environ, 'LANG': 'C'})
+    done = as_nobody(place, 'list')
     assert done.returncode == 3 and b'Permission denied' in done.stderr and b'no identities yet' not in done.stderr, done
 
 
 @case('who may only read the store sees its identities, and may change nothing')
 def _():
-    if os.geteuid() != 0:
-        skip('needs root')
     place = Place()
     place.say('create', 'example.com', '--algorithm', 'ed25519')
-    os.chmod(FOLDER.name, 0o755)
     place.folder.chmod(0o755)
     for file in place.folder.glob('identities.db*'):
         file.chmod(0o644)
 
-    def as_reader(*words):
-        return subprocess.run(['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups', os.environ['INKAN'], 'identity', *words,
-                               '--store', place.folder / 'identities.db'], capture_output=True, timeout=60, env={**os.environ, 'LANG': 'C'})
-
     for words in (['list'], ['list', '--json'], ['show', 'example.com'], ['records', 'example.com'], ['history', 'example.com']):
-        done = as_reader(*words)
+        done = as_nobody(place, *words)
         assert done.returncode == 0 and (b'create' if words[0] == 'history' else b'example.com') in done.stdout, (words, done)
-    assert as_reader('tenant').returncode == 0
+    assert as_nobody(place, 'tenant').returncode == 0
     for words in (['disable', 'example.com'], ['delete', 'example.com'], ['create', 'example.org']):
-        done = as_reader(*words)
+        done = as_nobody(place, *words)
         assert done.returncode == 3 and b'may not be written' in done.stderr, (words, done)
 
 

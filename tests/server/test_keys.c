@@ -407,106 +407,103 @@ static void count(void *context)
 	++*(unsigned *)context;
 }
 
+/* One client of a service that does not answer, and room for many requests. */
+struct unanswered {
+	struct fixture f;
+	uv_loop_t loop;
+	struct inquiry_client *client;
+	struct key_request *requests;
+};
+
+static void unanswered_init(struct unanswered *u, size_t requests)
+{
+	u->requests = calloc(requests, sizeof *u->requests);
+	assert_non_null(u->requests);
+	fixture_init(&u->f);
+	assert_int_equal(uv_loop_init(&u->loop), 0);
+	assert_int_equal(key_client_new(&u->loop, u->f.service.key_client[0], NULL, &u->client), INKAN_OK);
+}
+
+static void unanswered_release(struct unanswered *u)
+{
+	inquiry_client_free(u->client);
+	uv_run(&u->loop, UV_RUN_DEFAULT);
+	assert_int_equal(uv_loop_close(&u->loop), 0);
+	fixture_release(&u->f);
+	free(u->requests);
+}
+
 /* KEY_REQUESTS_MAX requests, and one; all are cancelled, and there is room again. */
 static void run_limit(const void *row)
 {
-	struct key_request *requests = calloc(KEY_REQUESTS_MAX + 1, sizeof *requests);
 	unsigned char digest[32] = {1}, signature[KEY_SIGNATURE_SIZE_MAX];
-	struct inquiry_client *client;
-	struct fixture f;
-	uv_loop_t loop;
+	struct unanswered u;
 	size_t size;
 
 	(void)row;
-	assert_non_null(requests);
-	fixture_init(&f);
-	assert_int_equal(uv_loop_init(&loop), 0);
-	assert_int_equal(key_client_new(&loop, f.service.key_client[0], NULL, &client), INKAN_OK);
+	unanswered_init(&u, KEY_REQUESTS_MAX + 1);
 	for (int round = 0; round < 2; round++) {
 		for (size_t i = 0; i <= KEY_REQUESTS_MAX; i++) {
-			requests[i] = (struct key_request){.client = client, .done = never};
-			assert_int_equal(key_request_sign(&requests[i], digest, 32, signature, &size),
+			u.requests[i] = (struct key_request){.client = u.client, .done = never};
+			assert_int_equal(key_request_sign(&u.requests[i], digest, 32, signature, &size),
 			                 i < KEY_REQUESTS_MAX ? INKAN_PENDING : INKAN_ELIMIT);
 		}
-		uv_run(&loop, UV_RUN_NOWAIT);
+		uv_run(&u.loop, UV_RUN_NOWAIT);
 		for (size_t i = 0; i <= KEY_REQUESTS_MAX; i++)
-			key_request_cancel(&requests[i]);
+			key_request_cancel(&u.requests[i]);
 	}
-	assert_int_equal(key_request_sign(&requests[0], digest, 31, signature, &size), INKAN_EUSAGE);
-	inquiry_client_free(client);
-	uv_run(&loop, UV_RUN_DEFAULT);
-	assert_int_equal(uv_loop_close(&loop), 0);
-	fixture_release(&f);
-	free(requests);
+	assert_int_equal(key_request_sign(&u.requests[0], digest, 31, signature, &size), INKAN_EUSAGE);
+	unanswered_release(&u);
 }
 
 /* Only so many lie in the socket; when one of them is not wanted any more, another takes its place. */
 static void run_on_way(const void *row)
 {
-	struct key_request *requests = calloc(INQUIRIES_ON_WAY + 1, sizeof *requests);
 	unsigned char digest[32] = {1}, signature[KEY_SIGNATURE_SIZE_MAX];
-	struct inquiry_client *client;
-	struct fixture f;
-	uv_loop_t loop;
+	struct unanswered u;
 	size_t size;
 
 	(void)row;
-	assert_non_null(requests);
-	fixture_init(&f);
-	assert_int_equal(uv_loop_init(&loop), 0);
-	assert_int_equal(key_client_new(&loop, f.service.key_client[0], NULL, &client), INKAN_OK);
+	unanswered_init(&u, INQUIRIES_ON_WAY + 1);
 	for (size_t i = 0; i <= INQUIRIES_ON_WAY; i++) {
-		requests[i] = (struct key_request){.client = client, .done = never};
-		assert_int_equal(key_request_sign(&requests[i], digest, 32, signature, &size), INKAN_PENDING);
+		u.requests[i] = (struct key_request){.client = u.client, .done = never};
+		assert_int_equal(key_request_sign(&u.requests[i], digest, 32, signature, &size), INKAN_PENDING);
 	}
-	uv_run(&loop, UV_RUN_NOWAIT);
+	uv_run(&u.loop, UV_RUN_NOWAIT);
 	for (size_t i = 0; i < INQUIRIES_ON_WAY; i++)
-		assert_int_equal(recv(f.service.key_holder[0], signature, sizeof signature, MSG_DONTWAIT), KEY_ASK_MAX);
-	assert_int_equal(recv(f.service.key_holder[0], signature, sizeof signature, MSG_DONTWAIT), -1);
-	key_request_cancel(&requests[3]);
-	uv_run(&loop, UV_RUN_NOWAIT);
-	assert_int_equal(recv(f.service.key_holder[0], signature, sizeof signature, MSG_DONTWAIT), KEY_ASK_MAX);
-	inquiry_client_free(client);
-	uv_run(&loop, UV_RUN_DEFAULT);
-	assert_int_equal(uv_loop_close(&loop), 0);
-	fixture_release(&f);
-	free(requests);
+		assert_int_equal(recv(u.f.service.key_holder[0], signature, sizeof signature, MSG_DONTWAIT),
+		                 KEY_ASK_MAX);
+	assert_int_equal(recv(u.f.service.key_holder[0], signature, sizeof signature, MSG_DONTWAIT), -1);
+	key_request_cancel(&u.requests[3]);
+	uv_run(&u.loop, UV_RUN_NOWAIT);
+	assert_int_equal(recv(u.f.service.key_holder[0], signature, sizeof signature, MSG_DONTWAIT), KEY_ASK_MAX);
+	unanswered_release(&u);
 }
 
 /* Those that are not answered in time hold up no others. */
 static void run_unanswered(const void *row)
 {
-	struct key_request *requests = calloc(INQUIRIES_ON_WAY + 1, sizeof *requests);
 	unsigned char digest[32] = {1}, octets[KEY_SIGNATURE_SIZE_MAX];
 	struct key_ask ask = {.key = RSA};
-	struct inquiry_client *client;
-	struct fixture f;
-	uv_loop_t loop;
+	struct unanswered u;
 	size_t size;
 
 	(void)row;
-	assert_non_null(requests);
-	fixture_init(&f);
-	assert_int_equal(uv_loop_init(&loop), 0);
-	assert_int_equal(key_client_new(&loop, f.service.key_client[0], NULL, &client), INKAN_OK);
+	unanswered_init(&u, INQUIRIES_ON_WAY + 1);
 	for (size_t i = 0; i <= INQUIRIES_ON_WAY; i++) {
-		requests[i] = (struct key_request){
-			.client = client, .key = i < INQUIRIES_ON_WAY ? RSA : ED25519, .done = never};
-		assert_int_equal(key_request_sign(&requests[i], digest, 32, octets, &size), INKAN_PENDING);
+		u.requests[i] = (struct key_request){
+			.client = u.client, .key = i < INQUIRIES_ON_WAY ? RSA : ED25519, .done = never};
+		assert_int_equal(key_request_sign(&u.requests[i], digest, 32, octets, &size), INKAN_PENDING);
 	}
 	while (ask.key == RSA) {
-		ssize_t n = recv(f.service.key_holder[0], octets, sizeof octets, MSG_DONTWAIT);
+		ssize_t n = recv(u.f.service.key_holder[0], octets, sizeof octets, MSG_DONTWAIT);
 
 		if (n < 0)
-			uv_run(&loop, UV_RUN_ONCE);
+			uv_run(&u.loop, UV_RUN_ONCE);
 		else
 			assert_true(key_ask_unpack(octets, (size_t)n, &ask));
 	}
-	inquiry_client_free(client);
-	uv_run(&loop, UV_RUN_DEFAULT);
-	assert_int_equal(uv_loop_close(&loop), 0);
-	fixture_release(&f);
-	free(requests);
+	unanswered_release(&u);
 }
 
 /* As many answers as may be on the way find room, however large the keys. */
