@@ -290,7 +290,9 @@ static void run_direct(const void *row)
 	assert_int_equal(r.truncated, d->truncated);
 	assert_true(str_eq(r.alias, d->alias));
 	assert_true(str_eq(r.referral, d->referral));
+	assert_int_equal(r.answer.has_ttl, d->ttl != 0);
 	assert_int_equal(r.answer.has_ttl ? r.answer.ttl : 0, d->ttl);
+	assert_int_equal(r.has_soa, d->serial != 0);
 	assert_int_equal(r.has_soa ? r.serial : 0, d->serial);
 	assert_int_equal(r.has_soa ? r.negative_ttl : 0, d->negative_ttl);
 	arena_release(&arena);
